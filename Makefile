@@ -186,7 +186,7 @@ unit_tests += journal
 unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many ladder courier_fails pipeline_fails
 unit_tests += pipeline_merges
-unit_tests += bounces outbox_cell_states check_cell
+unit_tests += tidying bounces outbox_cell_states check_cell
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -28,10 +28,22 @@ struct tidying {
 	uint32_t history; /* how far */
 	int64_t record;
 	enum { CHILDREN, RECORDS, FILES } part;
-	size_t erased, standing, open, files;
+	size_t erased, standing, open, unreadable, files;
 };
 
 /* ---- children ---- */
+
+/* A sector that cannot be read, where one child's rows are, keeps no other child longer. */
+static enum result leave_out(struct tidying *tidying, struct text child, enum result result, const struct fault *fault)
+{
+	if (result == RESULT_OK || !store_failed_to_read(tidying->council->store))
+		return result;
+	log_error("history %016llx is kept beyond its time, as its rows cannot be read; it is looked at again "
+	          "tomorrow: %s",
+	          (unsigned long long)text_fingerprint(child, PARTY_NONE), fault->text);
+	tidying->unreadable++;
+	return RESULT_OK;
+}
 
 /* Linked ids are one child: it goes as a whole, or stays. */
 static enum result judge_linked(struct tidying *tidying, struct text id, instant before, enum retention *all,
@@ -65,13 +77,15 @@ static enum result look_at_child(void *argument, enum party_kind domain, struct 
 	enum result result = retention_judge(tidying->council->store, subject, due->before, &retention, fault);
 	if (result == RESULT_OK && retention == RETENTION_DUE)
 		result = judge_linked(tidying, subject, due->before, &retention, fault);
+	if (result != RESULT_OK)
+		return leave_out(tidying, subject, result, fault);
 	tidying->standing += retention == RETENTION_STANDING;
 	tidying->open += retention == RETENTION_OPEN;
-	if (result == RESULT_OK && retention == RETENTION_DUE) {
+	if (retention == RETENTION_DUE) {
 		buffer_text(&due->ids, subject);
 		buffer_char(&due->ids, '\0');
 	}
-	return result;
+	return RESULT_OK;
 }
 
 static enum result erase_due(struct due *due, struct fault *fault)
@@ -86,7 +100,8 @@ static enum result erase_due(struct due *due, struct fault *fault)
 		                              .reason = TEXT("kept for its time after the last record"),
 		                              .audit_from = longer > 0 ? tidying->began + longer : INSTANT_NONE};
 		result = erasing_order(tidying->council, &order, fault);
-		tidying->erased++;
+		tidying->erased += result == RESULT_OK;
+		result = leave_out(tidying, order.subject, result, fault);
 	}
 	return result;
 }
@@ -167,8 +182,17 @@ static void say_round(const struct tidying *tidying)
 		           tidying->standing, tidying->open);
 }
 
+static void say_unreadable(const struct tidying *tidying)
+{
+	if (tidying->unreadable)
+		log_warning("children whose rows cannot be read, kept beyond their time: %zu; look at the disk, and "
+		            "restore a backup (docs/backup.md)",
+		            tidying->unreadable);
+}
+
 static void end_round(struct tidying *tidying)
 {
+	say_unreadable(tidying);
 	say_round(tidying);
 	*tidying = (struct tidying){.council = tidying->council, .timer = tidying->timer, .began = INSTANT_NONE};
 	loop_timer_in(tidying->timer, EVERY);
@@ -187,11 +211,10 @@ static void on_time(void *argument)
 	case RECORDS: result = look_at_records(tidying, &more, &fault); break;
 	case FILES: look_at_files(tidying, &more); break;
 	}
-	if (result != RESULT_OK) {
+	if (result != RESULT_OK) { /* what else there is to tidy does not wait for it */
 		log_warning("what is kept no longer could not be looked for: %s", fault.text);
 		council_after(tidying->council, result, &fault);
-		end_round(tidying);
-		return;
+		more = false;
 	}
 	if (!more && tidying->part == FILES) {
 		end_round(tidying);
