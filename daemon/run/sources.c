@@ -77,7 +77,6 @@ static struct kafka_settings kafka_settings_of(struct council *council, const st
 	settings.own_sources = config->kafka.sources;
 	settings.own_source_count = config->kafka.source_count;
 	settings.council = config->cell.council;
-	settings.log_time = config->cell.machine != NULL;
 	settings.group = config->kafka.group;
 	settings.instance = config->kafka.instance;
 	settings.properties = properties;
