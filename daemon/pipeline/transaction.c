@@ -32,7 +32,6 @@ static enum result look_back(struct pipeline *pipeline, instant now, struct faul
 	return result;
 }
 
-
 enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	struct transaction *transaction = &pipeline->transaction;

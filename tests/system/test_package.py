@@ -102,7 +102,7 @@ def test_bash_completes_commands_options_words_and_files(tree, tmp_path, monkeyp
     for command in table:
         offered = complete(script, "casewatch", command["name"], "--")
         own = {"--" + option["name"] for option in command["options"]}
-        assert set(offered) == own | {"--config", "--json", "--help"}
+        assert set(offered) == own | {"--config", "--council", "--json", "--help"}
     assert complete(script, "casewatch", "quarantine", "") == ["discard", "list", "release", "show"]
     assert complete(script, "casewatch", "backtest", "--threads", "") == ["1", "2", "4", "8"]
     (tmp_path / "rules with blanks").mkdir()
