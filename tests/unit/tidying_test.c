@@ -20,7 +20,7 @@ static void of_children_that_are_due_the_one_that_cannot_be_read_stays_alone(voi
 {
 	(void)state;
 	for (int i = 1; i <= 5; i++) {
-		char child[8];
+		char child[16];
 		(void)snprintf(child, sizeof child, "C%d", i);
 		happens("2020-02-02T09:00:00Z", "child.updated", child, "\"initials\":\"AB\"");
 	}
