@@ -184,7 +184,7 @@ unit_tests += councils_directory councils_storm
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
 unit_tests += outbox_name lateness
-unit_tests += waker csv_read courier_gate log_time kafka_many ladder courier_fails pipeline_fails
+unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails pipeline_fails
 unit_tests += pipeline_merges
 unit_tests += tidying bounces outbox_cell_states check_cell
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
