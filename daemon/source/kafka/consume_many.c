@@ -5,7 +5,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "base/waker.h"
 
 #define LOOK_MS 100  /* so often all are looked at, whatever came */
 #define LINGER_MS 1  /* the same for one that has a batch in hand and whose loop is busy with others */
@@ -142,7 +143,7 @@ static int serve_all(struct kafka_reader *reader, bool look)
 
 static void turn(struct kafka_reader *reader)
 {
-	struct pollfd event = {.fd = reader->event, .events = POLLIN};
+	struct pollfd event = {.fd = waker_fd(reader->waker), .events = POLLIN};
 	int64_t now = kafka_now();
 	bool looked = atomic_exchange(&reader->looked, false), look = looked || now >= reader->look_at;
 	if (look) {
@@ -155,11 +156,8 @@ static void turn(struct kafka_reader *reader)
 		arrive(reader, kafka);
 	int wait = serve_all(reader, look);
 	kafka_consume_wake(reader);
-	if (poll(&event, 1, wait) == 1) {
-		uint64_t counted;
-		ssize_t got = read(reader->event, &counted, sizeof counted);
-		(void)got; /* nothing there is as good */
-	}
+	if (poll(&event, 1, wait) == 1)
+		(void)waker_drain(reader->waker);
 }
 
 void *kafka_consume_many(void *argument)

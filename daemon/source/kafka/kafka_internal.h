@@ -72,7 +72,7 @@ struct kafka_reader {
 	struct here *here;               /* of the one it reads for; NULL: of many, or of none by name */
 	bool shared;                     /* partitions are those of the configuration; else the group gives them */
 	char *key;                       /* shared: whose key is the same, shares it */
-	int event;                       /* shared: an eventfd: there is something to look at; -1: there is none */
+	struct waker *waker;             /* shared: there is something to look at; NULL: it is of one */
 	pthread_t thread;
 	struct kafka_watch watch;
 

@@ -4,11 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "base/waker.h"
 #include "source/kafka/config.h"
 
 struct kafka_readers *kafka_readers_new(void)
@@ -65,7 +64,6 @@ static struct kafka_reader *new_reader(bool shared)
 	struct kafka_reader *reader = MEM_NEW(struct kafka_reader);
 	reader->shared = shared;
 	reader->here = shared ? NULL : here_now();
-	reader->event = -1;
 	(void)pthread_mutex_init(&reader->lock, NULL);
 	thread_condition_init(&reader->changed);
 	return reader;
@@ -73,8 +71,7 @@ static struct kafka_reader *new_reader(bool shared)
 
 static void free_reader(struct kafka_reader *reader)
 {
-	if (reader->event >= 0)
-		(void)close(reader->event);
+	waker_free(reader->waker);
 	(void)pthread_cond_destroy(&reader->changed);
 	(void)pthread_mutex_destroy(&reader->lock);
 	free(reader->arriving);
@@ -165,12 +162,10 @@ static struct kafka_reader *find_reader(struct kafka_readers *readers, const cha
 	return NULL;
 }
 
-static enum result begin_nothing(struct kafka_reader *reader, struct fault *fault)
+static enum result begin_waker(struct kafka_reader *reader, struct fault *fault)
 {
-	reader->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	return reader->event >= 0
-	               ? RESULT_OK
-	               : fault_set(fault, RESULT_TEMPORARY, "cannot make an eventfd: %s", strerror(errno));
+	reader->waker = waker_new(fault);
+	return reader->waker ? RESULT_OK : RESULT_TEMPORARY;
 }
 
 /* A member of no group: which partitions it reads is written, so that every machine of a cell reads all of them. */
@@ -184,7 +179,7 @@ static enum result open_reader(const struct kafka_settings *settings, struct kaf
 	if (result != RESULT_OK)
 		return result;
 	struct kafka_reader *reader = new_reader(true);
-	result = start(reader, conf, begin_nothing, kafka_consume_many, fault);
+	result = start(reader, conf, begin_waker, kafka_consume_many, fault);
 	if (result == RESULT_OK)
 		*opened = reader;
 	else

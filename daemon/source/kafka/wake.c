@@ -1,13 +1,11 @@
 /* kafka_wake: from any thread: the consumer's thread of a reader for many has something to look at. */
 #include "source/kafka/kafka_internal.h"
 
-#include <unistd.h>
+#include "base/waker.h"
 
 void kafka_reader_wake(struct kafka_reader *reader)
 {
-	/* Fails only when the counter is full, and then the thread is awake anyway. */
-	ssize_t written = write(reader->event, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
+	waker_wake(reader->waker);
 }
 
 void kafka_reader_call(struct kafka *kafka)
