@@ -306,11 +306,12 @@ MUST_CHECK enum result caps_learn(struct courier *courier, const struct delivery
 
 /* ---- gate.c: whether this machine may send ---- */
 
-/* The row is for the gate, and it is closed: it waits for word of it. */
+/* The row is for the gate. */
 static inline bool gate_is_asked(const struct courier *courier, const struct outbox_row *row)
 {
 	return courier->settings.gate && row->kind != OUTBOX_OPS && !outbox_is_given(row);
 }
+/* And it is closed: it waits for word of it. */
 static inline bool gate_holds(const struct courier *courier, const struct outbox_row *row)
 {
 	const struct courier_gate *gate = courier->settings.gate;

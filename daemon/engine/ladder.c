@@ -43,17 +43,20 @@ const char **ladder_upper_new(const struct engine *engine)
 	return upper;
 }
 
+/* Others are only tried, or the ladder is without an engine around it. */
+static bool is_in_force(const struct engine *engine, const struct rule *rule)
+{
+	const struct ruleset *rules = engine->index ? engine->index->rules : NULL;
+	return rules && rule->index < rules->rule_count && rule == &rules->rules[rule->index];
+}
+
 /* NULL: there are not so many. Asked with every line that is told. */
 static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
 {
 	if (which >= DIRECTORY_LADDER_MOST)
 		return NULL;
-	if (!engine->upper) /* a ladder without an engine around it */
-		return find_upper(engine->settings.directory, rule, which);
-	const struct ruleset *rules = engine->index->rules;
-	if (rule->index >= rules->rule_count || rule != &rules->rules[rule->index]) /* of rules that are only tried */
-		return find_upper(engine->settings.directory, rule, which);
-	return engine->upper[rule->index * DIRECTORY_LADDER_MOST + which];
+	return is_in_force(engine, rule) ? engine->upper[rule->index * DIRECTORY_LADDER_MOST + which]
+	                                 : find_upper(engine->settings.directory, rule, which);
 }
 
 /* Their hours are those outside everyone else's. */

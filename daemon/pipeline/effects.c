@@ -209,43 +209,37 @@ static bool is_named_before(const struct told *told, size_t which)
 	return false;
 }
 
+static bool is_role_named_before(const struct told *told, size_t which)
+{
+	for (size_t i = 0; i < which; i++)
+		if (text_equal(told->items[i].role, told->items[which].role))
+			return true;
+	return false;
+}
+
 /* That it was answered, or ended, is told to everyone who was told of it so far, also those whom only a later step
  * reached, but not to the one whose answer it was; one line a person. What ended this time is told to those who were
  * told this time: whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever
- * said. */
+ * said.
+ *
+ * By the log's time it is told to the roles in which anybody was to be told, as every machine knows them; who of them
+ * was told in truth, which stands in another log, the courier asks when it goes. */
 static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                    struct fault *fault)
 {
 	struct told told;
+	bool roles = pipeline->settings.by_log;
 	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
 	arena_reset(pipeline->arena);
 	enum result result =
 		told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);
 	for (size_t i = 0; result == RESULT_OK && i < told.count; i++) {
 		const struct told_person *one = &told.items[i];
-		if (one->reached && !is_named_before(&told, i) && !is_answerer(&told, one, effect))
-			result = add_message(pipeline, effect, manner, one->role, one->person, fault);
-	}
-	told_free(&told);
-	return result;
-}
-
-/* By the log's time it is told to the roles in which anybody was to be told, as every machine knows them; who of them
- * was told in truth, which stands in another log, the courier asks when it goes. */
-static enum result tell_their_roles(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
-                                    struct fault *fault)
-{
-	struct told told;
-	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
-	arena_reset(pipeline->arena);
-	enum result result =
-		told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);
-	for (size_t i = 0; result == RESULT_OK && i < told.count; i++) {
-		bool named = false;
-		for (size_t k = 0; k < i; k++)
-			named = named || text_equal(told.items[k].role, told.items[i].role);
-		if (!named)
-			result = add_message(pipeline, effect, manner, told.items[i].role, TEXT_NONE, fault);
+		bool owed = roles ? !is_role_named_before(&told, i)
+		                  : one->reached && !is_named_before(&told, i) && !is_answerer(&told, one, effect);
+		if (owed)
+			result = add_message(pipeline, effect, manner, one->role, roles ? TEXT_NONE : one->person,
+			                     fault);
 	}
 	told_free(&told);
 	return result;
@@ -262,8 +256,7 @@ static enum result tell_people(struct pipeline *pipeline, const struct effect *e
 	buffer_clear(&pipeline->json);
 	payload_write(&payload, &pipeline->json);
 	if (effect->kind == EFFECT_ACKNOWLEDGED || effect->kind == EFFECT_RESOLVED || effect->kind == EFFECT_WITHDRAWN)
-		return pipeline->settings.by_log ? tell_their_roles(pipeline, effect, manner, fault)
-		                                 : tell_those_told(pipeline, effect, manner, fault);
+		return tell_those_told(pipeline, effect, manner, fault);
 	struct text person = effect->kind == EFFECT_REVIEW_CUT ? effect->person : TEXT_NONE;
 	for (size_t i = 0; result == RESULT_OK && i < effect->tell_count; i++)
 		result = add_message(pipeline, effect, manner, text_of(effect->tell[i]), person, fault);
