@@ -4,32 +4,17 @@
 #include "courier/courier_internal.h"
 
 static struct channel texts;
-static struct courier_channel both[2];
 static int same_an_hour, all_an_hour;
 
 static void start(struct bench *bench)
 {
 	struct fault *fault;
-	struct courier_settings settings = {.store = bench->store,
-	                                    .ops = bench->ops,
-	                                    .clock = &bench->clock,
-	                                    .directory = &bench->directory,
-	                                    .rules = bench->rules,
-	                                    .calendar = bench->calendar,
-	                                    .channels = both,
-	                                    .channel_count = 2,
-	                                    .texts_an_hour = all_an_hour,
-	                                    .same_texts_an_hour = same_an_hour,
-	                                    .seed = 7,
-	                                    .context = bench,
-	                                    .nobody = bench_nobody};
+	struct courier_settings settings = bench_settings(bench);
+	settings.channels = bench_texts_and_mails(bench, &texts);
+	settings.channel_count = 2;
+	settings.texts_an_hour = all_an_hour;
+	settings.same_texts_an_hour = same_an_hour;
 	OK(courier_new(&settings, &bench->courier, fault));
-}
-
-static bool any_phone(struct text address, const char **why)
-{
-	(void)why;
-	return address.length > 0;
 }
 
 /* Somebody with a phone, and perhaps a mailbox. */
@@ -38,11 +23,6 @@ static struct bench *begin(int all, int same, bool mailbox)
 	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
 	struct person *person = &bench->people[1];
 	courier_free(bench->courier);
-	texts = channel_memory;
-	texts.reaches = CHANNEL_TEXT;
-	texts.address_ok = any_phone;
-	both[0] = (struct courier_channel){&texts, &bench->server, 1};
-	both[1] = (struct courier_channel){&channel_memory, &bench->server, 1};
 	person->addresses[CHANNEL_TEXT] = "07700 900123";
 	person->order[0] = CHANNEL_TEXT;
 	person->order[1] = CHANNEL_EMAIL;

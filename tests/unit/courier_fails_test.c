@@ -13,14 +13,8 @@
 #define PHONE "07700 900123"
 #define ANOTHER_PHONE "07700 900124"
 
-static struct channel texts;
-static struct courier_channel both[2];
 
-static bool any_phone(struct text address, const char **why)
-{
-	(void)why;
-	return address.length > 0;
-}
+static struct channel texts;
 
 static enum result make_list(void *context, const struct outbox_row *row, const struct payload *payload,
                              const struct person *person, instant now, struct message *out, struct fault *fault)
@@ -47,21 +41,13 @@ static enum result render(const struct message_input *input, struct message *out
 static enum result start(struct bench *bench)
 {
 	struct fault fault = {""};
-	struct courier_settings settings = {.store = bench->store,
-	                                    .ops = bench->ops,
-	                                    .clock = &bench->clock,
-	                                    .directory = &bench->directory,
-	                                    .rules = bench->rules,
-	                                    .calendar = bench->calendar,
-	                                    .channels = both,
-	                                    .channel_count = 2,
-	                                    .texts_an_hour = 2,
-	                                    .same_texts_an_hour = 20,
-	                                    .seed = 7,
-	                                    .context = bench,
-	                                    .list = make_list,
-	                                    .render = render,
-	                                    .nobody = bench_nobody};
+	struct courier_settings settings = bench_settings(bench);
+	settings.channels = bench_texts_and_mails(bench, &texts);
+	settings.channel_count = 2;
+	settings.texts_an_hour = 2;
+	settings.same_texts_an_hour = 20;
+	settings.list = make_list;
+	settings.render = render;
 	enum result result = courier_new(&settings, &bench->courier, &fault);
 	if (result != RESULT_OK)
 		bench->courier = NULL;
@@ -75,11 +61,6 @@ static struct bench *begin(void)
 	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
 	template_fails = false;
 	courier_free(bench->courier);
-	texts = channel_memory;
-	texts.reaches = CHANNEL_TEXT;
-	texts.address_ok = any_phone;
-	both[0] = (struct courier_channel){&texts, &bench->server, 1};
-	both[1] = (struct courier_channel){&channel_memory, &bench->server, 1};
 	for (int i = 0; i < PEOPLE; i++)
 		bench->people[i].hours_until = 1440;
 	struct person *person = &bench->people[3];

@@ -233,22 +233,46 @@ static inline void bench_silent(enum log_level level, const struct log_about *ab
 	(void)level, (void)about, (void)line;
 }
 
+/* What every courier here has; by what it sends, the test says. */
+static inline struct courier_settings bench_settings(struct bench *bench)
+{
+	return (struct courier_settings){.store = bench->store,
+	                                 .ops = bench->ops,
+	                                 .clock = &bench->clock,
+	                                 .directory = &bench->directory,
+	                                 .rules = bench->rules,
+	                                 .calendar = bench->calendar,
+	                                 .seed = 7,
+	                                 .context = bench,
+	                                 .nobody = bench_nobody};
+}
+
+static inline bool bench_any_phone(struct text address, const char **why)
+{
+	(void)why;
+	return address.length > 0;
+}
+
+/* Texts, by a channel that the test may change, and mails; one server takes both. */
+static inline const struct courier_channel *bench_texts_and_mails(struct bench *bench, struct channel *texts)
+{
+	static struct courier_channel both[2];
+	*texts = channel_memory;
+	texts->reaches = CHANNEL_TEXT;
+	texts->address_ok = bench_any_phone;
+	both[0] = (struct courier_channel){texts, &bench->server, 1};
+	both[1] = (struct courier_channel){&channel_memory, &bench->server, 1};
+	return both;
+}
+
 static inline void bench_start_courier(struct bench *bench, bool shadow)
 {
 	struct fault *fault;
-	struct courier_settings settings = {.store = bench->store,
-	                                    .ops = bench->ops,
-	                                    .clock = &bench->clock,
-	                                    .directory = &bench->directory,
-	                                    .rules = bench->rules,
-	                                    .calendar = bench->calendar,
-	                                    .channels = &bench->channel,
-	                                    .channel_count = shadow ? 0 : 1,
-	                                    .seed = 7,
-	                                    .gate = bench->gate,
-	                                    .context = bench,
-	                                    .list = bench->list,
-	                                    .nobody = bench_nobody};
+	struct courier_settings settings = bench_settings(bench);
+	settings.channels = &bench->channel;
+	settings.channel_count = shadow ? 0 : 1;
+	settings.gate = bench->gate;
+	settings.list = bench->list;
 	OK(courier_new(&settings, &bench->courier, fault));
 }
 

@@ -55,19 +55,13 @@ static void six_that_come_together_are_one_text(void **state)
 	bench_end(bench);
 }
 
-static bool any_phone(struct text address, const char **why)
-{
-	(void)why;
-	return address.length > 0;
-}
-
 /* The directory is reloaded in the middle of it, or two people give the number of the desk they share. */
 static void one_phone_written_in_three_ways_is_one_phone(void **state)
 {
 	static const char *const ways[] = {"07700 900123", "+44 7700 900123", "0044 7700900123"};
 	(void)state;
 	struct bench *bench = with_a_phone();
-	texts.address_ok = any_phone;
+	texts.address_ok = bench_any_phone;
 	for (int i = 0; i < 6; i++) {
 		bench->people[1].addresses[CHANNEL_TEXT] = ways[i % 3];
 		ring(bench, 1);

@@ -40,38 +40,19 @@ bool __wrap_channel_may_begin(instant begin_by)
 	return begin_by == 0 || journal_now() <= begin_by;
 }
 
-static size_t states_wanted(void)
-{
-	const char *given = getenv("STATES");
-	if (given && *given)
-		return strtoull(given, NULL, 10);
-	return getenv("TEST_ROUNDS") ? 3 : STATES; /* under Valgrind */
-}
-
 static void whatever_happens_on_whichever_machine_nobody_is_missed_and_nothing_goes_twice_unmarked(void **state)
 {
-	struct walk walk;
 	(void)state;
 	journal.left_out = ALL_IS_THERE;
-	walk_states(&walk, states_wanted());
-	say_how_far(&walk);
-	if (wrong[0])
-		fail_msg("%s", wrong);
-	walk_free(&walk);
+	nothing_is_wrong_in(STATES);
 }
 
 static void each_part_that_is_left_out_is_missed_by_the_walk(void **state)
 {
 	(void)state;
 	for (journal.left_out = ALL_IS_THERE + 1; journal.left_out < LEFT_OUT && !getenv("TEST_ROUNDS");
-	     journal.left_out++) {
-		struct walk walk;
-		print_message("left out: %s\n  ", left_out_names[journal.left_out]);
-		walk_states(&walk, 300);
-		if (!wrong[0])
-			fail_msg("not found: %s", left_out_names[journal.left_out]);
-		walk_free(&walk);
-	}
+	     journal.left_out++)
+		something_is_wrong_with(left_out_names[journal.left_out]);
 	journal.left_out = ALL_IS_THERE;
 }
 
@@ -88,10 +69,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		free(first_disk.bytes[i]);
-		free(crash_disk.bytes[i]);
-	}
+	world_disks_free();
 	world.crashed = true;
 	bench_end(world.bench);
 	side_end();

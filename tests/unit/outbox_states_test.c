@@ -149,37 +149,19 @@ static void untold_in_silence(struct bench *bench, struct text alert, int step)
 
 /* ---- the tests ---- */
 
-static size_t states_wanted(void)
-{
-	const char *given = getenv("STATES");
-	if (given && *given)
-		return strtoull(given, NULL, 10);
-	return getenv("TEST_ROUNDS") ? 3 : STATES; /* under Valgrind */
-}
-
 static void whatever_happens_and_wherever_it_crashes_nobody_is_missed_and_nothing_goes_twice_unmarked(void **state)
 {
-	struct walk walk;
 	(void)state;
 	planted = NOTHING;
-	walk_states(&walk, states_wanted());
-	say_how_far(&walk);
-	if (wrong[0])
-		fail_msg("%s", wrong);
-	walk_free(&walk);
+	nothing_is_wrong_in(STATES);
 }
 
 static void each_fault_that_is_planted_under_the_walk_is_found_by_it(void **state)
 {
 	(void)state;
 	for (planted = NOTHING + 1; planted < PLANTED && !getenv("TEST_ROUNDS"); planted++) {
-		struct walk walk;
-		print_message("planted: %s\n  ", planted_names[planted]);
 		world.bench->on_nobody = planted == GIVES_UP_IN_SILENCE ? untold_in_silence : on_untold;
-		walk_states(&walk, 300);
-		if (!wrong[0])
-			fail_msg("not found: %s", planted_names[planted]);
-		walk_free(&walk);
+		something_is_wrong_with(planted_names[planted]);
 	}
 	planted = NOTHING;
 	world.bench->on_nobody = on_untold;
@@ -197,10 +179,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		free(first_disk.bytes[i]);
-		free(crash_disk.bytes[i]);
-	}
+	world_disks_free();
 	bench_end(world.bench);
 	return 0;
 }

@@ -367,4 +367,27 @@ static void walk_free(struct walk *walk)
 	free(walk->known);
 }
 
+/* Goes on from so many, or from as many as STATES says. */
+static void nothing_is_wrong_in(size_t usual)
+{
+	struct walk walk;
+	const char *given = getenv("STATES");
+	bool valgrind = getenv("TEST_ROUNDS") != NULL;
+	walk_states(&walk, given && *given ? strtoull(given, NULL, 10) : valgrind ? 3 : usual);
+	say_how_far(&walk);
+	if (wrong[0])
+		fail_msg("%s", wrong);
+	walk_free(&walk);
+}
+
+static void something_is_wrong_with(const char *planted_name)
+{
+	struct walk walk;
+	print_message("%s\n  ", planted_name);
+	walk_states(&walk, 300);
+	if (!wrong[0])
+		fail_msg("not found: %s", planted_name);
+	walk_free(&walk);
+}
+
 #endif

@@ -387,6 +387,14 @@ static void another_reference(const void *settings, int64_t row, struct text nam
 
 static struct channel renaming;
 
+static void world_disks_free(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		free(first_disk.bytes[i]);
+		free(crash_disk.bytes[i]);
+	}
+}
+
 static void world_first(void)
 {
 	struct fault *fault;

@@ -162,6 +162,16 @@ static void five_go_missing(struct world *w)
 	batch_free(batch);
 }
 
+/* Nothing can be told of the third child. */
+static void fail_at_the_third_child(struct world *w)
+{
+	struct fixture *f = w->f;
+	OK(store_execute(f->store,
+	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
+	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
+	                 &f->fault));
+}
+
 static void assert_four_are_told_of_and_one_set_aside(struct world *w)
 {
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
@@ -177,10 +187,7 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 	struct fixture *f = w->f;
 	start(w);
 	five_go_missing(w);
-	OK(store_execute(f->store,
-	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
-	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
-	                 &f->fault));
+	fail_at_the_third_child(w);
 	for (int tries = 0; tries < 40 && pipeline_next(w->pipeline) <= at("2026-02-05T09:00:00Z"); tries++)
 		if (pipeline_tick(w->pipeline, at("2026-02-05T09:00:00Z"), &f->fault) == RESULT_PERMANENT) {
 			stop(w);
@@ -199,10 +206,7 @@ static void a_child_that_was_set_aside_is_over_once_its_history_can_be_judged(vo
 	struct fixture *f = w->f;
 	start(w);
 	five_go_missing(w);
-	OK(store_execute(f->store,
-	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
-	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
-	                 &f->fault));
+	fail_at_the_third_child(w);
 	(void)run_for_hours(w, 2, at("2026-02-05T09:00:00Z"));
 	assert_four_are_told_of_and_one_set_aside(w);
 	assert_true(count(w, STANDS) > 0);
@@ -298,13 +302,9 @@ static void assume_another_edition(struct world *w)
 static void a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on(void **state)
 {
 	struct world *w = *state;
-	struct fixture *f = w->f;
 	start(w);
 	five_go_missing(w);
-	OK(store_execute(f->store,
-	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
-	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
-	                 &f->fault));
+	fail_at_the_third_child(w);
 	int deaths = run_for_hours(w, 1, at("2026-02-05T09:00:00Z"));
 	lose_a_message(w);
 	deaths += run_for_hours(w, 3, at("2026-02-05T10:00:00Z"));
@@ -331,10 +331,7 @@ static void a_step_at_which_the_mending_dies_is_set_aside_and_other_steps_are_ma
 	OK(store_execute(f->store,
 	                 "DELETE FROM outbox WHERE rule = 'missing.still-missing' AND subject IN ('C3', 'C4')",
 	                 &f->fault));
-	OK(store_execute(f->store,
-	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
-	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
-	                 &f->fault));
+	fail_at_the_third_child(w);
 	assert_in_range(run_for_hours(w, 2, at("2026-02-05T10:00:00Z")), 2, 4);
 	assert_lost_message_was_made_good(w);
 	assert_int_equal(count(w, SET_ASIDE_MENDINGS), 1);
