@@ -35,17 +35,21 @@ static enum cli_status find_database(struct cli *cli, struct config **config)
 
 #define BEGIN_LOOKS 120 /* half a second each: a database that is brought up to date for longer is said to be */
 
-/* A council that is new, or was switched on, is begun by the reload of the others: its own order is heard after
- * that. */
-static bool is_beginning(const struct cli *cli)
+/* A council that is new, is tried again, or was switched on is begun by the reload of the others: its own order is
+ * heard after that. False: it does not begin, and *fault says why if the process that runs knows. */
+static bool is_beginning(const struct cli *cli, struct fault *fault)
 {
 	struct status_process process = {0};
 	struct buffer why = {0};
 	status_find_process(&process, cli->config);
 	const char *state = process.answers ? status_of_council(&process, cli->config, &why) : NULL;
+	bool begins = state && (strcmp(state, "opening") == 0 || strcmp(state, "up") == 0);
+	if (state && !begins)
+		(void)fault_set(fault, RESULT_TEMPORARY, "casewatchd (%s) goes on without this council: %.400s",
+		                process.who, buffer_cstr(&why));
 	buffer_free(&why);
 	status_process_free(&process);
-	return state && (strcmp(state, "opening") == 0 || strcmp(state, "up") == 0);
+	return begins;
 }
 
 static enum result give_order(struct cli *cli, const struct config *config, int *exit_status, struct buffer *answer,
@@ -53,7 +57,7 @@ static enum result give_order(struct cli *cli, const struct config *config, int 
 {
 	const char *order = cli->json ? "reload json" : "reload";
 	enum result result = control_give_order(config->database, order, exit_status, answer, fault);
-	for (int i = 0; i < BEGIN_LOOKS && result != RESULT_OK && is_beginning(cli); i++) {
+	for (int i = 0; i < BEGIN_LOOKS && result != RESULT_OK && is_beginning(cli, fault); i++) {
 		(void)poll(NULL, 0, 500);
 		buffer_clear(answer);
 		result = control_give_order(config->database, order, exit_status, answer, fault);

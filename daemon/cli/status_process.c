@@ -70,19 +70,20 @@ bool status_is_held(const char *database, char *who)
 	return held;
 }
 
-/* Whether one that has several councils runs on the database of the council of this file. */
+/* Whether one that has several councils runs on the database of the council of this file. One that is only being opened
+ * has its lock and what it said before, and does not answer yet: another council of the same process does. */
 static bool runs_on(struct status_process *process, const char *path)
 {
 	struct config_faults faults = {0};
 	struct buffer json = {0}, served = {0}, answer = {0};
 	struct fault fault = {{0}};
 	struct ops_progress progress;
-	char own[PATH_MAX];
+	char own[PATH_MAX], who[WHO_MOST] = "";
 	instant at;
 	long by;
 	int status;
 	struct config *config = config_load_partly(path, &faults);
-	bool runs = config && status_is_held(config->database, process->who) &&
+	bool runs = config && status_is_held(config->database, who) &&
 	            ops_status_read(config->database, &json, &at, &by, NULL);
 	if (runs) {
 		ops_status_progress(buffer_view(&json), &progress);
@@ -90,11 +91,12 @@ static bool runs_on(struct status_process *process, const char *path)
 		runs = progress.councils && realpath(path, own) && strcmp(own, buffer_cstr(&served)) == 0;
 	}
 	if (runs) {
+		memcpy(process->who, who, sizeof process->who);
 		process->answers =
 			control_ask(config->database, "councils", ANSWER_MS, &status, &answer, &fault) == RESULT_OK &&
 			status == 0;
-		process->says = answer;
-		answer = (struct buffer){0};
+		buffer_clear(&process->says);
+		buffer_text(&process->says, buffer_view(&answer));
 	}
 	buffer_free(&answer);
 	buffer_free(&json);
@@ -104,6 +106,12 @@ static bool runs_on(struct status_process *process, const char *path)
 	return runs;
 }
 
+/* One that has let a question wait for all its time is not asked again by way of each of its councils. */
+static bool hangs(instant began)
+{
+	return clock_boot() - began >= ANSWER_MS * (SECOND / 1000);
+}
+
 void status_find_process(struct status_process *process, const char *config)
 {
 	struct buffer pattern = {0};
@@ -111,6 +119,7 @@ void status_find_process(struct status_process *process, const char *config)
 	glob_t found = {0};
 	if (process->looked || !realpath(config, path))
 		return;
+	instant began = clock_boot();
 	process->looked = true;
 	char *file = strrchr(path, '/');
 	*file = '\0';
@@ -120,8 +129,8 @@ void status_find_process(struct status_process *process, const char *config)
 	buffer_add(&pattern, path, (size_t)(folder - path));
 	buffer_format(&pattern, "/*/%s", file + 1);
 	if (glob(buffer_cstr(&pattern), 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc && !process->runs; i++)
-			process->runs = runs_on(process, found.gl_pathv[i]);
+		for (size_t i = 0; i < found.gl_pathc && !process->answers && !hangs(began); i++)
+			process->runs |= runs_on(process, found.gl_pathv[i]);
 	globfree(&found);
 	buffer_free(&pattern);
 }

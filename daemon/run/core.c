@@ -154,7 +154,8 @@ static void name_wrong(const struct council *council, struct buffer *line)
 	else if (council->state == COUNCIL_UP)
 		buffer_format(line, "; %s: %s", council->here->name, council->line);
 	else
-		buffer_format(line, "; %s is not: %.100s", council->here->name, council->why.text);
+		buffer_format(line, "; %s is not: %.100s", council->here->name,
+		              council->why.text[0] ? council->why.text : "it is being begun");
 }
 
 void daemon_say_line(struct daemon *daemon)

@@ -321,6 +321,7 @@ static void follow_item(struct council *council, const struct config_council *it
 	} else if (!item->off && council->off) {
 		log_notice("this council is switched on again");
 		council->off = false;
+		council->why = (struct fault){0}; /* that it was off is no reason any more: it is being begun */
 		if (council->state == COUNCIL_OFF)
 			council->state = COUNCIL_DOWN; /* and is tried, as all that are down */
 	}
@@ -409,8 +410,11 @@ static void on_seek(void *argument)
 	struct daemon *daemon = argument;
 	look_at_list(daemon);
 	for (size_t i = 0; i < daemon->begun; i++)
-		if (daemon->councils[i]->state == COUNCIL_DOWN)
+		if (daemon->councils[i]->state == COUNCIL_DOWN) {
+			/* whoever asked waits for what this trial finds */
+			daemon->councils[i]->why = (struct fault){0};
 			loop_timer_in(daemon->councils[i]->again, 0);
+		}
 	loop_timer_in(daemon->begin, 0);
 	daemon_say_line(daemon);
 }

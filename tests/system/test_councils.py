@@ -165,6 +165,17 @@ def test_a_council_is_switched_off_and_on_beside_the_others(two):
     status, words = two.tool("reload")  # waits until it has begun
     assert status == 0, words
     two.process.wait_for(">north: this council is switched on again", 60)
+    good = config.read_text()
+    config.write_text(good + "unknown-option: 1\n")
+    two.process.signal(signal.SIGTERM)
+    assert two.process.finish(40) == 0, two.process.drain()[-20:]
+    two.start("south")
+    status, words = two.tool("reload")
+    assert status != 0 and 'goes on without this council: the configuration cannot be used: ' in words, words
+    assert 'there is no option "unknown-option"' in words and "no casewatchd runs" not in words, words
+    config.write_text(good)
+    status, words = two.tool("reload")  # the same of one that is tried again
+    assert status == 0, words
     two.hear("north", 1)
     two.wait_alerts("north", 1)
     two.process.signal(signal.SIGTERM)
