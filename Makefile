@@ -118,7 +118,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_cell
-cli          += check_reach audit audit_words
+cli          += check_reach check_notes audit audit_words
 cli          += verify_registers
 cli          += councils
 cli          += status_look status_process status_table
@@ -186,7 +186,7 @@ unit_tests += journal
 unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails pipeline_fails
 unit_tests += pipeline_merges
-unit_tests += tidying bounces outbox_cell_states check_cell
+unit_tests += tidying bounces outbox_cell_states check_cell check_notes
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

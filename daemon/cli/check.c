@@ -1,5 +1,6 @@
 /* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
 #include "cli/check_cell.h"
+#include "cli/check_notes.h"
 #include "cli/check_reach.h"
 #include "cli/diff.h"
 
@@ -76,6 +77,40 @@ static void look_at_rotas(const struct cli *cli, struct rotas *rotas)
 	on_call_look(rotas->config->directory, now, now + ON_CALL_AHEAD, note_stretch, rotas);
 }
 
+/* What may be a slip, with what kept the database from being asked as one of them. */
+static void look_for_notes(const struct config *config, struct config_faults *notes)
+{
+	struct fault fault = {{0}};
+	if (check_notes(config, notes, &fault) != RESULT_OK)
+		config_fault_add(notes, config->database, 1, 1,
+		                 "whether rules had alerts under their former ids could not be seen: %s", fault.text);
+	config_faults_sort(notes);
+}
+
+#define NOTE_LINES 20 /* of the words; --json has all */
+
+static void say_notes(const struct config *config, struct buffer *out)
+{
+	struct config_faults notes = {0};
+	look_for_notes(config, &notes);
+	if (notes.count)
+		buffer_string(out, "To look at; the rules are in order all the same:\n");
+	for (size_t i = 0; i < notes.count && i < NOTE_LINES; i++)
+		buffer_format(out, "  %s:%d:%d: %s\n", notes.items[i].file, notes.items[i].line,
+		              notes.items[i].column, notes.items[i].text);
+	if (notes.count > NOTE_LINES)
+		buffer_format(out, "  And %zu more: --json has all.\n", notes.count - NOTE_LINES);
+	config_faults_free(&notes);
+}
+
+static void put_notes(struct json_writer *json, const struct config *config)
+{
+	struct config_faults notes = {0};
+	look_for_notes(config, &notes);
+	cli_put_places(json, "notes", &notes);
+	config_faults_free(&notes);
+}
+
 static bool print_json(struct cli *cli, const struct config *config, struct config_faults *faults)
 {
 	struct buffer out = {0};
@@ -92,6 +127,7 @@ static bool print_json(struct cli *cli, const struct config *config, struct conf
 		json_array(&json);
 		look_at_rotas(cli, &rotas);
 		json_array_end(&json);
+		put_notes(&json, config);
 	}
 	cli_put_faults(&json, faults);
 	json_object_end(&json);
@@ -129,6 +165,7 @@ static bool print_good(struct cli *cli, const struct config *config)
 		              rotas.count - ROTA_LINES);
 	buffer_free(&rotas.words);
 	check_reach(config, &out);
+	say_notes(config, &out);
 	bool kept = check_cell_topics(config, &out);
 	cli_print(cli, &out);
 	return rotas.nobody || !kept;
@@ -165,8 +202,12 @@ const struct cli_command cli_check = {
 	.help = "Reads everything that the configuration names and checks it as one thing, as the daemon does before "
 		"it takes\n"
 		"effect. Each fault is one line: file:line:column: what is wrong; what would be right. Nothing is "
-		"changed. A gap in a rota of the next 30 days is said, and found (exit status 1) where nobody else "
-		"holds the role.\n",
+		"changed.\n"
+		"A gap in a rota of the next 30 days is said, and found (exit status 1) where nobody else holds the "
+		"role. A\n"
+		"rule without a title or a text, and a renamed one whose former id no alert here had, are said, too: "
+		"they may\n"
+		"be meant.\n",
 	.options = options,
 	.each = true,
 	.compares = true,

@@ -20,8 +20,13 @@ void cli_print_faults(FILE *to, struct config_faults *faults)
 
 void cli_put_faults(struct json_writer *json, struct config_faults *faults)
 {
+	cli_put_places(json, "faults", faults);
+}
+
+void cli_put_places(struct json_writer *json, const char *name, struct config_faults *faults)
+{
 	config_faults_sort(faults);
-	json_key(json, "faults");
+	json_key(json, name);
 	json_array(json);
 	for (size_t i = 0; i < faults->count; i++) {
 		json_object(json);

@@ -36,6 +36,7 @@ struct config *cli_config(struct cli *cli, const char *rules_dir);
 void cli_print_faults(FILE *to, struct config_faults *faults);
 /* The same as a member "faults" of the object that is being written: a list of {file, line, column, text}. */
 void cli_put_faults(struct json_writer *json, struct config_faults *faults);
+void cli_put_places(struct json_writer *json, const char *name, struct config_faults *faults); /* under another name */
 
 /* Opens the configuration and the store for reading. CLI_WRONG after saying why not. Close in any case. */
 enum cli_status cli_open(struct cli *cli, struct opened *opened);

@@ -270,15 +270,17 @@ static void load_calendar(const struct loader *loader)
 /* ---- rules against the directory ---- */
 
 static void fault_role(const struct config *config, const struct rule *rule, const char *role,
-                       struct config_faults *faults)
+                       struct rule_place place, struct config_faults *faults)
 {
 	const struct directory *directory = config->directory;
 	struct buffer hint = {0};
+	if (!place.line)
+		place = (struct rule_place){rule->line, 1};
 	const char **names = mem_alloc((directory->role_count + 1) * sizeof *names);
 	for (size_t i = 0; i < directory->role_count; i++)
 		names[i] = directory->roles[i].role;
 	const char *meant = config_did_you_mean(&hint, text_of(role), names, directory->role_count);
-	config_fault_add(faults, rule->file, rule->line, 1,
+	config_fault_add(faults, rule->file, place.line, place.column,
 	                 "rule %s tells the role \"%s\", which nobody holds in %s%s", rule->id, role,
 	                 config->directory_file, *meant ? meant : "; add it there, with its people");
 	free(names);
@@ -290,10 +292,11 @@ static void check_step(const struct config *config, const struct rule *rule, con
 {
 	for (size_t i = 0; i < step->role_count; i++)
 		if (!directory_knows_role(config->directory, text_of(step->roles[i])))
-			fault_role(config, rule, step->roles[i], faults);
+			fault_role(config, rule, step->roles[i],
+			           step->role_places ? step->role_places[i] : (struct rule_place){0}, faults);
 	for (size_t i = 0; i < step->also_count; i++)
 		if (!directory_knows_role(config->directory, text_of(step->also[i].role)))
-			fault_role(config, rule, step->also[i].role, faults);
+			fault_role(config, rule, step->also[i].role, step->also[i].place, faults);
 }
 
 /* A rota of nights that begins in office hours, or a role that nobody knows, is found here and not at night. */
@@ -302,9 +305,9 @@ static void check_out_of_hours(const struct config *config, const struct rule *r
 	if (!rule->out_of_hours)
 		return;
 	if (!directory_knows_role(config->directory, text_of(rule->out_of_hours)))
-		fault_role(config, rule, rule->out_of_hours, faults);
+		fault_role(config, rule, rule->out_of_hours, rule->out_of_hours_place, faults);
 	else if (!directory_out_of_hours(config->directory, text_of(rule->out_of_hours)))
-		config_fault_add(faults, rule->file, rule->line, 1,
+		config_fault_add(faults, rule->file, rule->line, rule->column ? rule->column : 1,
 		                 "rule %s tells \"%s\" out of hours, who work when everybody does by %s; write hours: "
 		                 "out-of-hours to that role, or name another",
 		                 rule->id, rule->out_of_hours, config->directory_file);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "config/yaml_internal.h"
+#include "text/utf8.h"
 
 struct yaml_tree {
 	struct arena *arena;
@@ -21,7 +22,8 @@ struct reader {
 	struct yaml_tree *tree;
 	struct config_faults *faults;
 	size_t nodes;
-	bool failed; /* a fault that ends the reading was added */
+	bool failed;  /* a fault that ends the reading was added */
+	bool refused; /* one was added after which the reading goes on, so that all of its kind are found at once */
 };
 
 static void stop(struct reader *reader, yaml_mark_t mark, const char *sentence)
@@ -73,6 +75,21 @@ static bool is_clean(struct text text)
 	return true;
 }
 
+/* Rules go through word processors and chats, which change what is typed: a curly quote opens nothing, and what stands in
+ * it would be taken with it; a no-break space parts no key from its value. In prose within a value both are welcome. */
+static void refuse_word_processor(struct reader *reader, const struct yaml_node *node)
+{
+	const char *colon = memmem(node->text.at, node->text.length, ":\xc2\xa0", 3), *meant, *called;
+	struct text from = {colon ? colon + 1 : node->text.at,
+	                    colon ? (size_t)(node->text.at + node->text.length - colon) - 1 : node->text.length};
+	called = node->plain ? utf8_word_processor(from, &meant) : NULL;
+	if (!called)
+		return;
+	yaml_fault_at(node, (size_t)(from.at - node->text.at), reader->faults,
+	              "%s stands here, as word processors put it; write %s", called, meant);
+	reader->refused = true;
+}
+
 static struct yaml_node *scalar(struct reader *reader, const yaml_event_t *event)
 {
 	struct yaml_node *node = new_node(reader, YAML_SCALAR, event->start_mark);
@@ -82,6 +99,7 @@ static struct yaml_node *scalar(struct reader *reader, const yaml_event_t *event
 		stop(reader, event->start_mark, "a control character in a value; remove it");
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	node->text = text_keep(reader->tree->arena, given);
+	refuse_word_processor(reader, node);
 	return node;
 }
 
@@ -244,7 +262,7 @@ struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct co
 		config_fault_add(faults, file, 1, 1, "empty; it must hold a mapping of names to values");
 		reader.failed = true;
 	}
-	if (!reader.failed)
+	if (!reader.failed && !reader.refused)
 		return tree;
 	yaml_tree_free(tree);
 	return NULL;

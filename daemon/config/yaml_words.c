@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CURLY_HINT ". A curly quote stands in this line: if it is meant to open a value, write a straight one"
+
 /* Which of libyaml's two marks shows the place: where it gave up, or where what it was reading began. */
 enum place { WHERE_IT_STOPPED, WHERE_IT_BEGAN };
 
@@ -84,6 +86,28 @@ static void fault_character(const yaml_parser_t *parser, struct text bytes, cons
 		                 here < end ? here : "?");
 }
 
+/* What a word processor changed opens nothing and parts nothing, and what libyaml then stumbles over is no help. */
+static const char *word_processor_hint(struct text bytes, size_t line)
+{
+	static const struct {
+		const char *bytes, *hint;
+	} changed[] = {
+		{"\xe2\x80\x9c", CURLY_HINT},
+		{"\xe2\x80\x98", CURLY_HINT},
+		{"\xe2\x80\x9e", CURLY_HINT},
+		{"\xc2\xa0", ". A no-break space stands in this line, which looks like a space and is none: type it anew"},
+	};
+	const char *at = bytes.at, *end = bytes.at + bytes.length, *next;
+	for (; line > 0 && (next = memchr(at, '\n', (size_t)(end - at))) != NULL; line--)
+		at = next + 1;
+	next = memchr(at, '\n', (size_t)(end - at));
+	size_t length = (size_t)((next ? next : end) - at);
+	for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
+		if (memmem(at, length, changed[i].bytes, strlen(changed[i].bytes)))
+			return changed[i].hint;
+	return "";
+}
+
 void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const char *file, struct config_faults *faults)
 {
 	if (begins(parser->problem, "found character that cannot start any token")) {
@@ -96,7 +120,8 @@ void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const cha
 		const yaml_mark_t *mark = sentences[i].place == WHERE_IT_BEGAN && parser->context
 		                                  ? &parser->context_mark
 		                                  : &parser->problem_mark;
-		config_fault_add(faults, file, (int)mark->line + 1, (int)mark->column + 1, "%s", sentences[i].sentence);
+		config_fault_add(faults, file, (int)mark->line + 1, (int)mark->column + 1, "%s%s", sentences[i].sentence,
+		                 word_processor_hint(bytes, mark->line));
 		return;
 	}
 	config_fault_add(faults, file, (int)parser->problem_mark.line + 1, (int)parser->problem_mark.column + 1,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "text/utf8.h"
+
 void condition_fail(struct compiler *compiler, size_t at, const char *format, ...)
 {
 	if (compiler->failed)
@@ -105,14 +107,18 @@ static struct token mark_token(struct compiler *compiler, size_t *at)
 		}
 	}
 	char c = rest.at[0];
+	const char *meant, *called = utf8_word_processor(rest, &meant);
 	if (c == '=' || c == '&' || c == '|')
 		condition_fail(compiler, *at, "a single %c means nothing here; write %c%c", c, c, c);
 	else if (c == '?')
 		condition_fail(compiler, *at, "? and : are not part of conditions; write two conditions joined by ||");
 	else if ((unsigned char)c > 0x20 && (unsigned char)c < 0x7f)
 		condition_fail(compiler, *at, "\"%c\" means nothing in a condition", c);
+	else if (called)
+		condition_fail(compiler, *at, "%s means nothing in a condition; write %s", called, meant);
 	else
-		condition_fail(compiler, *at, "a character that means nothing in a condition (byte 0x%02x)",
+		condition_fail(compiler, *at,
+		               "a character that means nothing in a condition (byte 0x%02x); type it anew",
 		               (unsigned char)c);
 	return (struct token){.kind = TOKEN_END, .at = *at};
 }

@@ -40,9 +40,15 @@ struct state_def {
 	bool reads_age;
 };
 
+/* Where something stands in its file, for whoever has to mend it. */
+struct rule_place {
+	int line, column;
+};
+
 /* One step of the ladder. */
 struct step {
 	const char **roles;     /* as in the directory; sorted */
+	struct rule_place *role_places; /* of each; NULL: of no file */
 	size_t role_count;
 	struct duration after;  /* unanswered for so long: the next step; amount 0: the severity's default */
 	bool answer_each;       /* every recipient answers for themselves; default: the first of them */
@@ -53,6 +59,7 @@ struct step {
 };
 struct step_also {
 	const char *role;
+	struct rule_place place;
 	uint8_t remark; /* its condition is kept with the alert as that of a remark without words */
 };
 
@@ -107,7 +114,8 @@ struct rule_fact {
 struct rule {
 	uint16_t index;          /* in the set */
 	const char *id, *title, *basis, *file;
-	int line;
+	int line, column;
+	bool untitled;           /* the file gives it no title: its id is shown instead */
 	enum rule_kind kind;
 	enum severity severity;
 	enum party_kind of;      /* whose history: PARTY_NONE the subject's own */
@@ -149,6 +157,7 @@ struct rule {
 	size_t step_count;
 	struct step warning;           /* whom an early warning tells; role_count 0: the first step */
 	const char *out_of_hours;      /* the role that joins a step when nobody else works; NULL: none */
+	struct rule_place out_of_hours_place;
 	bool shadow;                   /* `mode: shadow`: judged and kept on record, and nobody is told */
 	const char **
 		renamed_from; /* ids it had before: its alerts of those days go on. The last is the first it ever had */

@@ -123,6 +123,35 @@ size_t utf8_unseen(struct text text, size_t at)
 	return 0;
 }
 
+const char *utf8_word_processor(struct text text, const char **meant)
+{
+	static const struct {
+		const char *bytes, *called, *meant;
+	} changed[] = {
+		{"\xe2\x80\x98", "a curly quote (\xe2\x80\x98)", "a straight one (' or \")"},
+		{"\xe2\x80\x99", "a curly quote (\xe2\x80\x99)", "a straight one (' or \")"},
+		{"\xe2\x80\x9a", "a low quote (\xe2\x80\x9a)", "a straight one (' or \")"},
+		{"\xe2\x80\x9c", "a curly quote (\xe2\x80\x9c)", "a straight one (\" or ')"},
+		{"\xe2\x80\x9d", "a curly quote (\xe2\x80\x9d)", "a straight one (\" or ')"},
+		{"\xe2\x80\x9e", "a low quote (\xe2\x80\x9e)", "a straight one (\" or ')"},
+		{"\xe2\x80\x93", "a long dash (\xe2\x80\x93)", "a hyphen (-)"},
+		{"\xe2\x80\x94", "a long dash (\xe2\x80\x94)", "a hyphen (-)"},
+		{"\xe2\x88\x92", "a minus sign (\xe2\x88\x92)", "a hyphen (-)"},
+		{"\xe2\x89\xa4", "the sign \xe2\x89\xa4", "<="},
+		{"\xe2\x89\xa5", "the sign \xe2\x89\xa5", ">="},
+		{"\xe2\x89\xa0", "the sign \xe2\x89\xa0", "!="},
+		{"\xc2\xa0", "a no-break space (it looks like a space and is none)", "a space"},
+	};
+	for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
+		size_t length = strlen(changed[i].bytes);
+		if (text.length < length || memcmp(text.at, changed[i].bytes, length) != 0)
+			continue;
+		*meant = changed[i].meant;
+		return changed[i].called;
+	}
+	return NULL;
+}
+
 size_t utf8_write(uint32_t code, char to[4])
 {
 	if (code < 0x80) {

@@ -74,6 +74,11 @@ static void what_cannot_be_read_is_refused_where_it_stands(void **state)
 		{"missing.started", "data.kind in [\"missing\", 1]", 25, "one kind"},
 		{"missing.started", "true ? false", 5, "not part of conditions"},
 		{"missing.started", "true # false", 5, "means nothing"},
+		{"missing.started", "data.kind == \xe2\x80\x9cmissing\xe2\x80\x9d", 13,
+	         "a curly quote (\xe2\x80\x9c) means nothing in a condition; write a straight one"},
+		{"missing.started", "age \xe2\x89\xa5 11", 4, "means nothing in a condition; write >="},
+		{"missing.started", "age >\xc2\xa0 11", 5, "a no-break space (it looks like a space and is none)"},
+		{"missing.started", "age > \xc3\xa9", 6, "(byte 0xc3); type it anew"},
 	};
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		assert_refused(&refusals[i]);

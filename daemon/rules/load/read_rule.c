@@ -111,6 +111,7 @@ static void read_words(struct rules_loader *loader, struct rule_draft *draft)
 	rule->due_what = read_optional(loader, draft, "due-what");
 	const struct yaml_node *message = rules_get(loader, draft->node, "message");
 	rule->message = message ? rules_id(loader, message, "message") : message_of(loader, rule->id);
+	rule->untitled = !rule->title;
 	if (!rule->title)
 		rule->title = rule->id;
 	const struct yaml_node *node = rules_need(loader, draft->node, "severity", "a rule");
@@ -179,6 +180,7 @@ void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node)
 	struct rule_draft draft = {.node = node};
 	draft.rule.file = rules_keep(loader, text_of(node->file));
 	draft.rule.line = node->line;
+	draft.rule.column = node->column;
 	read_words(loader, &draft);
 	read_former_ids(loader, &draft);
 	read_mode(loader, &draft);

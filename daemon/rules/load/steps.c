@@ -10,9 +10,34 @@ static const char *const also_keys[] = {"role", "when", NULL};
 static const char *const answers[] = {"first", "each", NULL};
 static const char *const remark_keys[] = {"when", "text", NULL};
 
+static struct rule_place place_of(const struct yaml_node *node)
+{
+	return node ? (struct rule_place){node->line, node->column} : (struct rule_place){0};
+}
+
+struct named_role {
+	const char *role;
+	struct rule_place place;
+};
+
 static int by_name(const void *left, const void *right)
 {
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
+	return strcmp(((const struct named_role *)left)->role, ((const struct named_role *)right)->role);
+}
+
+/* Sorted, each with its place. */
+static void sort_roles(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
+{
+	struct named_role *named = mem_zero(step->role_count + 1, sizeof *named);
+	step->role_places = arena_alloc(loader->arena, (step->role_count + 1) * sizeof *step->role_places);
+	for (size_t i = 0; i < step->role_count; i++)
+		named[i] = (struct named_role){step->roles[i], place_of(rules_item(loader, node, i))};
+	qsort(named, step->role_count, sizeof *named, by_name);
+	for (size_t i = 0; i < step->role_count; i++) {
+		step->roles[i] = named[i].role;
+		step->role_places[i] = named[i].place;
+	}
+	free(named);
 }
 
 static void read_roles(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
@@ -20,7 +45,7 @@ static void read_roles(struct rules_loader *loader, const struct yaml_node *node
 	if (node && yaml_list_count(node) == 0)
 		yaml_fault(node, loader->faults, "role is an empty list; name at least one role");
 	step->roles = rules_texts(loader, node, "role", &step->role_count);
-	qsort((void *)step->roles, step->role_count, sizeof *step->roles, by_name);
+	sort_roles(loader, node, step);
 	for (size_t i = 1; i < step->role_count; i++)
 		if (strcmp(step->roles[i - 1], step->roles[i]) == 0)
 			yaml_fault(node, loader->faults, "role \"%s\" stands here twice; keep one", step->roles[i]);
@@ -76,8 +101,10 @@ static void read_also(struct rules_loader *loader, struct rule_draft *draft, con
 		(void)yaml_check_keys(item, "an item of also", also_keys, loader->faults);
 		struct remark remark = {
 			.when = read_when(loader, draft, rules_need(loader, item, "when", "an item of also"))};
+		const struct yaml_node *role = rules_need(loader, item, "role", "an item of also");
 		step->also[step->also_count++] = (struct step_also){
-			.role = rules_text(loader, rules_need(loader, item, "role", "an item of also"), "role"),
+			.role = rules_text(loader, role, "role"),
+			.place = place_of(role),
 			.remark = add_remark(loader, draft, item, remark)};
 	}
 }
@@ -162,6 +189,7 @@ void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
 	read_warning(loader, draft);
 	const struct yaml_node *out = rules_get(loader, draft->node, "out-of-hours");
 	rule->out_of_hours = out ? rules_text(loader, out, "out-of-hours") : NULL;
+	rule->out_of_hours_place = place_of(out);
 	const struct yaml_node *restricted = rules_get(loader, draft->node, "restricted");
 	if (restricted)
 		(void)yaml_read_bool(restricted, "restricted", &rule->restricted, loader->faults);

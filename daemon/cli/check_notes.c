@@ -1,0 +1,120 @@
+/* check_notes: rules that people could not read, and former ids that nobody had. */
+#include "cli/check_notes.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/alerts.h"
+
+static void note_words(const struct rule *rule, struct config_faults *notes)
+{
+	if (rule->untitled)
+		config_fault_add(notes, rule->file, rule->line, rule->column,
+		                 "rule %s has no title, so messages show its id; write title: and what people call it",
+		                 rule->id);
+	if (!rule->text)
+		config_fault_add(notes, rule->file, rule->line, rule->column,
+		                 "rule %s has no text, so its messages say what happened and not what to do; write "
+		                 "text: and one thing to do a line",
+		                 rule->id);
+}
+
+/* ---- former ids ---- */
+
+/* Alerts on record of a rule. */
+static enum result count_row(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	(void)row, (void)fault;
+	++*(size_t *)argument;
+	return RESULT_OK;
+}
+
+static enum result count_alerts(struct store *store, const char *rule, size_t *count, struct fault *fault)
+{
+	enum result result = alerts_each(store, text_of(rule), TEXT_NONE, true, count_row, count, fault);
+	return result == RESULT_OK
+	               ? alerts_each_shadow(store, text_of(rule), TEXT_NONE, true, count_row, count, fault)
+	               : result;
+}
+
+/* Ids that alerts stand under, and no rule has or had. */
+struct orphans {
+	const struct ruleset *rules;
+	struct arena *arena;
+	const char **ids;
+	size_t count, room;
+};
+
+static enum result note_orphan(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct orphans *orphans = argument;
+	(void)fault;
+	bool known = ruleset_find(orphans->rules, row->rule) || ruleset_find_renamed(orphans->rules, row->rule);
+	for (size_t i = 0; i < orphans->count && !known; i++)
+		known = text_equal(text_of(orphans->ids[i]), row->rule);
+	if (!known)
+		*(const char **)mem_push((void **)&orphans->ids, &orphans->count, &orphans->room,
+		                         sizeof *orphans->ids) =
+			arena_copy_text(orphans->arena, row->rule.at, row->rule.length);
+	return RESULT_OK;
+}
+
+static enum result say_unknown(struct store *store, const struct ruleset *rules, const struct rule *rule,
+                               const char *former, struct config_faults *notes, struct fault *fault)
+{
+	struct orphans orphans = {.rules = rules, .arena = arena_new(1024)};
+	struct buffer hint = {0};
+	enum result result = alerts_each(store, TEXT_NONE, TEXT_NONE, false, note_orphan, &orphans, fault);
+	if (result == RESULT_OK)
+		config_fault_add(notes, rule->file, rule->line, rule->column,
+		                 "rule %s was renamed from \"%s\", of which no alert is on record here, so it goes on with "
+		                 "none%s",
+		                 rule->id, former,
+		                 config_did_you_mean(&hint, text_of(former), orphans.ids, orphans.count));
+	buffer_free(&hint);
+	free(orphans.ids);
+	arena_free(orphans.arena);
+	return result;
+}
+
+/* Once a renamed rule is in force its alerts are under its new id: then there are none of the former one, either. */
+static enum result note_former_ids(struct store *store, const struct ruleset *rules, const struct rule *rule,
+                                   struct config_faults *notes, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	size_t count = 0;
+	if (rule->renamed_count)
+		result = count_alerts(store, rule->id, &count, fault);
+	for (size_t i = 0; i < rule->renamed_count && result == RESULT_OK && !count; i++)
+		result = count_alerts(store, rule->renamed_from[i], &count, fault);
+	/* Of a list it is the newest id that alerts may stand under. */
+	if (result == RESULT_OK && rule->renamed_count && !count)
+		result = say_unknown(store, rules, rule, rule->renamed_from[0], notes, fault);
+	return result;
+}
+
+static bool is_renamed(const struct ruleset *rules)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < rules->rule_count; i++)
+		count += rules->rules[i].renamed_count;
+	return count > 0;
+}
+
+enum result check_notes(const struct config *config, struct config_faults *notes, struct fault *fault)
+{
+	const struct ruleset *rules = config->rules;
+	struct store *store = NULL;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < rules->rule_count; i++)
+		note_words(&rules->rules[i], notes);
+	/* A first configuration has no database yet, and an analyst's copy has none at all. */
+	if (!is_renamed(rules) || !config->database || access(config->database, F_OK) != 0)
+		return RESULT_OK;
+	result = store_open(config->database, STORE_READ, &store, fault);
+	for (size_t i = 0; i < rules->rule_count && result == RESULT_OK; i++)
+		result = note_former_ids(store, rules, &rules->rules[i], notes, fault);
+	store_close(store);
+	return result;
+}

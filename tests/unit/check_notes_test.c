@@ -1,0 +1,122 @@
+/* `casewatch check`: what of changed rules is more likely a slip than meant is said, and they come into force. */
+#include "cli_world.h"
+
+/* The shipped rules but those of custody, and what is written here. */
+static char *rules_with(const char *words)
+{
+	static char path[160];
+	char command[1500];
+	(void)snprintf(path, sizeof path, "%s", in_directory("rules-noted"));
+	(void)snprintf(command, sizeof command,
+	               "rm -rf %s && mkdir %s && cp rules/*.yaml %s && rm %s/*.test.yaml && "
+	               "sed 's/id: custody.threshold$/id: custody.met/' rules/custody.yaml >%s/custody.yaml",
+	               path, path, path, path, path);
+	assert_int_equal(system(command), 0);
+	char file[200];
+	(void)snprintf(file, sizeof file, "%s/new.yaml", path);
+	FILE *out = fopen(file, "w");
+	assert_non_null(out);
+	assert_true(fputs(words, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+	return path;
+}
+
+static void renamed_from(char *path, const char *former)
+{
+	char command[1000];
+	(void)snprintf(command, sizeof command,
+	               "sed -i 's/id: custody.met$/id: custody.met\\n    renamed-from: %s/' %s/custody.yaml", former, path);
+	assert_int_equal(system(command), 0);
+}
+
+static void forget_rules(void)
+{
+	char command[160];
+	(void)snprintf(command, sizeof command, "rm -r %s", in_directory("rules-noted"));
+	assert_int_equal(system(command), 0);
+}
+
+#define BARE                                                                                                           \
+	"rules:\n"                                                                                                     \
+	"  - {id: new.bare, severity: high, event: {event: custody.detained}, tell: {role: dcs}}\n"                    \
+	"  - {id: new.whole, title: Held, text: Go there., severity: high, event: {event: custody.detained},\n"        \
+	"     tell: {role: dcs}}\n"
+
+static void a_rule_without_a_title_or_a_text_is_said_where_it_stands(void **state)
+{
+	(void)state;
+	char *path = rules_with(BARE);
+	struct said said = RUN("check", "--rules", path);
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "To look at; the rules are in order all the same:\n");
+	assert_has(said.out, "/new.yaml:2:5: rule new.bare has no title, so messages show its id; write title: and what "
+	                     "people call it\n");
+	assert_has(said.out, "/new.yaml:2:5: rule new.bare has no text, so its messages say what happened and not what "
+	                     "to do; write text: and one thing to do a line\n");
+	assert_has_not(said.out, "new.whole");
+	forget(&said);
+	said = RUN("check", "--rules", path, "--json");
+	assert_int_equal(said.status, 0);
+	assert_int_equal(assert_json_lines(said.out), 1);
+	assert_has(said.out, "\"line\":2,\"column\":5,\"text\":\"rule new.bare has no title");
+	forget(&said);
+	said = RUN("check");
+	assert_has_not(said.out, "To look at");
+	forget(&said);
+	forget_rules();
+}
+
+/* An alert of custody.threshold stands on record. */
+static void a_former_id_that_no_alert_here_had_is_said_with_a_guess(void **state)
+{
+	(void)state;
+	char *path = rules_with("rules:\n  - {id: new.one, title: Held, text: Go there., severity: high,\n"
+	                        "     event: {event: custody.detained}, tell: {role: dcs}}\n");
+	renamed_from(path, "custody.threshhold");
+	struct said said = RUN("check", "--rules", path);
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "rule custody.met was renamed from \"custody.threshhold\", of which no alert is on record "
+	                     "here, so it goes on with none; did you mean \"custody.threshold\"?\n");
+	forget(&said);
+	(void)rules_with("rules:\n  - {id: new.one, title: Held, text: Go there., severity: high,\n"
+	                 "     event: {event: custody.detained}, tell: {role: dcs}}\n");
+	renamed_from(path, "custody.threshold");
+	said = RUN("check", "--rules", path);
+	assert_int_equal(said.status, 0);
+	assert_has_not(said.out, "To look at");
+	forget(&said);
+	forget_rules();
+}
+
+static void a_misspelt_role_is_named_where_it_stands(void **state)
+{
+	(void)state;
+	char *path = rules_with("rules:\n"
+	                        "  - id: new.one\n"
+	                        "    severity: high\n"
+	                        "    event: {event: custody.detained}\n"
+	                        "    out-of-hours: etd\n"
+	                        "    tell:\n"
+	                        "      - role: [team-manger, director]\n"
+	                        "        also: [{role: virtual-shcool, when: 'open(\"cla\")'}]\n");
+	static const char *const places[] = {"/new.yaml:5:19: rule new.one tells the role \"etd\"",
+	                                     "/new.yaml:7:16: rule new.one tells the role \"team-manger\"",
+	                                     "did you mean \"team-manager\"?",
+	                                     "/new.yaml:8:23: rule new.one tells the role \"virtual-shcool\""};
+	struct said said = RUN("check", "--rules", path);
+	assert_int_equal(said.status, 1);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		assert_has(said.out, places[i]);
+	forget(&said);
+	forget_rules();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rule_without_a_title_or_a_text_is_said_where_it_stands),
+		cmocka_unit_test(a_former_id_that_no_alert_here_had_is_said_with_a_guess),
+		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}
