@@ -176,6 +176,12 @@ static const struct {
 	{"answering", "climbed", {"team_climbed"}},
 	{"answering", "over", {"team_over"}},
 	{"answering", "none", {"team_none"}},
+	{"answering", "rule_alerts", {"rule_first", "rule_climbed", "rule_over", "rule_none"}},
+	{"answering", "alerts", {"rule_alerts"}},
+	{"answering", "first", {"rule_first"}},
+	{"answering", "climbed", {"rule_climbed"}},
+	{"answering", "over", {"rule_over"}},
+	{"answering", "none", {"rule_none"}},
 	{"custody", "holds", {"by_age"}},
 	{"plan", "open_tasks", {"by_rag"}},
 };

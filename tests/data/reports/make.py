@@ -128,6 +128,18 @@ for n in range(7):
 for n, month in enumerate((10, 11, 12, 1, 2, 3)):
     tell("indicator.reported", "I1", day(month, 28), indicator="contacts-in-time", value=60 + 4 * n, target=90, better="higher")
     tell("indicator.reported", "I2", day(month, 28), indicator="nfa-rate", value=17 - 3 * n, target=5, better="lower")
+for n, child in enumerate(CHILDREN[:8]):  # vulnerable groups
+    tell("flag.set", child, day(2, 3 + n), flag=("cse", "cce", "county-lines", "CSE")[n % 4])
+    if n % 4 == 3:
+        tell("flag.cleared", child, day(3, 3 + n), flag="CSE")
+    if n < 5:
+        tell(("vpg.opened", "rmg.opened", "vemt.opened")[n % 3], child, day(2, 4 + n))
+    if n == 4:
+        tell("rmg.closed", child, day(3, 20))
+    if n > 5:
+        tell("private_fostering.started", child, day(1, 20 + n))
+        tell("s47.started", child, day(3, 12 + n), s47=f"Q{n}")
+tell("s47.completed", "C07", day(3, 28), s47="Q6")
 tell("source.complete", "/lcs", "2020-04-01 04:52", up_to="2020-04-01T04:52:00Z")
 
 lines.sort(key=lambda e: (e.get("recordedtime", e["time"]), int(e["id"][1:])))
