@@ -5,19 +5,28 @@
 #include "ops/status.h"
 #include "time/words.h"
 
-/* As the daemon last said of them. */
-static void put_channels(const struct status *status, struct buffer *out)
+static void put_lines(const char *what, struct buffer *lines, struct buffer *out)
 {
-	struct buffer lines = {0};
-	ops_status_channels(buffer_view(&status->said), &lines);
-	struct text rest = text_trim(buffer_view(&lines));
+	struct text rest = text_trim(buffer_view(lines));
 	while (rest.length) {
 		const char *end = memchr(rest.at, '\n', rest.length);
 		size_t length = end ? (size_t)(end - rest.at) : rest.length;
-		buffer_format(out, "\nChannel      %.*s", (int)length, rest.at);
+		buffer_format(out, "\n%s%.*s", what, (int)length, rest.at);
 		rest = text_trim((struct text){rest.at + length, rest.length - length});
 	}
+	buffer_clear(lines);
+}
+
+/* As the daemon last said of them. false: a source is not up. */
+static bool put_ways(const struct status *status, struct buffer *out)
+{
+	struct buffer lines = {0};
+	bool up = ops_status_sources(buffer_view(&status->said), &lines);
+	put_lines("Source       ", &lines, out);
+	ops_status_channels(buffer_view(&status->said), &lines);
+	put_lines("Channel      ", &lines, out);
 	buffer_free(&lines);
+	return up;
 }
 
 /* Where several machines hold the council. */
@@ -88,9 +97,12 @@ static void print_words(struct cli *cli, struct status *status)
 			words_count(status->copy_behind, "change since", "changes since", &out);
 		}
 	}
-	put_channels(status, &out);
+	bool up = put_ways(status, &out);
 	put_cell(status, &out);
-	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n\nNothing is wrong.\n");
+	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n"
+	                    : up                 ? "\n\nNothing is wrong.\n"
+	                                         : "\n\nNothing is wrong yet: a source that stays away for two minutes "
+	                                           "is.\n");
 	buffer_text(&out, buffer_view(&status->wrong));
 	cli_print(cli, &out);
 }

@@ -304,8 +304,9 @@ void ops_status_progress(struct text json, struct ops_progress *progress)
 
 /* ---- channels, in words ---- */
 
-static void read_channel(struct json_reader *reader, struct buffer *line)
+static void read_channel(struct json_reader *reader, void *argument)
 {
+	struct buffer *line = argument;
 	struct buffer name = {0}, state = {0}, taken = {0}, since = {0}, says = {0};
 	struct text key, value;
 	while (json_next(reader, &key) == JSON_KEY) {
@@ -331,7 +332,8 @@ static void read_channel(struct json_reader *reader, struct buffer *line)
 	buffer_free(&says);
 }
 
-void ops_status_channels(struct text json, struct buffer *lines)
+/* Each object of the array of that name. */
+static void read_array(struct text json, struct text array, void (*read)(struct json_reader *, void *), void *argument)
 {
 	struct text name, value;
 	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
@@ -339,15 +341,78 @@ void ops_status_channels(struct text json, struct buffer *lines)
 	if (json_next(reader, &name) == JSON_OBJECT)
 		while (json_next(reader, &name) == JSON_KEY) {
 			enum json_token token = json_next(reader, &value);
-			if (!text_equal(name, TEXT("channels")) || token != JSON_ARRAY) {
+			if (!text_equal(name, array) || token != JSON_ARRAY) {
 				if (json_skip(reader, token) == JSON_FAULT)
 					break;
 				continue;
 			}
 			while (json_next(reader, &value) == JSON_OBJECT)
-				read_channel(reader, lines);
+				read(reader, argument);
 		}
 	json_reader_free(reader);
+}
+
+void ops_status_channels(struct text json, struct buffer *lines)
+{
+	read_array(json, TEXT("channels"), read_channel, lines);
+}
+
+/* ---- sources, in words ---- */
+
+struct sources_read {
+	struct buffer *lines;
+	size_t parts, up;
+	int64_t behind; /* -1: none says */
+};
+
+/* What says something of itself has a line; of partitions and folders there may be a thousand, and they are counted. */
+static void read_source_words(struct json_reader *reader, void *argument)
+{
+	struct sources_read *read = argument;
+	struct buffer name = {0}, state = {0}, since = {0}, says = {0};
+	struct text key, value;
+	while (json_next(reader, &key) == JSON_KEY) {
+		struct buffer *to = text_equal(key, TEXT("name"))    ? &name
+		                    : text_equal(key, TEXT("state")) ? &state
+		                    : text_equal(key, TEXT("since")) ? &since
+		                    : text_equal(key, TEXT("says"))  ? &says
+		                                                     : NULL;
+		bool behind = text_equal(key, TEXT("behind"));
+		enum json_token token = json_next(reader, &value);
+		if (to && token == JSON_STRING)
+			buffer_text(to, value);
+		else if (behind && token == JSON_NUMBER)
+			read->behind = (read->behind < 0 ? 0 : read->behind) + number_of(value);
+		else if (json_skip(reader, token) == JSON_FAULT)
+			break;
+	}
+	if (says.length)
+		buffer_format(read->lines, "%s: %s since %s: %s\n", buffer_cstr(&name), buffer_cstr(&state),
+		              buffer_cstr(&since), buffer_cstr(&says));
+	read->parts += !says.length;
+	read->up += !says.length && text_equal(buffer_view(&state), TEXT("up"));
+	buffer_free(&name);
+	buffer_free(&state);
+	buffer_free(&since);
+	buffer_free(&says);
+}
+
+bool ops_status_sources(struct text json, struct buffer *lines)
+{
+	struct sources_read read = {.lines = lines, .behind = -1};
+	size_t before = lines->length;
+	read_array(json, TEXT("sources"), read_source_words, &read);
+	bool all_up = lines->length == before && read.up == read.parts;
+	if (!read.parts)
+		return all_up;
+	buffer_format(lines, "%zu %s", read.parts, read.parts == 1 ? "part" : "parts");
+	if (read.up < read.parts)
+		buffer_format(lines, ", %zu not up", read.parts - read.up);
+	if (read.behind >= 0)
+		buffer_format(lines, ", %lld %s not stored yet%s", (long long)read.behind,
+		              read.behind == 1 ? "event" : "events", all_up ? "" : " when it was last known");
+	buffer_char(lines, '\n');
+	return all_up;
 }
 
 void ops_status_cell(struct text json, struct buffer *line)

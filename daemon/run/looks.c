@@ -22,14 +22,16 @@
 #define JUMP_WORTH_SAYING (5 * SECOND)
 #define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 #define WAITS_LONG HOUR
+#define WORD_AFTER (SECOND / 4)     /* many partitions that go away together are one word */
 #define COPY_LATE (10 * MINUTE)     /* a machine that is restarted, or brought to a new version, is back by then */
 
 struct looks {
-	struct loop_timer *timer, *digest, *prune;
+	struct loop_timer *timer, *digest, *prune, *word;
 	struct loop_watch *store;
 	instant wall_ahead; /* of time passed, as last seen */
 	bool mute;          /* it could not be said how we are, and that was logged */
 	bool looked;        /* since the start */
+	bool word_due;      /* .word runs */
 };
 
 /* ---- what is looked at ---- */
@@ -264,7 +266,6 @@ static void write_status(struct council *council)
 	if (result != RESULT_OK && !council->looks->mute)
 		log_warning("%s: casewatch status will say that the daemon is silent", fault.text);
 	council->looks->mute = result != RESULT_OK;
-	loop_figures_reset(council->daemon->loop);
 	say_line(council, &figures);
 	arena_free(arena);
 }
@@ -273,6 +274,22 @@ void looks_say(struct council *council)
 {
 	if (council->looks)
 		write_status(council);
+}
+
+static void on_word(void *argument)
+{
+	struct council *council = argument;
+	council->looks->word_due = false;
+	write_status(council);
+}
+
+void looks_say_soon(struct council *council)
+{
+	struct looks *looks = council->looks;
+	if (!looks || looks->word_due)
+		return;
+	looks->word_due = true;
+	loop_timer_in(looks->word, WORD_AFTER);
 }
 
 /* ---- every minute ---- */
@@ -304,6 +321,7 @@ static void on_minute(void *argument)
 		return;
 	tell_ops(council);
 	write_status(council);
+	loop_figures_reset(council->daemon->loop);
 	log_say_held_back();
 	council->looks->wall_ahead = council_now(council) - council_elapsed(council);
 	loop_timer_in(council->looks->timer, council->seams.look_every ? council->seams.look_every : MINUTE);
@@ -390,6 +408,7 @@ void looks_start(struct council *council)
 	*looks = (struct looks){.wall_ahead = council_now(council) - council_elapsed(council)};
 	looks->timer = loop_timer_new(council->daemon->loop, on_minute, council);
 	looks->digest = loop_timer_new(council->daemon->loop, on_digest, council);
+	looks->word = loop_timer_new(council->daemon->loop, on_word, council);
 	if (store_fd(council->store) >= 0)
 		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
 	feeds_say_ready(council);
@@ -408,6 +427,7 @@ void looks_stop(struct council *council)
 	if (!looks)
 		return;
 	loop_timer_free(looks->timer);
+	loop_timer_free(looks->word);
 	loop_timer_free(looks->digest);
 	loop_timer_free(looks->prune);
 	loop_watch_free(looks->store);

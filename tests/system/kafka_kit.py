@@ -37,17 +37,21 @@ def run(*arguments, seconds=60, **options):
 
 
 class Broker:
-    def __init__(self, directory, *settings):
+    def __init__(self, directory, *settings, wire=None):
+        """`wire`: whoever comes over it (wire.py) is sent back to it."""
         self.directory = str(directory)
         self.settings = settings
+        self.wire = wire
         self.pid = None
 
     def start(self):
         """Returns once the broker serves; the first time on a new machine it is downloaded."""
         out = run(SCRIPT, "start", self.directory, *self.settings, seconds=300,
-                  env=dict(os.environ, KAFKA_OWNER=str(os.getpid())))
+                  env={**os.environ, "KAFKA_OWNER": str(os.getpid()), **({"KAFKA_FAR": self.wire.address} if self.wire else {})})
         found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
         self.plain, self.sasl, self.tls = found["PLAIN"], found["SASL"], found["TLS"]
+        if self.wire:
+            self.wire.server = found["FAR"]
         self.pid = int(found["PID"])
         self.authority = os.path.join(self.directory, "ca.pem")
         return self

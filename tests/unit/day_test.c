@@ -182,8 +182,13 @@ static void a_clock_set_back_delays_nothing_but_what_is_civil(void **state)
 static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_the_digest(void **state)
 {
 	(void)state;
-	live_until("2026-02-02T09:00:00Z");
+	live_until("2026-02-02T09:00:20Z");
 	memory_source_say(world.log, SOURCE_DOWN, "the broker does not answer");
+	live_until("2026-02-02T09:00:21Z");
+	struct buffer said = {0};
+	assert_int_equal(casewatch_status(&said), 0);
+	assert_non_null(strstr(buffer_cstr(&said), "the broker does not answer")); /* not a minute later */
+	buffer_free(&said);
 	live_until("2026-02-02T09:01:30Z");
 	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 0);
 	live_until("2026-02-02T09:05:00Z");

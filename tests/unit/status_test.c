@@ -145,6 +145,41 @@ static void each_channel_has_a_line_and_each_server_of_it(void **state)
 	SAYS("\"troubles\":3");
 }
 
+/* Before ops are told of it, which is after two minutes: who looks meanwhile is not told that all is well. */
+static void a_source_that_is_not_up_has_a_line_and_nothing_is_called_fine(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_status_source sources[] = {
+		{"kafka:events:0", "up", "", INSTANT_NONE, 7},
+		{"kafka:events:1", "stuck", "", INSTANT_NONE, 5},
+		{"spool", "up", "", INSTANT_NONE, -1},
+		{"kafka", "down", "No events come from Kafka", at("2026-02-04T19:59:00Z"), -1},
+	};
+	struct ops_status status = {.at = at(EVENING),
+	                            .process = (long)getpid(),
+	                            .caught_up = true,
+	                            .last_commit = INSTANT_NONE,
+	                            .sources = sources,
+	                            .source_count = 4,
+	                            .ops = w->ops};
+	OK(ops_status_write(f->path, &status, &f->fault));
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("Source       kafka: down since 2026-02-04T19:59:00Z: No events come from Kafka\n"
+	     "Source       3 parts, 1 not up, 12 events not stored yet when it was last known\n");
+	SAYS("Nothing is wrong yet: a source that stays away for two minutes is.");
+	assert_null(strstr(buffer_cstr(&w->said), "Nothing is wrong."));
+	status.source_count = 2;
+	OK(ops_status_write(f->path, &status, &f->fault));
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("Nothing is wrong yet"); /* a part that is not up is enough */
+	status.source_count = 1;
+	OK(ops_status_write(f->path, &status, &f->fault));
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("Source       1 part, 7 events not stored yet\n");
+	SAYS("Nothing is wrong.");
+}
+
 /* Every evening: what is not critical waits for eight o'clock, and that is as it should be. */
 static void messages_that_wait_for_the_morning_are_not_late(void **state)
 {
@@ -263,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_wrong_when_nothing_is),
 		TEST(each_channel_has_a_line_and_each_server_of_it),
+		TEST(a_source_that_is_not_up_has_a_line_and_nothing_is_called_fine),
 		TEST(messages_that_wait_for_the_morning_are_not_late),
 		TEST(a_condition_is_wrong_until_it_is_over),
 		TEST(a_daemon_that_hangs_is_not_fine),
