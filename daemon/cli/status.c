@@ -97,8 +97,9 @@ static void print_words(struct cli *cli, struct status *status)
 			words_count(status->copy_behind, "change since", "changes since", &out);
 		}
 	}
-	bool up = put_ways(status, &out);
-	put_cell(status, &out);
+	bool up = !status->running || put_ways(status, &out); /* of one that is gone it would be of before */
+	if (status->running)
+		put_cell(status, &out);
 	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n"
 	                    : up                 ? "\n\nNothing is wrong.\n"
 	                                         : "\n\nNothing is wrong yet: a source that stays away for two minutes "

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config/directory_load.h"
 #include "config/config_internal.h"
@@ -392,8 +393,12 @@ static void load(struct config *config, const struct yaml_node *root, const char
 static struct config *load_whole(const char *path, const char *rules_dir, struct config_faults *faults)
 {
 	struct yaml_tree *tree = yaml_tree_read(path, faults);
-	if (!tree)
+	if (!tree) {
+		if (access(path, F_OK) != 0 && errno == ENOENT)
+			config_fault_add(faults, path, 1, 1,
+			                 "name another file with --config, or have casewatch init write a first one");
 		return NULL;
+	}
 	const struct yaml_node *names = yaml_get(yaml_tree_root(tree), "councils");
 	if (names) {
 		yaml_fault(names, faults,

@@ -72,6 +72,7 @@ static void a_configuration_that_is_not_there_is_named(void **state)
 		struct said said = RUN(commands[i], "--config", "/no/such.yaml");
 		assert_int_equal(said.status, 2);
 		assert_has(said.err, "/no/such.yaml:1:1: cannot be opened: No such file or directory");
+		assert_has(said.err, "name another file with --config, or have casewatch init write a first one");
 		forget(&said);
 	}
 }

@@ -257,6 +257,7 @@ static void a_daemon_that_is_gone_is_not_fine_whatever_it_said_last(void **state
 	w->f->store = NULL;
 	assert_int_equal(status_of(w, false), 1);
 	SAYS("casewatchd does not run");
+	assert_null(strstr(buffer_cstr(&w->said), "Source")); /* no word of what it read before */
 }
 
 static void a_council_that_the_daemon_goes_on_without_is_not_fine_and_says_why(void **state)
