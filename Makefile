@@ -64,6 +64,7 @@ store        += backup restore erase erase_orders erasures files retention gauge
 loop         := loop systemd
 loop         += http_fields http_listen http_server
 loop         += http_reply http_thread
+loop         += http_refusal http_rest
 ops          := alerts daily letter ops rows status
 ops          += owners
 ops          += next_steps

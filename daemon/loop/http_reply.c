@@ -29,8 +29,9 @@ const char *http_reply_reason(int status)
 	} reasons[] = {{200, "OK"}, {202, "Accepted"}, {303, "See Other"},
 	               {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
 	               {405, "Method Not Allowed"}, {409, "Conflict"}, {410, "Gone"}, {413, "Content Too Large"},
-	               {415, "Unsupported Media Type"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
-	               {500, "Internal Server Error"}, {503, "Service Unavailable"}};
+	               {415, "Unsupported Media Type"}, {417, "Expectation Failed"}, {422, "Unprocessable Content"},
+	               {429, "Too Many Requests"},
+	               {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"}};
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)
 			return reasons[i].words;
@@ -61,4 +62,12 @@ void http_reply_put_headers(struct evkeyvalq *headers, const struct http_reply *
 		(void)snprintf(seconds, sizeof seconds, "%d", reply->retry_after);
 		(void)evhttp_add_header(headers, "Retry-After", seconds);
 	}
+}
+
+void http_reply_empty(struct http_reply *reply)
+{
+	buffer_free(&reply->body);
+	buffer_free(&reply->location);
+	buffer_free(&reply->name);
+	*reply = (struct http_reply){0};
 }

@@ -7,5 +7,6 @@
 struct evkeyvalq;
 void http_reply_put_headers(struct evkeyvalq *headers, const struct http_reply *reply);
 const char *http_reply_reason(int status); /* RFC 9110, section 15 */
+void http_reply_empty(struct http_reply *reply);
 
 #endif

@@ -20,7 +20,9 @@
 #include "base/log.h"
 #include "loop/http_fields.h"
 #include "loop/http_listen.h"
+#include "loop/http_refusal.h"
 #include "loop/http_reply.h"
+#include "loop/http_rest.h"
 #include "loop/loop_internal.h"
 
 #define LOOK_EVERY (SECOND / 10)     /* at connections that are open */
@@ -30,10 +32,14 @@
 enum stage { STAGE_READING, STAGE_ASKED /* a request is in somebody's hands */, STAGE_WRITING };
 
 struct connection {
+	struct http_server *server;
 	struct bufferevent *bufferevent;
 	enum stage stage;
 	instant since;    /* of the stage, by time passed */
 	bool cut;         /* by us: evhttp has yet to notice */
+	bool spoken;      /* something is to be sent although nobody was asked: evhttp's own word */
+	bool refused;     /* by such a word */
+	struct http_rest rest;
 	struct http_exchange *exchange; /* while STAGE_ASKED */
 };
 
@@ -55,6 +61,7 @@ struct http_server {
 	struct connection **connections;
 	size_t count, room;
 	struct loop_timer *look, *accept;
+	struct event *refusing;
 	struct http_figures figures;
 	struct http_exchange *exchanges; /* those under way */
 	uint64_t said;    /* of cut and crowded_out together */
@@ -77,11 +84,26 @@ static instant elapsed(const struct http_server *server)
 
 /* ---- connections ---- */
 
+/* What evhttp refuses by itself it says in its own words, and asks nobody. It is told by where they go, and other words
+ * are put there before the loop gets to sending. */
+static void on_output(struct evbuffer *output, const struct evbuffer_cb_info *info, void *argument)
+{
+	struct connection *connection = argument;
+	(void)output;
+	if (!info->n_added || connection->stage != STAGE_READING || connection->refused)
+		return;
+	connection->spoken = true;
+	event_active(connection->server->refusing, 0, 0);
+}
+
 static void end_connection(struct http_server *server, size_t at)
 {
 	struct connection *connection = server->connections[at];
 	if (connection->stage == STAGE_READING && !connection->cut)
 		server->figures.refused++;
+	(void)evbuffer_remove_cb(bufferevent_get_output(connection->bufferevent), on_output, connection);
+	if (connection->rest.began)
+		bufferevent_setcb(connection->bufferevent, NULL, NULL, NULL, NULL);
 	(void)bufferevent_decref(connection->bufferevent);
 	free(connection);
 	server->connections[at] = server->connections[--server->count];
@@ -123,9 +145,12 @@ static void on_look(void *argument)
 		struct connection *connection = server->connections[i];
 		instant most = connection->stage == STAGE_READING ? server->settings.request_within
 		                                                  : server->settings.reply_within;
-		if (let_go(connection)) {
+		if (let_go(connection) && connection->refused && !connection->rest.began && !connection->cut) {
+			http_rest_begin(&connection->rest, connection->bufferevent, now);
+		} else if (let_go(connection) || http_rest_is_over(&connection->rest, now)) {
 			end_connection(server, i);
-		} else if (!connection->cut && connection->stage != STAGE_ASKED && now - connection->since > most) {
+		} else if (!connection->cut && !connection->rest.began && connection->stage != STAGE_ASKED &&
+		           now - connection->since > most) {
 			server->figures.cut++;
 			cut(connection);
 		}
@@ -163,8 +188,9 @@ static struct bufferevent *on_connection(struct event_base *base, void *argument
 		return NULL;
 	make_room(server);
 	struct connection *connection = MEM_NEW(struct connection);
-	*connection = (struct connection){.bufferevent = bufferevent, .since = elapsed(server)};
+	*connection = (struct connection){.server = server, .bufferevent = bufferevent, .since = elapsed(server)};
 	bufferevent_incref(bufferevent);
+	(void)evbuffer_add_cb(bufferevent_get_output(bufferevent), on_output, connection);
 	*(struct connection **)mem_push((void **)&server->connections, &server->count, &server->room,
 	                                sizeof(struct connection *)) = connection;
 	if (server->count == 1)
@@ -197,6 +223,50 @@ static void on_accept_again(void *argument)
 	struct http_server *server = argument;
 	for (size_t i = 0; i < server->door_count; i++)
 		(void)evconnlistener_enable(server->doors[i].listener);
+}
+
+/* ---- refusals ---- */
+
+static void say_why(const struct http_server *server, int status, const char *why, struct http_reply *reply)
+{
+	if (server->settings.refuser) {
+		server->settings.refuser(server->settings.argument, status, why, reply);
+	} else {
+		reply->media = "text/plain; charset=utf-8";
+		buffer_format(&reply->body, "%s\n", why);
+	}
+	reply->status = status;
+}
+
+static void refuse(struct connection *connection)
+{
+	struct http_server *server = connection->server;
+	struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
+	int status = http_refusal_status(output);
+	struct http_reply reply = {0};
+	struct buffer why = {0};
+	if (status < 400) /* "100 Continue": it is asked for the body */
+		return;
+	connection->refused = true;
+	http_refusal_why(status, server->settings.body_most, &why);
+	say_why(server, status, buffer_cstr(&why), &reply);
+	http_refusal_put(output, &reply, clock_now(&server->clock));
+	buffer_free(&why);
+	http_reply_empty(&reply);
+}
+
+static void on_refusing(evutil_socket_t fd, short what, void *argument)
+{
+	struct http_server *server = argument;
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < server->count; i++) {
+		struct connection *connection = server->connections[i];
+		bool spoken = connection->spoken && connection->stage == STAGE_READING;
+		connection->spoken = false;
+		if (spoken)
+			refuse(connection);
+	}
 }
 
 /* ---- requests ---- */
@@ -326,9 +396,12 @@ static void on_request(struct evhttp_request *raw, void *argument)
 		return;
 	}
 	server->figures.refused++;
-	struct http_reply reply = {.status = 400, .media = "text/plain; charset=utf-8"};
-	buffer_format(&reply.body, "This request cannot be read: it has %s.\n", wrong);
+	struct http_reply reply = {0};
+	struct buffer why = {0};
+	buffer_format(&why, "This request cannot be read: it has %s.", wrong);
+	say_why(server, 400, buffer_cstr(&why), &reply);
 	http_answer(exchange, &reply);
+	buffer_free(&why);
 }
 
 const struct http_incoming *http_request_of(const struct http_exchange *exchange)
@@ -364,14 +437,6 @@ static void send_reply(struct http_exchange *exchange, struct http_reply *reply)
 		evbuffer_free(body);
 }
 
-static void free_reply(struct http_reply *reply)
-{
-	buffer_free(&reply->body);
-	buffer_free(&reply->location);
-	buffer_free(&reply->name);
-	*reply = (struct http_reply){0};
-}
-
 void http_answer(struct http_exchange *exchange, struct http_reply *reply)
 {
 	if (exchange->server && exchange->raw)
@@ -381,7 +446,7 @@ void http_answer(struct http_exchange *exchange, struct http_reply *reply)
 		if (exchange->next)
 			exchange->next->link = exchange->link;
 	}
-	free_reply(reply);
+	http_reply_empty(reply);
 	arena_free(exchange->arena);
 	free(exchange);
 }
@@ -447,7 +512,11 @@ enum result http_server_new(struct loop *loop, const struct http_server_settings
 		made->settings.option = "web";
 	made->look = loop_timer_new(loop, on_look, made);
 	made->accept = loop_timer_new(loop, on_accept_again, made);
-	enum result result = open_doors(made, fault);
+	made->refusing = event_new(loop_base(loop), -1, 0, on_refusing, made);
+	enum result result = made->refusing
+	                             ? open_doors(made, fault)
+	                             : fault_set(fault, RESULT_PERMANENT, "the server of the %s cannot be set up",
+	                                         made->settings.name);
 	if (result != RESULT_OK) {
 		http_server_free(made);
 		made = NULL;
@@ -478,6 +547,8 @@ void http_server_free(struct http_server *server)
 	free(server->connections);
 	loop_timer_free(server->look);
 	loop_timer_free(server->accept);
+	if (server->refusing)
+		event_free(server->refusing);
 	free(server);
 }
 

@@ -63,6 +63,9 @@ const struct http_incoming *http_request_of(const struct http_exchange *exchange
 void http_answer(struct http_exchange *exchange, struct http_reply *reply);
 
 typedef void http_handler(void *argument, struct http_exchange *exchange);
+/* Says in the server's own form that a request was not taken before anybody was asked: 400, 413, 417 or 501. `why` is
+ * a sentence; it holds nothing of the request. On the server's thread. */
+typedef void http_refuser(void *argument, int status, const char *why, struct http_reply *reply);
 
 struct http_server_settings {
 	const char *name;         /* whose server it is, in the log: "pages"; a literal; NULL: that */
@@ -70,7 +73,8 @@ struct http_server_settings {
 	const char *socket;       /* path of a UNIX socket, made with mode 0660 and trusted; NULL: none */
 	const char *address;      /* "127.0.0.1:8080", "[::1]:8080": not trusted. NULL: none. Port 0: any (tests) */
 	http_handler *handler;
-	void *argument;
+	http_refuser *refuser;    /* NULL: the sentence alone, as plain text */
+	void *argument;           /* of both */
 	instant request_within, reply_within; /* 0: as above */
 	size_t connections_most, body_most;   /* 0: as above */
 };

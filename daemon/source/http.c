@@ -232,6 +232,12 @@ static bool may_enter(struct http_source *http, struct http_exchange *exchange)
 	return false;
 }
 
+static void on_unread(void *argument, int status, const char *why, struct http_reply *reply)
+{
+	(void)argument; /* it is counted by the server */
+	http_say_unread(reply, status, why);
+}
+
 static void on_request(void *argument, struct http_exchange *exchange)
 {
 	struct http_source *http = argument;
@@ -427,7 +433,7 @@ static enum result start(struct http_source *http, const struct http_intake_sett
 {
 	struct http_server_settings server = {.name = "HTTP intake", .option = "http-intake",
 	                                      .socket = settings->socket, .address = settings->address,
-	                                      .handler = on_request, .argument = http,
+	                                      .handler = on_request, .refuser = on_unread, .argument = http,
 	                                      .connections_most = HTTP_INTAKE_CONNECTIONS_MOST,
 	                                      .body_most = settings->body_bytes};
 	enum result result = RESULT_OK;

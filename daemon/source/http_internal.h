@@ -44,6 +44,8 @@ MUST_CHECK enum http_refusal http_read_events(const struct http_reading *reading
 /* http_say.c: answers. */
 /* A problem (RFC 9457) of this status: what is wrong, and what to do. */
 void http_say_problem(struct http_reply *reply, int status, const char *words);
+/* Of a request that was refused before it was read: the sentence that says why. */
+void http_say_unread(struct http_reply *reply, int status, const char *why);
 /* Of the ask's records, all of which went through the pipeline. */
 enum http_intake_answer http_say_taken(const struct ask *ask, const struct source_record *records,
                                        struct http_reply *reply);

@@ -47,23 +47,36 @@ static const char *title_of(int status)
 	}
 }
 
-static void put_problem(struct json_writer *json, int status, const char *words)
+static void put_problem(struct json_writer *json, int status, const char *title, const char *words)
 {
 	json_put_string(json, "type", "about:blank");
-	json_put_string(json, "title", title_of(status));
+	json_put_string(json, "title", title);
 	json_put_integer(json, "status", status);
 	json_put_string(json, "detail", words);
 }
 
-void http_say_problem(struct http_reply *reply, int status, const char *words)
+static void say_problem(struct http_reply *reply, int status, const char *title, const char *words)
 {
 	struct json_writer json = json_writer_on(&reply->body);
 	reply->status = status;
 	reply->media = PROBLEM;
 	json_object(&json);
-	put_problem(&json, status, words);
+	put_problem(&json, status, title, words);
 	json_object_end(&json);
 	buffer_char(&reply->body, '\n');
+}
+
+void http_say_problem(struct http_reply *reply, int status, const char *words)
+{
+	say_problem(reply, status, title_of(status), words);
+}
+
+void http_say_unread(struct http_reply *reply, int status, const char *why)
+{
+	struct buffer words = {0};
+	buffer_format(&words, "%s Nothing of it was read, and nothing waits in quarantine.", why);
+	say_problem(reply, status, status == 413 ? title_of(413) : "The request cannot be read", buffer_cstr(&words));
+	buffer_free(&words);
 }
 
 /* ---- of one record ---- */
@@ -191,7 +204,7 @@ static enum http_intake_answer say_single(const struct source_record *record, st
 		if (record->outcome == RECORD_REFUSED)
 			buffer_string(&words,
 			              ". The event waits in quarantine with this reason; send it again, corrected.");
-		put_problem(&json, reply->status, buffer_cstr(&words));
+		put_problem(&json, reply->status, title_of(reply->status), buffer_cstr(&words));
 		buffer_free(&words);
 		put_record(&json, record);
 	} else {

@@ -410,6 +410,22 @@ static void on_request(void *argument, struct http_exchange *exchange)
 	job_free(job);
 }
 
+/* What came is not kept: the page can only say what to do with it. */
+static void on_unread(void *argument, int status, const char *why, struct http_reply *reply)
+{
+	struct job job = {.result = RESULT_OK};
+	(void)why; /* it is in the terms of HTTP */
+	use_settings(argument, &job);
+	if (status == 413)
+		web_say(&job.page, status, "That is too much at once",
+		        "More came than any page here takes. Nothing of it is saved. Write less, and send it again.");
+	else
+		web_say(&job.page, status, "This request cannot be read",
+		        "Nothing of it is saved. Open the link in the message again.");
+	*reply = job.page.reply;
+	shared_release(job.settings.owner);
+}
+
 /* ---- serving ---- */
 
 static void on_quit(void *argument)
@@ -439,7 +455,8 @@ static void stop_serving(struct web *web)
 enum result web_listen(struct web *web, const char *socket, const char *address, struct fault *fault)
 {
 	struct http_server_settings settings = {
-		.socket = socket, .address = address, .handler = on_request, .argument = web};
+		.socket = socket, .address = address, .handler = on_request, .refuser = on_unread,
+		.argument = web};
 	stop_serving(web);
 	enum result result = http_server_new(web->loop, &settings, &web->server, fault);
 	if (result != RESULT_OK || thread_start(&web->thread, serve, web))

@@ -110,7 +110,24 @@ def test_a_batch_of_more_events_than_a_request_may_hold_is_not_taken_at_all(coun
 
 
 def test_a_request_larger_than_the_limit_is_not_read(council):
-    assert council.sender.ask(b" " * (512 * 1024 + 1)).status == 413
+    answer = council.sender.ask(b" " * (512 * 1024 + 1))
+    assert (answer.status, answer.media) == (413, "application/problem+json")
+    problem = answer.json()
+    assert problem["title"] == "Too much at once" and "524288 bytes" in problem["detail"] and problem["status"] == 413
+
+
+def test_a_sender_that_is_still_sending_hears_that_it_is_too_much(council):
+    """Else it would take the connection that breaks for one that may be tried again, for ever."""
+    answer = council.sender.ask(b" " * (15 << 20))
+    assert (answer.status, answer.json()["title"]) == (413, "Too much at once")
+
+
+def test_what_is_no_http_is_refused_as_a_problem_too(council):
+    for method, status in (("DELETE", 501), ("POST", 400)):
+        headers = {} if method == "DELETE" else {"X-Long": "x" * 20000}
+        answer = council.sender.ask(b"", method=method, headers=headers)
+        assert (answer.status, answer.media) == (status, "application/problem+json")
+        assert answer.json()["title"] == "The request cannot be read" and "nothing waits in quarantine" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("source", ["/casewatch/tool", "/casewatch/page"])

@@ -257,6 +257,21 @@ def test_a_flood_of_answers_by_one_link_is_braked_and_keeps_what_was_typed(house
     assert "number 13</textarea>" in seen[-1].body and len(handed_in(house)) == 12
 
 
+def test_too_much_at_once_is_refused_on_a_page_that_says_so(house):
+    """Not on one of libevent's: its own would leave whoever answers a child's alert without a word of what to do."""
+    house.hear()
+    token = house.wait_link()
+    much = house.ask(f"/a/{token}", [("form", house.ask(f"/a/{token}").form()), ("note", "x" * 70000), ("do", "answer")])
+    long = house.ask(f"/a/{token}", headers=["X-Long: " + "x" * 20000])
+    other = house.ask(f"/a/{token}", method="DELETE")
+    assert [(page.status, page.heading()) for page in (much, long, other)] == [
+        (413, "That is too much at once"), (400, "This request cannot be read"), (501, "This request cannot be read")]
+    for page in (much, long, other):
+        assert page.headers["content-security-policy"].startswith("default-src 'none'") and page.headers["cache-control"] == "no-store"
+        assert "If it cannot wait, ring" in page.text() and "casewatch" in page.text()
+    assert house.answers() == []
+
+
 def test_slow_and_idle_clients_do_not_keep_others_out(house):
     house.hear()
     token = house.wait_link()

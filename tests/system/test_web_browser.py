@@ -158,6 +158,7 @@ def test_every_face_of_the_answer_page_can_be_used_by_everybody(house, looker):
     look("already-answered", f"/a/{other}", {"Cookie": "test-user=p-dcs"})
     look("not-told", f"/a/{token}", {"Cookie": "test-user=p-virtual-school"}, status=403)
     look("bad-link", "/a/B2T6FN", status=404)
+    look("unreadable", f"/a/{token}", {f"X-{name}": "x" * 7000 for name in "ABC"}, status=400)
     house.hear(3, "event.withdrawn", {"id": "e2"}, subject="C771")
     wait_until(lambda: house.query("SELECT state FROM alert WHERE rule = 'custody.threshold'")[0][0] == 2, 20, "it is withdrawn")
     look("withdrawn", f"/a/{token}")

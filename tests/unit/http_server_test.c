@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "loop/http_rest.h"
 #include "loop/http_server.h"
 
 #define TURNS_MOST 4000 /* of 5 ms at most: a test that waits for longer has failed */
@@ -27,6 +28,8 @@ struct bench {
 	enum http_method method;
 	char path[256], field[256], header[256], media[64];
 	size_t body;
+	int refused;
+	char words[256]; /* of what was refused last */
 };
 
 static void on_request(void *argument, struct http_exchange *exchange)
@@ -51,6 +54,15 @@ static void on_request(void *argument, struct http_exchange *exchange)
 	http_answer(exchange, &reply);
 }
 
+static void on_unread(void *argument, int status, const char *why, struct http_reply *reply)
+{
+	struct bench *bench = argument;
+	bench->refused = status;
+	(void)snprintf(bench->words, sizeof bench->words, "{\"why\":\"%s\"}\n", why);
+	reply->media = "application/json";
+	buffer_string(&reply->body, bench->words);
+}
+
 static int set_up_with(void **state, instant within, size_t connections)
 {
 	struct bench *bench = MEM_NEW(struct bench);
@@ -62,8 +74,8 @@ static int set_up_with(void **state, instant within, size_t connections)
 	(void)snprintf(bench->socket, sizeof bench->socket, "%s/web.sock", bench->directory);
 	bench->loop = loop_new(&clock, &fault);
 	struct http_server_settings settings = {.socket = bench->socket, .address = "127.0.0.1:0",
-	                                        .handler = on_request, .argument = bench,
-	                                        .request_within = within, .reply_within = within,
+	                                        .handler = on_request, .refuser = on_unread,
+	                                        .argument = bench, .request_within = within, .reply_within = within,
 	                                        .connections_most = connections};
 	assert_int_equal(http_server_new(bench->loop, &settings, &bench->server, &fault), RESULT_OK);
 	*state = bench;
@@ -112,16 +124,30 @@ static int by_address(const struct bench *bench)
 	return fd;
 }
 
-static void say(const struct bench *bench, int fd, const char *bytes, size_t length)
+/* false: it was cut; what came back says why. */
+static bool say(const struct bench *bench, int fd, const char *bytes, size_t length)
 {
-	for (size_t sent = 0, turn = 0; sent < length && turn < TURNS_MOST; turn++) {
+	size_t sent = 0;
+	for (size_t turn = 0; sent < length && turn < TURNS_MOST; turn++) {
 		ssize_t wrote = send(fd, bytes + sent, length - sent, MSG_NOSIGNAL);
 		if (wrote > 0)
 			sent += (size_t)wrote;
 		else if (errno != EAGAIN)
-			return; /* it was cut: what came back says why */
-		loop_turn(bench->loop, 0);
+			return false;
+		loop_turn(bench->loop, wrote > 0 ? 0 : 5);
 	}
+	return sent == length;
+}
+
+/* What has come back after one more turn. */
+static bool hear_some(const struct bench *bench, int fd, struct buffer *back)
+{
+	char bytes[4096];
+	loop_turn(bench->loop, 5);
+	ssize_t got = recv(fd, bytes, sizeof bytes, 0);
+	if (got > 0)
+		buffer_add(back, bytes, (size_t)got);
+	return got > 0;
 }
 
 /* All that comes back, until the connection ends. false: it does not end. */
@@ -145,6 +171,20 @@ static void ask_by(const struct bench *bench, int fd, const char *request, struc
 	say(bench, fd, request, strlen(request));
 	assert_true(hear(bench, fd, back));
 	(void)close(fd);
+}
+
+static void assert_refused(const struct bench *bench, struct buffer *back)
+{
+	const char *body = strstr(buffer_cstr(back), "\r\n\r\n");
+	char length[64];
+	assert_true(strncmp(back->at, "HTTP/1.1 4", 10) == 0 || strncmp(back->at, "HTTP/1.1 501 ", 13) == 0);
+	assert_non_null(body);
+	(void)snprintf(length, sizeof length, "Content-Length: %zu\r\n", strlen(body + 4));
+	assert_non_null(strstr(back->at, length));
+	assert_non_null(strstr(back->at, "Date: "));
+	assert_non_null(strstr(back->at, "Content-Type: application/json\r\n"));
+	assert_non_null(strstr(back->at, "X-Content-Type-Options: nosniff\r\n"));
+	assert_string_equal(body + 4, bench->words);
 }
 
 #define BEGINS(back, words) assert_memory_equal(buffer_cstr(back), words, strlen(words))
@@ -299,10 +339,97 @@ static void what_is_no_request_is_refused_and_asks_nobody(void **state)
 		(void)shutdown(fd, SHUT_WR);
 		assert_true(hear(bench, fd, &back));
 		(void)close(fd);
-		if (back.length)
-			assert_null(strstr(buffer_cstr(&back), " 200 OK"));
+		if (back.length) /* nothing at all was asked by the last */
+			assert_refused(bench, &back);
+		assert_true(back.length || i == sizeof hostile / sizeof *hostile - 1);
 	}
 	assert_int_equal(bench->asked, 0);
+	buffer_free(&back);
+}
+
+/* What evhttp refuses before anybody is asked is said in the words of whose server it is, with every header. */
+static void what_nobody_was_asked_about_is_refused_in_the_servers_own_words(void **state)
+{
+	static const struct {
+		int status;
+		const char *line, *request;
+	} refused[] = {
+		{400, "HTTP/1.1 400 Bad Request\r\n", "GET / HTTP/1.1\r\nno header\r\n\r\n"},
+		{400, "HTTP/1.1 400 Bad Request\r\n", "GET /?note=%ff HTTP/1.1\r\nHost: h\r\n\r\n"},
+		{413, "HTTP/1.1 413 Content Too Large\r\n",
+		 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"},
+		{413, "HTTP/1.1 413 Content Too Large\r\n",
+		 "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"},
+		{413, "HTTP/1.1 413 Content Too Large\r\n",
+		 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5F5E0FF\r\nx"},
+		{417, "HTTP/1.1 417 Expectation Failed\r\n",
+		 "POST / HTTP/1.1\r\nHost: h\r\nExpect: wonders\r\nContent-Length: 5\r\n\r\n"},
+		{501, "HTTP/1.1 501 Not Implemented\r\n", "DELETE / HTTP/1.1\r\nHost: h\r\n\r\n"},
+	};
+	struct bench *bench = *state;
+	struct buffer back = {0};
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		int fd = by_address(bench);
+		buffer_clear(&back);
+		say(bench, fd, refused[i].request, strlen(refused[i].request));
+		for (int turn = 0; turn < TURNS_MOST && !strstr(buffer_cstr(&back), "}\n"); turn++)
+			hear_some(bench, fd, &back);
+		BEGINS(&back, refused[i].line);
+		assert_int_equal(bench->refused, refused[i].status);
+		assert_refused(bench, &back);
+		assert_non_null(strstr(back.at, "Connection: close\r\n"));
+		(void)close(fd);
+	}
+	assert_int_equal(bench->asked, 0);
+	buffer_free(&back);
+}
+
+/* With the client still sending, a connection that ends takes the answer with it, and it would send the same again. */
+static void who_sends_too_much_hears_so_when_it_has_sent_all(void **state)
+{
+	static char megabyte[1 << 20];
+	struct bench *bench = *state;
+	struct buffer back = {0};
+	char head[128];
+	int fd = by_address(bench), length = snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: h\r\n"
+	                                                                 "Content-Length: %d\r\n\r\n", 15 << 20);
+	say(bench, fd, head, (size_t)length);
+	for (int i = 0; i < 15; i++)
+		assert_true(say(bench, fd, megabyte, sizeof megabyte));
+	assert_true(hear_some(bench, fd, &back));
+	BEGINS(&back, "HTTP/1.1 413 Content Too Large\r\n");
+	(void)close(fd);
+	buffer_free(&back);
+}
+
+static void who_sends_without_end_is_cut(void **state)
+{
+	static char megabyte[1 << 20];
+	struct bench *bench = *state;
+	const char head[] = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999\r\n\r\n";
+	int fd = by_address(bench), sent = 0;
+	say(bench, fd, head, sizeof head - 1);
+	while (sent < 1000 && say(bench, fd, megabyte, sizeof megabyte))
+		sent++;
+	assert_in_range(sent, HTTP_REST_MOST >> 20, 4 * (HTTP_REST_MOST >> 20)); /* what the kernel holds, too */
+	(void)close(fd);
+}
+
+static void a_body_that_is_asked_for_first_is_taken(void **state)
+{
+	struct bench *bench = *state;
+	struct buffer back = {0};
+	const char head[] = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+	int fd = by_socket(bench);
+	say(bench, fd, head, sizeof head - 1);
+	for (int turn = 0; turn < TURNS_MOST && !back.length; turn++)
+		hear_some(bench, fd, &back);
+	assert_string_equal(buffer_cstr(&back), "HTTP/1.1 100 Continue\r\n\r\n");
+	say(bench, fd, "ok", 2);
+	assert_true(hear(bench, fd, &back));
+	assert_non_null(strstr(buffer_cstr(&back), "HTTP/1.1 200 OK\r\n"));
+	assert_int_equal(bench->body, 2);
+	(void)close(fd);
 	buffer_free(&back);
 }
 
@@ -452,6 +579,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_answer_to_a_client_that_has_gone_harms_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_answer_after_the_server_has_gone_harms_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_request_is_refused_and_asks_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_nobody_was_asked_about_is_refused_in_the_servers_own_words, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(who_sends_too_much_hears_so_when_it_has_sent_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_sends_without_end_is_cut, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_body_that_is_asked_for_first_is_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_header_or_body_than_allowed_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_fields_than_a_form_has_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(whoever_is_slow_on_purpose_is_cut, set_up_hasty, tear_down),
