@@ -215,7 +215,8 @@ static enum result carry_out(struct erasing *erasing, int seconds, bool *done, s
 	enum result result;
 	fill_orders(erasing, orders);
 	*done = true;
-	if (store_open(database, STORE_WRITE, &store, &held) == RESULT_OK) {
+	bool cell = erasing->opened.config->cell.machine != NULL; /* then it goes through the log, to all machines */
+	if (!cell && store_open(database, STORE_WRITE, &store, &held) == RESULT_OK) {
 		result = erase_here(erasing, store, orders, fault);
 		store_close(store);
 	} else {

@@ -23,7 +23,7 @@ struct showing {
 	struct cli *cli;
 	const struct opened *opened;
 	size_t count;
-	struct buffer bytes, state; /* of the one that was asked for */
+	struct buffer bytes, state, from; /* of the one that was asked for */
 };
 
 static void write_json(struct json_writer *json, const struct quarantine_row *row)
@@ -122,6 +122,7 @@ static enum result keep_row(void *argument, const struct quarantine_row *row, st
 	showing->count++;
 	buffer_text(&showing->bytes, row->bytes);
 	buffer_text(&showing->state, row->state);
+	buffer_text(&showing->from, row->source_name);
 	return RESULT_OK;
 }
 
@@ -182,12 +183,13 @@ static enum cli_status read_fix(struct cli *cli, const char *path, struct buffer
 
 /* The order that closes the record, as an event for the daemon. */
 static void write_order(struct cli *cli, const struct opened *opened, const char *id, const char *type, int64_t number,
-                        struct buffer *bytes)
+                        struct text from, struct buffer *bytes)
 {
 	struct buffer subject = {0};
 	buffer_format(&subject, "quarantine-%lld", (long long)number);
 	struct json_writer json = spool_event(bytes, id, type, buffer_view(&subject), opened->now);
 	json_put_integer(&json, "quarantine", number);
+	json_put_text(&json, "from", from); /* by which the other machines of a cell know it */
 	if (cli_value(cli, "reason"))
 		json_put_string(&json, "reason", cli_value(cli, "reason"));
 	if (cli_value(cli, "person"))
@@ -197,7 +199,7 @@ static void write_order(struct cli *cli, const struct opened *opened, const char
 }
 
 static enum cli_status hand_in(struct cli *cli, const struct opened *opened, const char *type, int64_t number,
-                               struct buffer *bytes, const char *said)
+                               struct showing *showing, const char *said)
 {
 	const char *directory = spool_directory(cli, opened->config);
 	char id[SPOOL_ID_SIZE];
@@ -206,7 +208,8 @@ static enum cli_status hand_in(struct cli *cli, const struct opened *opened, con
 	if (!directory)
 		return CLI_WRONG;
 	spool_id(opened->now, id);
-	write_order(cli, opened, id, type, number, bytes);
+	struct buffer *bytes = &showing->bytes;
+	write_order(cli, opened, id, type, number, buffer_view(&showing->from), bytes);
 	buffer_format(&name, "quarantine-%lld-%s", (long long)number, id);
 	enum result result = spool_put(directory, buffer_cstr(&name), buffer_view(bytes), &fault);
 	if (result == RESULT_OK && cli->json) {
@@ -247,12 +250,13 @@ static enum cli_status close_record(struct cli *cli, const struct opened *opened
 	else
 		buffer_clear(&showing.bytes);
 	if (status == CLI_FINE && release)
-		status = hand_in(cli, opened, "quarantine.released", number, &showing.bytes,
+		status = hand_in(cli, opened, "quarantine.released", number, &showing,
 		                 "is handed in again; if it is refused again, it waits under a new number.");
 	else if (status == CLI_FINE)
-		status = hand_in(cli, opened, "quarantine.discarded", number, &showing.bytes, "is to be discarded.");
+		status = hand_in(cli, opened, "quarantine.discarded", number, &showing, "is to be discarded.");
 	buffer_free(&showing.bytes);
 	buffer_free(&showing.state);
+	buffer_free(&showing.from);
 	return status;
 }
 

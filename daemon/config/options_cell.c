@@ -61,6 +61,29 @@ const struct config_option options_of_cell[] = {
 const size_t options_of_cell_count = sizeof options_of_cell / sizeof *options_of_cell;
 _Static_assert(sizeof options_of_cell / sizeof *options_of_cell <= OPTIONS_OF_CELL_MOST, "room in options.c");
 
+/* What happens is a function of one log: of two partitions each machine would read the records in another order, and
+ * those that a group gives to one machine the others would never see. */
+static void check_one_log(const struct loader *loader)
+{
+	const struct config_kafka *kafka = &loader->reader.config->kafka;
+	if (!kafka->topic_count && !node_of(loader, "kafka.topics"))
+		fault_option(loader, "cell.machine",
+		             "the machines of a cell are told the same by a log: write kafka.topics and the brokers in "
+		             "kafka.properties");
+	else if (!kafka->partition_count && !node_of(loader, "kafka.partitions"))
+		fault_option(loader, "cell.machine",
+		             "the machines of a cell read one partition, each all of it: write kafka.partitions, such as "
+		             "[0], and kafka.sources");
+	if (kafka->topic_count > 1)
+		fault_option(loader, "kafka.topics",
+		             "in a cell (cell.machine) a council has one topic: the machines would read two in "
+		             "different orders; write one");
+	if (kafka->partition_count > 1)
+		fault_option(loader, "kafka.partitions",
+		             "in a cell (cell.machine) a council has one partition: the machines would read two in "
+		             "different orders; write one");
+}
+
 void check_cell(const struct loader *loader)
 {
 	const struct config *config = loader->reader.config;
@@ -84,8 +107,6 @@ void check_cell(const struct loader *loader)
 			fault_option(loader, needed[i].name, words);
 		}
 	}
-	if (named && !config->kafka.topic_count && !node_of(loader, "kafka.topics"))
-		fault_option(loader, "cell.machine",
-		             "the machines of a cell are told the same by a log: write kafka.topics and the brokers in "
-		             "kafka.properties");
+	if (named)
+		check_one_log(loader);
 }

@@ -172,6 +172,8 @@ static enum result take_record(struct pipeline *pipeline, struct source_record *
 		brake_count(pipeline, BRAKED_SET_ASIDE);
 		return take_deadly(pipeline, record, fault);
 	}
+	if (order_is(record))
+		return order_take(pipeline, record, fault);
 	if (pipeline->settings.before_record)
 		pipeline->settings.before_record(pipeline->settings.context, record);
 	if (record->accepted || !record->answered) /* who is told of each refusal at once need not be stopped */
@@ -366,7 +368,7 @@ static size_t slice_of(const struct pipeline *pipeline, const struct source_reco
 	size_t bytes = 0, taken = 0, most = pipeline->slice.records;
 	if (!pipeline->backlog.behind && most > SLICE_LIVE)
 		most = SLICE_LIVE;
-	while (taken < count && taken < most && (!taken || bytes < SLICE_BYTES))
+	while (taken < count && taken < most && (!taken || (bytes < SLICE_BYTES && !order_is_alone(&records[taken]))))
 		bytes += records[taken++].bytes.length;
 	return taken;
 }
@@ -406,6 +408,12 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 		return rest(pipeline, fault);
 	struct portion slice = {records, slice_of(pipeline, records, batch->count - *taken)};
 	uint64_t before = effects_so_far(pipeline);
+	if (slice.count && order_is_alone(records)) {
+		enum result carried = order_carry_out(pipeline, records, now, fault);
+		if (carried != RESULT_OK)
+			return carried;
+		slice.count = 1;
+	}
 	if (aside_singly(pipeline) && slice.count)
 		slice.count = 1;
 	enum result result = aside_singly(pipeline) && slice.count ? take_one(pipeline, records, now, fault)

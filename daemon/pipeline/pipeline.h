@@ -29,6 +29,11 @@ struct pipeline_settings {
 	 * means nothing. */
 	bool by_log;
 	struct attempt *attempt;          /* borrowed; what was under way when the process died; NULL: not known */
+	/* Carries out an order of a machine of the cell that is not the pipeline's own (below), between two transactions: at
+	 * its place in the log, on every machine; what was due before it is judged. It may be called twice for one. Anything
+	 * but RESULT_OK: it could not be, and nothing behind it is taken until it can. NULL: there is no cell. */
+	enum result (*order)(void *context, const struct source_record *record, struct fault *fault);
+	void *order_context;
 	/* For tests: called before each record is judged; NULL: nothing is. */
 	void (*before_record)(void *context, const struct source_record *record);
 	void *context;
@@ -122,7 +127,11 @@ struct pipeline_work pipeline_worked(const struct pipeline *pipeline);
 typedef void pipeline_type_visit(void *argument, const char *type, enum record_outcome outcome, uint64_t count);
 void pipeline_each_type(const struct pipeline *pipeline, pipeline_type_visit *visit, void *argument);
 
-/* Whether it is what a person decided about a record in quarantine: an order to this machine, by its own spool. */
+/* Orders to the machines of a cell, in the log (source_record.order), that the pipeline carries out itself. */
+#define PIPELINE_ORDER_NOBODY "nobody" /* "STEP ALERT": as pipeline_nobody */
+
+/* Whether it is what a person decided about a record in quarantine: an order by this machine's own spool, or that of
+ * another of its cell. */
 bool quarantine_decision_is(const struct source_record *record);
 
 #endif

@@ -279,6 +279,15 @@ void ops_note_missed(struct pipeline *pipeline, int64_t number);
 MUST_CHECK enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault); /* conflicts, spent ladders */
 MUST_CHECK enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault);
 
+/* orders.c: of machines of the cell. */
+bool order_is(const struct source_record *record);
+/* Whether it is carried out between two transactions, by the host. */
+bool order_is_alone(const struct source_record *record);
+MUST_CHECK enum result order_take(struct pipeline *pipeline, struct source_record *record, struct fault *fault);
+/* Before the transaction in which its position moves; so it may be carried out twice. */
+MUST_CHECK enum result order_carry_out(struct pipeline *pipeline, const struct source_record *record, instant now,
+                                       struct fault *fault);
+
 /* quarantine_decisions.c: records in quarantine that a person had released or discarded. */
 MUST_CHECK enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record,
                                                  struct fault *fault);

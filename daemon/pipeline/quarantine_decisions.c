@@ -9,12 +9,13 @@
 
 static const char released[] = "quarantine.released", discarded[] = "quarantine.discarded";
 
-/* An order counts when it came through the machine's own spool: a record on a topic must not be able to throw others
- * away. */
+/* An order counts when it came through the machine's own spool, or through that of a machine of its cell, which sealed it:
+ * a record on a topic must not be able to throw others away. */
 bool quarantine_decision_is(const struct source_record *record)
 {
 	static const struct text spool = {"spool:", 6};
-	if (record->position.length <= spool.length || memcmp(record->position.at, spool.at, spool.length) != 0)
+	bool own = record->position.length > spool.length && memcmp(record->position.at, spool.at, spool.length) == 0;
+	if (!own && !text_equal(record->order, TEXT("spool")))
 		return false;
 	return text_equal(record->event.source, TEXT("/casewatch/tool")) &&
 	       (text_equal(record->event.type_name, text_of(released)) ||
@@ -34,11 +35,33 @@ static int64_t number_of(struct text subject)
 	return digits[strspn(digits, "0123456789")] ? 0 : strtoll(digits, NULL, 10);
 }
 
+struct meant {
+	int64_t number;
+	bool waiting;
+};
+
 static enum result note_waiting(void *argument, const struct quarantine_row *row, struct fault *fault)
 {
+	struct meant *meant = argument;
 	(void)fault;
-	*(bool *)argument = text_equal(row->state, TEXT("waiting"));
+	meant->number = row->id;
+	meant->waiting = text_equal(row->state, TEXT("waiting"));
 	return RESULT_OK;
+}
+
+/* By where it came from, which every machine of a cell knows alike; by its number, which is of one machine's file, only
+ * where that is not said: the order is of a tool before this version. */
+static enum result find_meant(struct pipeline *pipeline, const struct source_record *record, struct meant *meant,
+                              struct fault *fault)
+{
+	const struct event *event = &record->event;
+	struct text from = event_string(event, schema_name(TEXT("from")));
+	*meant = (struct meant){.number = number_of(event->subject)};
+	if (!from.length && record->order.length) /* of another machine, whose numbers are its own */
+		return RESULT_OK;
+	if (from.length)
+		return quarantine_from(pipeline->store, from, note_waiting, meant, fault);
+	return quarantine_get(pipeline->store, meant->number, note_waiting, meant, fault);
 }
 
 static void write_detail(struct pipeline *pipeline, int64_t number, struct text person, struct text reason)
@@ -70,14 +93,15 @@ enum result quarantine_decision_apply(struct pipeline *pipeline, const struct so
                                       struct fault *fault)
 {
 	const struct event *event = &record->event;
-	int64_t number = number_of(event->subject);
-	bool waiting = false, release = text_equal(event->type_name, text_of(released));
+	struct meant meant;
+	bool release = text_equal(event->type_name, text_of(released));
 	struct text person = event_string(event, schema_name(TEXT("person")));
 	struct text reason = event_string(event, schema_name(TEXT("reason")));
-	enum result result = quarantine_get(pipeline->store, number, note_waiting, &waiting, fault);
+	enum result result = find_meant(pipeline, record, &meant, fault);
+	int64_t number = meant.number;
 	if (result != RESULT_OK)
 		return result;
-	if (!waiting) {
+	if (!meant.waiting) {
 		log_warning("an order about record %lld in quarantine changes nothing: no such record waits",
 		            (long long)number);
 		return RESULT_OK;

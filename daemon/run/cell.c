@@ -322,8 +322,8 @@ static void turn(void *argument)
 	loop_timer_in(cell->timer, next > 0 ? next : 0);
 }
 
-/* All machines name messages by it. */
-static enum result use_key(struct council *council, struct fault *fault)
+/* All machines name messages by it, and know each other's orders in the log. */
+static enum result use_key(struct council *council, struct cell *cell, struct fault *fault)
 {
 	char bytes[KEY_MOST];
 	const char *path = council->first->cell.key_file;
@@ -339,6 +339,9 @@ static enum result use_key(struct council *council, struct fault *fault)
 			: fault_set(fault, RESULT_PERMANENT, "cell.key-file %s has less than %d bytes", path,
 	                            KEY_LEAST);
 	struct digest digest = digest_hmac(key, TEXT("casewatch cell: names of messages"));
+	struct digest seal = digest_hmac(key, TEXT("casewatch cell: seal of orders"));
+	memcpy(cell->seal_key, seal.at, sizeof cell->seal_key);
+	digest_wipe(&seal, sizeof seal);
 	digest_wipe(bytes, sizeof bytes);
 	if (result == RESULT_OK)
 		result = outbox_use_key(council->store, digest.at, fault);
@@ -351,13 +354,12 @@ enum result cell_start(struct council *council, struct fault *fault)
 	static_assert(sizeof((struct digest *)NULL)->at == OUTBOX_KEY_BYTES, "a key of a digest's size");
 	if (!council->first->cell.machine)
 		return RESULT_OK;
-	enum result result = use_key(council, fault);
-	if (result != RESULT_OK)
-		return result;
 	struct cell *cell = council->cell = MEM_NEW(struct cell);
 	*cell = (struct cell){.council = council, .written = true};
 	cell->gate = (struct courier_gate){is_open, ask, over, cell};
-	result = read_place(cell, fault);
+	enum result result = use_key(council, cell, fault);
+	if (result == RESULT_OK)
+		result = read_place(cell, fault);
 	cell->timer = loop_timer_new(council->daemon->loop, turn, cell);
 	loop_timer_in(cell->timer, LOOK_AGAIN);
 	return result;
@@ -373,6 +375,7 @@ void cell_stop(struct council *council)
 	loop_timer_free(cell->timer);
 	journal_close(cell->journal);
 	free(cell->heard);
+	digest_wipe(cell->seal_key, sizeof cell->seal_key);
 	free(cell);
 	council->cell = NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef CASEWATCH_RUN_CELL_INTERNAL_H
 #define CASEWATCH_RUN_CELL_INTERNAL_H
 
+#include "base/digest.h"
 #include "cell/journal.h"
 #include "run/run_internal.h"
 
@@ -25,6 +26,7 @@ struct cell {
 	struct ownership_place kept; /* as it stands in the database */
 	instant kept_at;
 	char owner[JOURNAL_NAME_MOST + 1]; /* as it stands there */
+	unsigned char seal_key[DIGEST_BYTES]; /* of orders in the log */
 	bool trouble, written; /* written: what was heard is in the outbox */
 };
 

@@ -6,6 +6,12 @@ const struct courier_gate *cell_gate(const struct council *council)
 	return council->cell ? &council->cell->gate : NULL;
 }
 
+struct text cell_seal_key(const struct council *council)
+{
+	const struct cell *cell = council->cell;
+	return cell ? (struct text){(const char *)cell->seal_key, sizeof cell->seal_key} : TEXT_NONE;
+}
+
 bool cell_status(const struct council *council, struct ops_status_cell *status)
 {
 	const struct cell *cell = council->cell;

@@ -1,5 +1,6 @@
 /* erasing: carries out orders to erase, of people and of the schedule: at once what anybody could find, the rest a
  * portion a turn, so that no event waits for it. */
+#include "run/orders.h"
 #include "run/run_internal.h"
 
 #include "base/lateness.h"
@@ -13,6 +14,7 @@
 
 #define BETWEEN_PORTIONS (SECOND / 200) /* others have their turn */
 #define LOOK_EVERY MINUTE               /* where a directory cannot be watched; and for what the audit keeps longer */
+#define PASSING_LOOK (SECOND / 5)       /* whether an order stands in the log of the cell */
 #define AGAIN_AFTER (30 * SECOND)       /* a portion that could not be written */
 
 struct erasing {
@@ -20,6 +22,7 @@ struct erasing {
 	struct loop_timer *timer;
 	struct loop_watch *watch;
 	int notify;     /* -1: the directory is looked at every minute alone */
+	bool passing;   /* an order was given to the log and does not stand there yet */
 	bool under_way; /* something was taken away since it was last said that all is done */
 	struct lateness late;
 };
@@ -44,6 +47,42 @@ enum result erasing_order(struct council *council, const struct erasure_order *o
 	return result;
 }
 
+/* In a cell it goes through the log first, and is carried out when it comes back from there, on every machine at the
+ * same place; the file stays until it stands there. */
+static enum result pass_on(void *argument, struct text bytes, struct fault *fault)
+{
+	struct council *council = argument;
+	struct erasing *erasing = council->erasing;
+	erasing->passing = false;
+	switch (orders_ask(council, ORDER_ERASE, bytes, fault)) {
+	case KAFKA_ORDER_STANDS: return RESULT_OK;
+	case KAFKA_ORDER_UNDER_WAY:
+		erasing->passing = true;
+		return fault_set(fault, RESULT_TEMPORARY, "it is not in the log of the cell yet");
+	case KAFKA_ORDER_REFUSED: break;
+	}
+	return fault->text[0] ? RESULT_TEMPORARY : fault_set(fault, RESULT_TEMPORARY, "the brokers refuse it");
+}
+
+enum result erasing_carry_out(struct council *council, struct text bytes, struct fault *fault)
+{
+	struct fault unread;
+	if (erase_orders_read(bytes, NULL, NULL, &unread) != RESULT_OK) { /* no machine can, and it holds nothing up */
+		log_error("an order to erase from the log of the cell cannot be read, and changes nothing");
+		return RESULT_OK;
+	}
+	enum result result = erase_orders_read(bytes, begin, council, fault);
+	loop_timer_in(council->erasing->timer, BETWEEN_PORTIONS);
+	return result;
+}
+
+static enum result take_orders(struct council *council, struct fault *fault)
+{
+	const char *database = council->first->database;
+	return orders_are_given(council) ? erase_orders_pass(database, pass_on, council, fault)
+	                                 : erase_orders_take(database, begin, council, fault);
+}
+
 /* ---- portions ---- */
 
 static void say_done(struct erasing *erasing, struct fault *fault)
@@ -62,8 +101,9 @@ static void on_time(void *argument)
 	struct council *council = erasing->council;
 	struct fault fault = {0};
 	bool more = false;
-	enum result result = erase_orders_take(council->first->database, begin, council, &fault);
-	if (result == RESULT_OK)
+	enum result result = take_orders(council, &fault);
+	bool passing = result != RESULT_OK && erasing->passing;
+	if (result == RESULT_OK || passing)
 		result = erasures_step(council->store, council_now(council), &more, &fault);
 	if (result != RESULT_OK && lateness_failed(&erasing->late, council_elapsed(council)))
 		log_error("nothing can be erased for now: %s", fault.text);
@@ -75,6 +115,7 @@ static void on_time(void *argument)
 	if (result == RESULT_PERMANENT)
 		council_after(council, result, &fault);
 	instant every = council->seams.look_every ? council->seams.look_every : LOOK_EVERY;
+	every = passing && !more ? PASSING_LOOK : every;
 	loop_timer_in(erasing->timer, result != RESULT_OK ? AGAIN_AFTER : more ? BETWEEN_PORTIONS : every);
 }
 

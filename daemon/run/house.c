@@ -1,4 +1,5 @@
 /* house: the parts of a council in the order in which they are started; they are stopped the other way round. */
+#include "run/orders.h"
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -124,6 +125,8 @@ static enum result start_pipeline(struct council *council, struct fault *fault)
 	                                     .attempt = council->attempt,
 	                                     .behind = true,
 	                                     .by_log = council->first->cell.machine != NULL,
+	                                     .order = council->first->cell.machine ? orders_carry_out : NULL,
+	                                     .order_context = council,
 	                                     .engine = edition_engine_settings(council->config),
 	                                     .reckon_every = council->seams.reckon_every};
 	struct buffer fingerprint = {0};
@@ -198,6 +201,7 @@ static const struct part {
 	{"registers", start_registers, council_stop_registers},
 	{"lists", start_lists, council_stop_lists},
 	{"cell", cell_start, cell_stop},
+	{"orders", orders_start, orders_stop},
 	{"courier", council_start_courier, council_stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},

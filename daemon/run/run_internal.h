@@ -37,6 +37,8 @@ struct bounces;      /* bounces.c */
 struct notify_calls; /* notify_calls.c */
 struct looks;        /* looks.c: what is looked at every minute */
 struct cell;         /* cell.c: whether this machine sends */
+struct orders;       /* orders.c: what it orders the others of its cell */
+struct kafka_orders;
 struct record;       /* record.c: rows of the audit that are still to be written */
 
 /* Where a test stands in for the world; NULL or 0: as the configuration says. */
@@ -90,6 +92,7 @@ struct council {
 	size_t follower_count;
 	struct loop_timer *tick;       /* of the pipeline's clocks */
 	struct cell *cell;             /* or this machine is alone */
+	struct orders *orders;         /* likewise */
 	struct courier *courier;
 	struct outward *outward;       /* what it can send by: courier.c; NULL: not started, here and below */
 	struct notify_calls *notify_calls; /* or GOV.UK Notify does not call */
@@ -221,6 +224,9 @@ bool feeds_http(const struct council *council, struct http_intake_figures *figur
 MUST_CHECK enum result sources_open(struct council *council, struct source **sources, size_t *count,
                                     struct fault *fault);
 
+/* What goes to the machines of the council's cell through its log. */
+MUST_CHECK enum result sources_open_orders(struct council *council, struct kafka_orders **orders, struct fault *fault);
+
 /* After the last council: lets go of what their sources share. */
 void sources_end(struct daemon *daemon);
 
@@ -278,6 +284,8 @@ struct ops_audit audit_watch_found(const struct council *council); /* what it fo
 /* erasing.c: carries out orders to erase somebody. */
 MUST_CHECK enum result erasing_start(struct council *council, struct fault *fault);
 void erasing_stop(struct council *council);
+/* An order that came from the log of the cell. */
+MUST_CHECK enum result erasing_carry_out(struct council *council, struct text bytes, struct fault *fault);
 MUST_CHECK enum result erasing_order(struct council *council, const struct erasure_order *order, struct fault *fault);
 
 /* tidying.c: what is kept no longer goes, once a day. */
@@ -317,6 +325,14 @@ void cell_stop(struct council *council);
 /* cell_status.c */
 const struct courier_gate *cell_gate(const struct council *council); /* NULL: this machine is alone */
 bool cell_status(const struct council *council, struct ops_status_cell *status); /* false: likewise. Borrowed */
+
+struct text cell_seal_key(const struct council *council); /* of its orders; none: this machine is alone */
+
+/* orders.c: does nothing where this machine is alone. */
+MUST_CHECK enum result orders_start(struct council *council, struct fault *fault);
+void orders_stop(struct council *council);
+bool orders_are_given(const struct council *council); /* what changes something goes through the log */
+void orders_give_nobody(struct council *council, struct text alert, int step);
 
 /* courier.c */
 MUST_CHECK enum result council_start_courier(struct council *council, struct fault *fault);

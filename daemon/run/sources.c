@@ -2,6 +2,7 @@
 #include "run/run_internal.h"
 
 #include "source/http.h"
+#include "source/kafka/orders.h"
 #include "source/kafka/through.h"
 #include "source/spool.h"
 #include "store/events.h"
@@ -77,6 +78,7 @@ static struct kafka_settings kafka_settings_of(struct council *council, const st
 	settings.own_sources = config->kafka.sources;
 	settings.own_source_count = config->kafka.source_count;
 	settings.council = config->cell.council;
+	settings.seal_key = cell_seal_key(council);
 	settings.group = config->kafka.group;
 	settings.instance = config->kafka.instance;
 	settings.properties = properties;
@@ -106,10 +108,18 @@ static enum result kafka_from(struct council *council, const struct config *conf
 static enum result through_log(struct council *council, const struct config *config, struct source **source,
                                struct fault *fault)
 {
-	if (!config->cell.machine || !config->kafka.partition_count)
+	if (!config->cell.machine)
 		return RESULT_OK;
 	struct kafka_settings settings = kafka_settings_of(council, config);
 	enum result result = kafka_through_open(&settings, *source, quarantine_decision_is, source, fault);
+	free_properties(&settings);
+	return result;
+}
+
+enum result sources_open_orders(struct council *council, struct kafka_orders **orders, struct fault *fault)
+{
+	struct kafka_settings settings = kafka_settings_of(council, council->first);
+	enum result result = kafka_orders_open(&settings, orders, fault);
 	free_properties(&settings);
 	return result;
 }

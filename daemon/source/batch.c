@@ -138,6 +138,16 @@ struct source_record *batch_refuse(struct batch *batch, struct event_parser *par
 	return record;
 }
 
+struct source_record *batch_add_order(struct batch *batch, struct text position, int64_t next, struct text order,
+                                      struct text bytes, instant arrived)
+{
+	struct source_record *record = add_record(batch, position, next, keep_text(batch, bytes), arrived);
+	record->event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
+	record->order = keep_text(batch, order);
+	record->unread = true;
+	return record;
+}
+
 void batch_turn_away(struct batch *batch, struct source_record *record, const char *reason)
 {
 	record->event = only_names(&record->event);

@@ -28,6 +28,9 @@ struct source_record {
 	struct text reason;
 	instant arrived;
 	enum record_outcome outcome;
+	/* What a machine of the cell ordered through the log, which has its seal: "nobody", "erase". "spool": it is an
+	 * event, and came by that machine's own spool. None: it is an event like any other. */
+	struct text order;
 	bool answered;         /* no log holds it: whoever sent it learns at once what became of it, and sends it again
 	                          under another number */
 	uint64_t fingerprint; /* of the message as the source had it; kept with the position (struct position); 0:
@@ -65,6 +68,10 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
  * readable, or NULL. */
 struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                    struct text bytes, instant arrived, const char *reason);
+
+/* Adds an order to the machines of a cell: no event, whatever its bytes are. */
+struct source_record *batch_add_order(struct batch *batch, struct text position, int64_t next, struct text order,
+                                      struct text bytes, instant arrived);
 
 /* Refuses a record that was accepted: what it says is well, but it is none of ours. */
 void batch_turn_away(struct batch *batch, struct source_record *record, const char *reason);

@@ -157,8 +157,24 @@ static bool read_orders(struct text bytes, erase_orders_visit *visit, void *argu
 	return false;
 }
 
-static enum result take_file(int directory, const char *name, erase_orders_visit *visit, void *argument,
-                             struct fault *fault)
+enum result erase_orders_read(struct text bytes, erase_orders_visit *visit, void *argument, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	/* First as a whole: half an order is none. */
+	if (!read_orders(bytes, NULL, NULL, &result, fault))
+		return fault_set(fault, RESULT_PERMANENT, "it is no order to erase, or not a whole one");
+	(void)read_orders(bytes, visit, argument, &result, fault);
+	return result;
+}
+
+/* One of the two takes them. */
+struct taking {
+	erase_orders_visit *visit;
+	erase_orders_hand_on *hand_on;
+	void *argument;
+};
+
+static enum result take_file(int directory, const char *name, const struct taking *taking, struct fault *fault)
 {
 	static char bytes[ORDER_BYTES_MOST + 1];
 	enum result result = RESULT_OK, unread;
@@ -169,8 +185,10 @@ static enum result take_file(int directory, const char *name, erase_orders_visit
 	bool readable = length > 0 && read_orders(whole, NULL, NULL, &unread, fault);
 	if (file >= 0)
 		(void)close(file);
-	if (readable)
-		(void)read_orders(whole, visit, argument, &result, fault);
+	if (readable && taking->hand_on)
+		result = taking->hand_on(taking->argument, whole, fault);
+	else if (readable)
+		(void)read_orders(whole, taking->visit, taking->argument, &result, fault);
 	if (readable && result == RESULT_OK && unlinkat(directory, name, 0) != 0)
 		log_warning("an order to erase that was carried out cannot be removed: %s", strerror(errno));
 	if (!readable) {
@@ -192,7 +210,7 @@ static bool is_order(const char *name)
 	return name[0] != '.' && length > ending && strcmp(name + length - ending, ENDING) == 0;
 }
 
-enum result erase_orders_take(const char *database, erase_orders_visit *visit, void *argument, struct fault *fault)
+static enum result take_all(const char *database, const struct taking *taking, struct fault *fault)
 {
 	struct buffer path = {0};
 	enum result result = RESULT_OK;
@@ -201,10 +219,20 @@ enum result erase_orders_take(const char *database, erase_orders_visit *visit, v
 	buffer_free(&path);
 	for (const struct dirent *entry; directory && result == RESULT_OK && (entry = readdir(directory));)
 		if (is_order(entry->d_name))
-			result = take_file(dirfd(directory), entry->d_name, visit, argument, fault);
+			result = take_file(dirfd(directory), entry->d_name, taking, fault);
 	if (directory)
 		(void)closedir(directory);
 	return result;
+}
+
+enum result erase_orders_take(const char *database, erase_orders_visit *visit, void *argument, struct fault *fault)
+{
+	return take_all(database, &(struct taking){.visit = visit, .argument = argument}, fault);
+}
+
+enum result erase_orders_pass(const char *database, erase_orders_hand_on *hand_on, void *argument, struct fault *fault)
+{
+	return take_all(database, &(struct taking){.hand_on = hand_on, .argument = argument}, fault);
 }
 
 size_t erase_orders_waiting(const char *database)

@@ -18,6 +18,13 @@ MUST_CHECK enum result erase_orders_put(const char *database, const struct erasu
 typedef enum result erase_orders_visit(void *argument, const struct erasure_order *order, struct fault *fault);
 MUST_CHECK enum result erase_orders_take(const char *database, erase_orders_visit *visit, void *argument,
                                          struct fault *fault);
+/* The same with the bytes of each file as a whole, for whoever hands them on: each is one that can be read. */
+typedef enum result erase_orders_hand_on(void *argument, struct text bytes, struct fault *fault);
+MUST_CHECK enum result erase_orders_pass(const char *database, erase_orders_hand_on *hand_on, void *argument,
+                                         struct fault *fault);
+/* The orders of such bytes. RESULT_PERMANENT: they are none, and nobody was visited. */
+MUST_CHECK enum result erase_orders_read(struct text bytes, erase_orders_visit *visit, void *argument,
+                                         struct fault *fault);
 /* How many wait. */
 size_t erase_orders_waiting(const char *database);
 

@@ -116,6 +116,9 @@ MUST_CHECK enum result quarantine_before(struct store *store, bool waiting_only,
                                          quarantine_visit *visit, void *argument, struct fault *fault);
 MUST_CHECK enum result quarantine_get(struct store *store, int64_t id, quarantine_visit *visit, void *argument,
                                       struct fault *fault);
+/* Those that came from there (quarantine_row.source_name): one, or none. */
+MUST_CHECK enum result quarantine_from(struct store *store, struct text source_name, quarantine_visit *visit,
+                                       void *argument, struct fault *fault);
 MUST_CHECK enum result quarantine_set(struct store *store, int64_t id, struct text state, struct text note,
                                       struct fault *fault);
 

@@ -64,6 +64,14 @@ enum result quarantine_get(struct store *store, int64_t id, quarantine_visit *vi
 	return show_rows(&query, visit, argument, fault);
 }
 
+enum result quarantine_from(struct store *store, struct text source_name, quarantine_visit *visit, void *argument,
+                            struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " WHERE source_name = ? ORDER BY id DESC LIMIT 1");
+	bind_text(&query, source_name);
+	return show_rows(&query, visit, argument, fault);
+}
+
 enum result quarantine_set(struct store *store, int64_t id, struct text state, struct text note, struct fault *fault)
 {
 	struct query query = query_start(store, "UPDATE quarantine SET state = ?, note = ? WHERE id = ?");

@@ -28,7 +28,7 @@ struct record_page {
 	/* one record */
 	bool found, waiting;
 	int64_t number;
-	struct text bytes, reason;
+	struct text bytes, reason, from;
 };
 
 static int64_t read_number(struct text value)
@@ -125,6 +125,7 @@ static enum result take_record(void *argument, const struct quarantine_row *row,
 	records->number = row->id;
 	records->waiting = text_equal(row->state, TEXT("waiting"));
 	records->bytes = own(records->shown.page, row->bytes);
+	records->from = own(records->shown.page, row->source_name);
 	put_row(records, row, records->shown.root);
 	return RESULT_OK;
 }
@@ -209,6 +210,7 @@ static void add_order(const struct record_page *records, const char *type, const
 	json_key(&json, "data");
 	json_object(&json);
 	json_put_integer(&json, "quarantine", records->number);
+	json_put_text(&json, "from", records->from); /* by which the other machines of a cell know it */
 	if (records->reason.length)
 		json_put_text(&json, "reason", records->reason);
 	json_put_string(&json, "person", page->person->id);

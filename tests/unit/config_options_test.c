@@ -88,6 +88,21 @@ static const struct wrong_option wrong_options[] = {
 	{"cell.machine", "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
          "3:17: the machines of a cell are told the same by a log: write kafka.topics and the brokers in "
          "kafka.properties"},
+	{"cell.machine",
+         "kafka: {topics: [e], properties: {bootstrap.servers: 'b:9092'}}\n"
+         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
+         "4:17: the machines of a cell read one partition, each all of it: write kafka.partitions, such as [0], and "
+         "kafka.sources"},
+	{"kafka.topics",
+         "kafka: {topics: [e, f], partitions: [0], sources: [/], properties: {bootstrap.servers: 'b:9092'}}\n"
+         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
+         "3:17: in a cell (cell.machine) a council has one topic: the machines would read two in different orders; "
+         "write one"},
+	{"kafka.partitions",
+         "kafka: {topics: [e], partitions: [0, 1], sources: [/], properties: {bootstrap.servers: 'b:9092'}}\n"
+         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
+         "3:34: in a cell (cell.machine) a council has one partition: the machines would read two in different "
+         "orders; write one"},
 	{"cell.council", "cell: {council: ashford}\n", false,
          "3:17: cell.council without cell.machine; write this machine's name, or remove it"},
 	{"cell.journal", "cell: {journal: 'two words'}\n", false,

@@ -31,7 +31,7 @@ struct one {
 	int64_t next;               /* its store; -1: nothing */
 	uint64_t fingerprint;
 	bool unreadable;            /* its store cannot say where it is */
-	struct buffer taken, refused, said;
+	struct buffer taken, refused, said, ordered;
 	size_t count;
 };
 
@@ -144,14 +144,18 @@ static inline void forget(struct one *one)
 {
 	buffer_free(&one->taken);
 	buffer_free(&one->refused);
+	buffer_free(&one->ordered);
 	buffer_free(&one->said);
 }
 
 static inline void keep(struct one *one, const struct source_record *record)
 {
+	if (record->order.length)
+		buffer_format(&one->ordered, "%.*s:%.*s ",
+		              TEXT_ARG(record->accepted ? record->event.id : record->bytes), TEXT_ARG(record->order));
 	if (record->accepted)
 		buffer_format(&one->taken, "%.*s ", TEXT_ARG(record->event.id));
-	else
+	else if (!record->order.length)
 		buffer_format(&one->refused, "%.*s: %.*s\n", TEXT_ARG(record->event.id), TEXT_ARG(record->reason));
 	one->next = record->next;
 	one->fingerprint = record->fingerprint;

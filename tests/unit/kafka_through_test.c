@@ -2,8 +2,21 @@
  * librdkafka's pretended brokers. */
 #include "kafka_fixture.h"
 
+#include "source/kafka/orders.h"
 #include "source/kafka/through.h"
 #include "source/memory.h"
+
+static void produce_order(const char *council, const char *order, const char *seal, const char *bytes)
+{
+	ssize_t length = (ssize_t)strlen(seal);
+	assert_int_equal(rd_kafka_producev(client, RD_KAFKA_V_TOPIC(TOPIC), RD_KAFKA_V_PARTITION(0),
+	                                   RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+	                                   RD_KAFKA_V_VALUE((void *)(uintptr_t)bytes, strlen(bytes)),
+	                                   RD_KAFKA_V_HEADER("casewatch-council", council, -1),
+	                                   RD_KAFKA_V_HEADER("casewatch-order", order, -1),
+	                                   RD_KAFKA_V_HEADER("casewatch-seal", seal, length), RD_KAFKA_V_END),
+	                 RD_KAFKA_RESP_ERR_NO_ERROR);
+}
 
 static void settings_of(struct one *one, struct kafka_readers *own, struct kafka_settings *settings)
 {
@@ -15,6 +28,7 @@ static void settings_of(struct one *one, struct kafka_readers *own, struct kafka
 	settings->own_sources = &one->own;
 	settings->own_source_count = 1;
 	settings->council = "North";
+	settings->seal_key = TEXT("a key of the cell");
 	settings->group = "casewatch";
 	settings->properties = brokers;
 	settings->property_count = 1;
@@ -31,7 +45,7 @@ struct machine {
 	struct source *beside;
 };
 
-/* For one machine alone. */
+/* As the spool's are. */
 static bool is_order(const struct source_record *record)
 {
 	return text_equal(record->position, TEXT("spool:order"));
@@ -144,31 +158,70 @@ static void what_could_not_be_appended_is_said_kept_and_appended_again(void **st
 	end_machine(&amber);
 }
 
-static void what_is_for_one_machine_is_handed_out_there_and_not_appended(void **state)
+static void an_order_of_the_spool_comes_back_sealed_and_nobody_elses_is_believed(void **state)
 {
 	(void)state;
-	struct machine amber;
-	struct batch *batch = NULL;
+	struct machine amber, birch;
 	begin_machine(&amber);
-	memory_source_put(amber.memory, "memory:0", EVENT("a1", "/casewatch/page"));
+	begin_machine(&birch);
+	memory_source_put(amber.memory, "memory:0", EVENT("a1", "/casewatch/tool"));
 	memory_source_put(amber.memory, "spool:order", EVENT("o2", "/casewatch/tool"));
-	memory_source_put(amber.memory, "memory:0", EVENT("a3", "/casewatch/page"));
-	for (int i = 0; i < TRIES && !batch; i++) {
-		struct pollfd wait = {.fd = source_fd(amber.beside), .events = POLLIN};
-		(void)poll(&wait, 1, 10);
-		source_wake(amber.beside);
-		batch = source_next(amber.beside);
+	append_all(&amber);
+	take_until(&birch.one, 2);
+	assert_string_equal(buffer_cstr(&birch.one.taken), "a1 o2 ");
+	assert_string_equal(buffer_cstr(&birch.one.ordered), "o2:spool ");
+	assert_int_equal(birch.one.refused.length, 0);
+	produce_order("North", "spool", "0123456789abcdef0123456789abcdef", EVENT("f3", "/north/lcs"));
+	produce_order("North", "nobody", "", "2 alert");
+	produce_order("North", "erase", "short", "C1001");
+	produced();
+	take_until(&birch.one, 5);
+	assert_string_equal(buffer_cstr(&birch.one.taken), "a1 o2 ");
+	assert_string_equal(buffer_cstr(&birch.one.ordered), "o2:spool ");
+	for (const char *at = buffer_cstr(&birch.one.refused), *next; *at; at = next + 1) {
+		next = strchr(at, '\n');
+		assert_non_null(next);
+		assert_true(strstr(at, "none of them sealed") && strstr(at, "none of them sealed") < next);
 	}
-	assert_non_null(batch);
-	assert_int_equal(batch->count, 1);
-	assert_true(text_equal(batch->records[0].event.id, TEXT("o2")));
-	take_until(&amber.one, 2); /* by then the rest stands in the log */
-	memory_source_put(amber.memory, "memory:0", EVENT("a4", "/casewatch/page"));
-	assert_null(source_next(amber.beside));
-	source_committed(amber.beside, batch);
-	append_until(&amber, 3);
-	assert_string_equal(buffer_cstr(&amber.one.taken), "a1 a3 a4 ");
 	end_machine(&amber);
+	end_machine(&birch);
+}
+
+static void an_order_is_appended_until_it_stands_and_comes_to_every_machine(void **state)
+{
+	(void)state;
+	enum { PRODUCE = 0 };
+	struct machine amber, birch;
+	struct kafka_settings settings;
+	struct kafka_orders *orders;
+	struct fault fault = {{0}};
+	begin_machine(&amber);
+	begin_machine(&birch);
+	settings_of(&amber.one, amber.readers, &settings);
+	assert_int_equal(kafka_orders_open(&settings, &orders, &fault), RESULT_OK);
+	rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	enum kafka_order_state became = KAFKA_ORDER_UNDER_WAY;
+	for (int i = 0; i < TRIES && became == KAFKA_ORDER_UNDER_WAY; i++) {
+		struct pollfd wait = {.fd = kafka_orders_fd(orders), .events = POLLIN};
+		became = kafka_orders_ask(orders, "erase", TEXT("C1001"), &fault);
+		(void)poll(&wait, 1, 10);
+		(void)kafka_orders_wake(orders);
+	}
+	assert_int_equal(became, KAFKA_ORDER_STANDS);
+	assert_true(kafka_orders_give(orders, "nobody", TEXT("2 alert")));
+	take_until(&amber.one, 2);
+	take_until(&birch.one, 2);
+	assert_string_equal(buffer_cstr(&amber.one.ordered), "C1001:erase 2 alert:nobody ");
+	assert_string_equal(buffer_cstr(&birch.one.ordered), "C1001:erase 2 alert:nobody ");
+	char *long_one = mem_alloc(KAFKA_ORDER_BYTES_MOST + 1);
+	memset(long_one, 'x', KAFKA_ORDER_BYTES_MOST + 1);
+	assert_int_equal(kafka_orders_ask(orders, "erase", (struct text){long_one, KAFKA_ORDER_BYTES_MOST + 1}, &fault),
+	                 KAFKA_ORDER_REFUSED);
+	assert_non_null(strstr(fault.text, "longer than 8388608 bytes"));
+	free(long_one);
+	kafka_orders_close(orders);
+	end_machine(&amber);
+	end_machine(&birch);
 }
 
 static void produce_for(const char *council, const char *refused, const char *bytes)
@@ -204,7 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_A_LOG(what_one_machine_is_given_comes_to_both_from_the_log_in_one_order),
 		WITH_A_LOG(what_could_not_be_appended_is_said_kept_and_appended_again),
-		WITH_A_LOG(what_is_for_one_machine_is_handed_out_there_and_not_appended),
+		WITH_A_LOG(an_order_of_the_spool_comes_back_sealed_and_nobody_elses_is_believed),
+		WITH_A_LOG(an_order_is_appended_until_it_stands_and_comes_to_every_machine),
 		WITH_A_LOG(what_its_source_refused_stays_refused_and_what_is_anothers_is_not_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

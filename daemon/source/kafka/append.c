@@ -9,6 +9,7 @@
 #include "base/waker.h"
 #include "source/kafka/client.h"
 #include "source/kafka/kafka_internal.h"
+#include "source/kafka/orders.h"
 
 #define APPEND_WITHIN "10000"       /* ms; less than senders by HTTP are kept waiting (HTTP_INTAKE_ANSWER_WITHIN) */
 #define AROUND_A_RECORD (64 * 1024) /* bytes: headers, and Kafka's own */
@@ -70,6 +71,15 @@ bool kafka_appending_is_over(struct kafka_appending *appending, const char **why
 	*why = appending->error ? rd_kafka_err2str(appending->error) : NULL;
 	(void)pthread_mutex_unlock(&appending->lock);
 	return over;
+}
+
+bool kafka_appending_is_refused(struct kafka_appending *appending)
+{
+	(void)pthread_mutex_lock(&appending->lock);
+	rd_kafka_resp_err_t error = appending->error;
+	(void)pthread_mutex_unlock(&appending->lock);
+	return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+	       error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
 }
 
 void kafka_appending_release(struct kafka_appending *appending)
@@ -137,12 +147,15 @@ static enum result configure(rd_kafka_conf_t *conf, const struct kafka_settings 
 	const struct kafka_property own[] = {{"acks", "all"},
 	                                     {"max.in.flight.requests.per.connection", "1"},
 	                                     {"linger.ms", "0"},
+	                                     {"compression.codec", "lz4"}, /* a published configuration is large */
 	                                     {"message.timeout.ms", APPEND_WITHIN}};
 	char bytes[32];
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < sizeof own / sizeof own[0] && result == RESULT_OK; i++)
 		result = kafka_client_set(conf, own[i].name, own[i].value, fault);
-	(void)snprintf(bytes, sizeof bytes, "%zu", settings->source.event_limits.bytes + AROUND_A_RECORD);
+	size_t most = settings->source.event_limits.bytes;
+	most = most > KAFKA_ORDER_BYTES_MOST ? most : KAFKA_ORDER_BYTES_MOST;
+	(void)snprintf(bytes, sizeof bytes, "%zu", most + AROUND_A_RECORD);
 	if (result == RESULT_OK)
 		result = kafka_client_set(conf, "message.max.bytes", bytes, fault);
 	rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);

@@ -29,6 +29,8 @@ MUST_CHECK bool kafka_append(struct kafka_appender *appender, struct kafka_appen
 void kafka_appending_all(struct kafka_appending *appending);
 /* Whether nothing is under way; then *why is what went wrong first, NULL: nothing did. */
 bool kafka_appending_is_over(struct kafka_appending *appending, const char **why);
+/* Of one that is over: whether what went wrong will go wrong again: it is too long. */
+bool kafka_appending_is_refused(struct kafka_appending *appending);
 /* Nobody waits for it any more; NULL is fine. */
 void kafka_appending_release(struct kafka_appending *appending);
 

@@ -18,6 +18,7 @@ static void free_kafka(struct kafka *kafka)
 		free(kafka->own_sources[i]);
 	free(kafka->own_sources);
 	free(kafka->council);
+	free(kafka->seal_key);
 	free(kafka->wanted);
 	free(kafka->group);
 	free(kafka);
@@ -49,6 +50,9 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 		kafka->own_sources[kafka->own_source_count] = mem_copy_text(own, strlen(own));
 	}
 	kafka->council = settings->council ? mem_copy_text(settings->council, strlen(settings->council)) : NULL;
+	kafka->seal_key_length = settings->seal_key.length;
+	if (settings->seal_key.length)
+		kafka->seal_key = mem_copy_text(settings->seal_key.at, settings->seal_key.length);
 	kafka->positions = settings->source.positions;
 	kafka->report = settings->source.report;
 	kafka->context = settings->source.context;

@@ -44,6 +44,8 @@ struct kafka_settings {
 	size_t own_source_count;
 	/* Its name in the log: what its own machines appended is its own, whatever its source. NULL: nothing is. */
 	const char *council;
+	/* By which the machines of a cell know each other's orders in the log (seal.c); empty: none is believed. */
+	struct text seal_key;
 	/* group.id and group.instance.id; instance NULL: none, a restart then waits. With partitions no member of the
 	 * group: its name is that under which the broker hears how far we are. */
 	const char *group, *instance;
@@ -63,6 +65,9 @@ struct kafka_settings {
 };
 /* Zero, but limits, clock and bounds at their defaults. */
 void kafka_settings_default(struct kafka_settings *settings);
+
+/* The order of an event that came by the spool of a machine of the cell (source_record.order). */
+#define KAFKA_ORDER_EVENT "spool"
 
 /* Whether a record whose `source` that is belongs to one that names `own`: it is the same, or begins with it where that
  * ends with "/" or ":". */

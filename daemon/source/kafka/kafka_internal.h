@@ -15,6 +15,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "base/digest.h"
 #include "base/here.h"
 #include "source/kafka/assign.h"
 #include "source/kafka/ring.h"
@@ -65,6 +66,13 @@ char *kafka_readers_key(const struct kafka_settings *settings);
  * whatever a parser says of it. */
 #define KAFKA_HEADER_COUNCIL "casewatch-council"
 #define KAFKA_HEADER_REFUSED "casewatch-refused"
+/* What it orders (source_record.order), and the seal without which that is not believed: whoever may write to the topic
+ * must not be able to throw records away or to erase a child. */
+#define KAFKA_HEADER_ORDER "casewatch-order"
+#define KAFKA_HEADER_SEAL "casewatch-seal"
+/* seal.c: of an order to that council. */
+struct digest kafka_seal(struct text key, struct text council, struct text order, struct text bytes);
+bool kafka_seal_is(struct text key, struct text council, struct text order, struct text bytes, struct text seal);
 
 struct kafka_reader {
 	/* Set before the thread starts. */
@@ -117,6 +125,8 @@ struct kafka {
 	struct kafka_topic *topics;
 	size_t topic_count;
 	char *council;                               /* NULL: it has no name in the log */
+	char *seal_key;                              /* of its cell's orders; NULL: none is believed */
+	size_t seal_key_length;
 	char **own_sources;                          /* whose records are this council's; none: all are */
 	size_t own_source_count;
 

@@ -12,7 +12,7 @@ struct headers {
 	struct event_attribute attributes[ATTRIBUTES];
 	size_t count;
 	struct text content_type, id, source;
-	struct text council, refused; /* of what a machine of the cell appended */
+	struct text council, refused, order, seal; /* of what a machine of the cell appended */
 	bool too_many;
 };
 
@@ -26,6 +26,10 @@ static void note_header(struct headers *headers, const char *name, struct text v
 		headers->council = value;
 	else if (strcmp(name, KAFKA_HEADER_REFUSED) == 0)
 		headers->refused = value;
+	else if (strcmp(name, KAFKA_HEADER_ORDER) == 0)
+		headers->order = value;
+	else if (strcmp(name, KAFKA_HEADER_SEAL) == 0)
+		headers->seal = value;
 	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
 		return;
 	if (headers->count == ATTRIBUTES) {
@@ -44,7 +48,8 @@ static void read_headers(const rd_kafka_message_t *message, struct headers *head
 {
 	rd_kafka_headers_t *list = NULL;
 	headers->count = 0;
-	headers->content_type = headers->id = headers->source = headers->council = headers->refused = TEXT_NONE;
+	headers->content_type = headers->id = headers->source = TEXT_NONE;
+	headers->council = headers->refused = headers->order = headers->seal = TEXT_NONE;
 	headers->too_many = false;
 	if (rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return;
@@ -140,6 +145,27 @@ static bool refused_before(struct kafka *kafka, const struct headers *headers, s
 	return true;
 }
 
+/* An order of this cell, to this council; without its seal it is refused like any other record that cannot be read: it
+ * does not vanish, and nothing follows from it. False: it is none, or the event of one. */
+static bool ordered(struct kafka *kafka, const struct headers *headers, struct text position, int64_t next,
+                    struct text body, instant arrived)
+{
+	if (!headers->order.length || !kafka->council)
+		return false;
+	struct text key = {kafka->seal_key, kafka->seal_key_length}, council = text_of(kafka->council);
+	bool sealed = text_equal(headers->council, council) &&
+	              kafka_seal_is(key, council, headers->order, body, headers->seal);
+	if (!sealed)
+		(void)batch_refuse(kafka->parcel->batch, NULL, position, next, body, arrived,
+		                   "an order to the machines of a cell that none of them sealed: it is of another cell or "
+		                   "council, or of somebody who may not order anything");
+	else if (text_equal(headers->order, TEXT(KAFKA_ORDER_EVENT)))
+		return false;
+	else
+		(void)batch_add_order(kafka->parcel->batch, position, next, headers->order, body, arrived);
+	return true;
+}
+
 /* Said once, and again when it is over. */
 static void say_whose_time(struct kafka *kafka, struct kafka_partition *partition, bool producers)
 {
@@ -179,7 +205,8 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	bool binary = is_binary(&headers);
 	if (headers.too_many)
 		(void)batch_refuse(batch, NULL, position, next, body, now, "more than 128 attributes in headers");
-	else if (refused_before(kafka, &headers, position, next, body, now))
+	else if (ordered(kafka, &headers, position, next, body, now) ||
+	         refused_before(kafka, &headers, position, next, body, now))
 		binary = false;
 	else if (binary)
 		(void)batch_add_binary(batch, kafka->parser, position, next, headers.attributes, headers.count,
@@ -190,6 +217,8 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	if (batch->count == before)
 		(void)batch_refuse(batch, NULL, position, next, body, now, "an empty message: no event in it");
 	turn_away_others(kafka, &headers, &batch->records[batch->count - 1]);
+	if (headers.order.length && kafka->council && batch->records[batch->count - 1].accepted)
+		batch->records[batch->count - 1].order = TEXT(KAFKA_ORDER_EVENT); /* whose seal was looked at */
 	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last
 	 * of a partition is kept. */
 	if (binary)

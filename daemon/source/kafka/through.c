@@ -19,9 +19,10 @@ struct through {
 	int32_t partition;
 	struct waker *appended;            /* all of a batch was */
 	int both;                          /* that, or the inner source's own: -1: not made */
-	kafka_through_stays *stays;
+	char *seal_key;
+	size_t seal_key_length;
+	kafka_through_orders *orders;
 	struct batch *out;                 /* of the inner source */
-	bool handed;                       /* with the loop: what of it stays on this machine */
 	struct kafka_appending *under_way; /* of it */
 	source_report *report;
 	void *context;
@@ -52,11 +53,19 @@ static void say_state(struct through *through, bool down, const char *why)
 /* A record that its source refused, whatever the parser would say of it, is refused again when it comes back. */
 static bool append(struct through *through, const struct source_record *record)
 {
-	struct kafka_header headers[3] = {{"content-type", TEXT("application/cloudevents+json")},
-	                                  {KAFKA_HEADER_COUNCIL, text_of(through->council)}};
+	struct text council = text_of(through->council), event = TEXT(KAFKA_ORDER_EVENT);
+	struct kafka_header headers[5] = {{"content-type", TEXT("application/cloudevents+json")},
+	                                  {KAFKA_HEADER_COUNCIL, council}};
+	struct digest seal;
 	size_t count = 2;
 	if (record->unread)
 		headers[count++] = (struct kafka_header){KAFKA_HEADER_REFUSED, record->reason};
+	if (record->accepted && through->orders(record)) {
+		seal = kafka_seal((struct text){through->seal_key, through->seal_key_length}, council, event,
+		                  record->bytes);
+		headers[count++] = (struct kafka_header){KAFKA_HEADER_ORDER, event};
+		headers[count++] = (struct kafka_header){KAFKA_HEADER_SEAL, digest_view(&seal)};
+	}
 	return kafka_append(through->appender, through->under_way, through->topic, through->partition, record->bytes,
 	                    headers, count);
 }
@@ -66,50 +75,31 @@ static void begin(struct through *through)
 	bool good = true;
 	through->under_way = kafka_appending_new(through->appended);
 	for (size_t i = 0; i < through->out->count && good; i++)
-		if (!through->stays(&through->out->records[i]))
-			good = append(through, &through->out->records[i]);
+		good = append(through, &through->out->records[i]);
 	kafka_appending_all(through->under_way);
-}
-
-/* Of a batch that stands in the log: what is left for the loop of this machine. */
-static void keep_what_stays(const struct through *through, struct batch *batch)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < batch->count; i++)
-		if (through->stays(&batch->records[i]))
-			batch->records[kept++] = batch->records[i];
-	batch->count = kept;
 }
 
 static void settle(struct through *through, struct batch *batch)
 {
-	bool any = false;
-	for (size_t i = 0; i < batch->count; i++) {
-		any = any || through->stays(&batch->records[i]);
+	for (size_t i = 0; i < batch->count; i++)
 		batch->records[i].outcome = batch->records[i].accepted ? RECORD_STORED : RECORD_REFUSED;
-	}
-	if (any) {
-		keep_what_stays(through, batch);
-		through->handed = true;
-		return;
-	}
 	through->out = NULL;
 	source_committed(through->inner, batch);
 }
 
-/* False: not all of it stands in the log, and some is under way; or it is with the loop. */
+/* False: not all of it stands in the log, and some is under way. */
 static bool end(struct through *through)
 {
 	const char *why;
 	struct batch *batch = through->out;
-	if (through->handed || !kafka_appending_is_over(through->under_way, &why))
+	if (!kafka_appending_is_over(through->under_way, &why))
 		return false;
 	kafka_appending_release(through->under_way);
 	through->under_way = NULL;
 	say_state(through, why != NULL, why);
 	if (!why) {
 		settle(through, batch);
-		return !through->handed;
+		return true;
 	}
 	through->out = NULL;
 	source_hold(through->inner, batch);
@@ -130,23 +120,20 @@ static void through_wake(void *self)
 	source_wake(through->inner);
 }
 
-/* Hands out only what stays on this machine: the rest comes back from the log. */
+/* Hands nothing out: it comes back from the log. */
 static struct batch *through_next(void *self)
 {
 	struct through *through = self;
-	bool was_handed = through->handed;
 	while (through->out ? end(through) : (through->out = source_next(through->inner)) != NULL)
 		if (through->out)
 			begin(through);
-	return through->handed && !was_handed ? through->out : NULL;
+	return NULL;
 }
 
 static void through_committed(void *self, struct batch *batch)
 {
-	struct through *through = self;
-	through->out = NULL;
-	through->handed = false;
-	source_committed(through->inner, batch);
+	(void)self;
+	batch_free(batch); /* none was ever handed out */
 }
 
 static bool through_settled(const void *self)
@@ -182,6 +169,7 @@ static bool through_stop(void *self, int patience_ms)
 	waker_free(through->appended);
 	free(through->topic);
 	free(through->council);
+	free(through->seal_key);
 	free(through);
 	return stopped;
 }
@@ -212,12 +200,15 @@ static enum result open_descriptors(struct through *through, struct fault *fault
 	return result == RESULT_OK ? watch(through, source_fd(through->inner), fault) : result;
 }
 
-enum result kafka_through_open(const struct kafka_settings *settings, struct source *inner, kafka_through_stays *stays,
-                               struct source **source, struct fault *fault)
+enum result kafka_through_open(const struct kafka_settings *settings, struct source *inner,
+                               kafka_through_orders *orders, struct source **source, struct fault *fault)
 {
 	struct through *through = MEM_NEW(struct through);
 	*through = (struct through){.inner = inner,
-	                            .stays = stays,
+	                            .orders = orders,
+	                            .seal_key = mem_copy_text(settings->seal_key.at ? settings->seal_key.at : "",
+	                                                      settings->seal_key.length),
+	                            .seal_key_length = settings->seal_key.length,
 	                            .readers = settings->readers,
 	                            .topic = mem_copy_text(settings->topics[0], strlen(settings->topics[0])),
 	                            .council = mem_copy_text(settings->council, strlen(settings->council)),

@@ -9,13 +9,14 @@
 
 #include "source/kafka/kafka.h"
 
-/* Whether a record is for this machine alone: it is handed out and not appended. */
-typedef bool kafka_through_stays(const struct source_record *record);
+/* Whether a record is an order that this source may give: it is appended with the cell's seal, and believed when it comes
+ * back, on every machine. */
+typedef bool kafka_through_orders(const struct source_record *record);
 
 /* Takes over `inner`, also where it fails. The settings are those of the council's own log: its first topic and
  * partition, its name, brokers and readers. */
 MUST_CHECK enum result kafka_through_open(const struct kafka_settings *settings, struct source *inner,
-                                          kafka_through_stays *stays, struct source **source, struct fault *fault);
+                                          kafka_through_orders *orders, struct source **source, struct fault *fault);
 /* What it was given, or `source` itself where that is of another kind. */
 const struct source *kafka_through_inner(const struct source *source);
 

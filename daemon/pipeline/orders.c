@@ -1,0 +1,65 @@
+/* orders: what a machine of the cell ordered all of them to do, when it comes from the log (docs/cells.md, "Orders"). */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+bool order_is(const struct source_record *record)
+{
+	return record->order.length && !text_equal(record->order, TEXT("spool"));
+}
+
+bool order_is_alone(const struct source_record *record)
+{
+	return order_is(record) && !text_equal(record->order, TEXT(PIPELINE_ORDER_NOBODY));
+}
+
+/* Found by each machine's courier for itself, and so ordered once by each: only the first changes anything. */
+static enum result take_nobody(struct pipeline *pipeline, struct text words, struct fault *fault)
+{
+	char digits[12];
+	size_t length = 0;
+	while (length < words.length && words.at[length] != ' ')
+		length++;
+	(void)snprintf(digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : 0), words.at);
+	if (!length || digits[strspn(digits, "0123456789")] || length + 1 >= words.length) {
+		log_warning("an order of the cell about a step of which nobody could be told cannot be read, and changes "
+		            "nothing");
+		return RESULT_OK;
+	}
+	struct text alert = {words.at + length + 1, words.length - length - 1};
+	return nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), false, fault);
+}
+
+enum result order_take(struct pipeline *pipeline, struct source_record *record, struct fault *fault)
+{
+	record->outcome = RECORD_STORED;
+	if (text_equal(record->order, TEXT(PIPELINE_ORDER_NOBODY)))
+		return take_nobody(pipeline, record->bytes, fault);
+	return RESULT_OK; /* carried out before (order_carry_out): its position goes on with this */
+}
+
+/* What falls due before it is judged as things were before it. */
+static enum result judge_before(struct pipeline *pipeline, instant at, instant now, struct fault *fault)
+{
+	bool all;
+	enum result result = transaction_begin(pipeline, now, fault);
+	if (result == RESULT_OK) {
+		due_from_log(pipeline, at);
+		result = due_in_order(pipeline, at, SIZE_MAX, &all, fault);
+	}
+	return transaction_finish(pipeline, result, fault);
+}
+
+enum result order_carry_out(struct pipeline *pipeline, const struct source_record *record, instant now,
+                            struct fault *fault)
+{
+	enum result result = judge_before(pipeline, record->arrived, now, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (!pipeline->settings.order)
+		return fault_set(fault, RESULT_TEMPORARY, "nobody here carries out orders of a cell");
+	return pipeline->settings.order(pipeline->settings.order_context, record, fault);
+}

@@ -1,0 +1,105 @@
+/* orders: what this machine orders all machines of its cell to do, through the log; and what it does when it comes back
+ * (docs/cells.md, "Orders"). */
+#include "run/orders.h"
+#include "run/run_internal.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct orders {
+	struct council *council;
+	struct kafka_orders *given; /* NULL: not yet */
+	struct loop_watch *watch;
+	struct loop_timer *timer;
+};
+
+static void turn(void *argument)
+{
+	struct orders *orders = argument;
+	instant wait = kafka_orders_wake(orders->given);
+	if (wait != INSTANT_NEVER)
+		loop_timer_in(orders->timer, wait);
+}
+
+bool orders_are_given(const struct council *council)
+{
+	return council->orders != NULL;
+}
+
+/* ---- nobody could be told ---- */
+
+void orders_give_nobody(struct council *council, struct text alert, int step)
+{
+	struct buffer words = {0};
+	buffer_format(&words, "%d %.*s", step, TEXT_ARG(alert));
+	if (!kafka_orders_give(council->orders->given, PIPELINE_ORDER_NOBODY, buffer_view(&words)))
+		log_warning("nobody could be told of an alert, and the machines of the cell cannot be told so: %d orders "
+		            "are under way; its next step comes at its own time",
+		            KAFKA_ORDERS_MOST);
+	buffer_free(&words);
+	turn(council->orders);
+}
+
+/* ---- what somebody asks about ---- */
+
+enum kafka_order_state orders_ask(struct council *council, const char *order, struct text bytes, struct fault *why)
+{
+	enum kafka_order_state state = kafka_orders_ask(council->orders->given, order, bytes, why);
+	turn(council->orders);
+	return state;
+}
+
+/* ---- from the log ---- */
+
+static enum result carry_out_erase(struct council *council, const struct source_record *record, struct fault *fault)
+{
+	return erasing_carry_out(council, record->bytes, fault);
+}
+
+static const struct order {
+	const char *name;
+	enum result (*carry_out)(struct council *council, const struct source_record *record, struct fault *fault);
+} known[] = {
+	{ORDER_ERASE, carry_out_erase},
+};
+
+/* Of a version to come: what others do then this machine does not know, and goes no further. */
+enum result orders_carry_out(void *context, const struct source_record *record, struct fault *fault)
+{
+	struct council *council = context;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (text_equal(record->order, text_of(known[i].name)))
+			return known[i].carry_out(council, record, fault);
+	return fault_set(fault, RESULT_TEMPORARY,
+	                 "the log has an order (%.*s) that this version of casewatch does not know",
+	                 (int)(record->order.length < 40 ? record->order.length : 40), record->order.at);
+}
+
+/* ---- start and stop ---- */
+
+enum result orders_start(struct council *council, struct fault *fault)
+{
+	if (!council->cell)
+		return RESULT_OK;
+	struct orders *orders = council->orders = MEM_NEW(struct orders);
+	orders->council = council;
+	enum result result = sources_open_orders(council, &orders->given, fault);
+	orders->timer = loop_timer_new(council->daemon->loop, turn, orders);
+	if (result == RESULT_OK)
+		orders->watch = loop_watch_new(council->daemon->loop, kafka_orders_fd(orders->given), turn, orders);
+	return result;
+}
+
+void orders_stop(struct council *council)
+{
+	struct orders *orders = council->orders;
+	if (!orders)
+		return;
+	loop_timer_free(orders->timer);
+	loop_watch_free(orders->watch);
+	kafka_orders_close(orders->given);
+	free(orders);
+	council->orders = NULL;
+}

@@ -1,0 +1,152 @@
+"""Daemons of one council, each with files of its own, all fed from one partition of a topic, and a mail server: what tests of cells
+have in common."""
+
+import collections
+import email
+import json
+import os
+import signal
+import sqlite3
+import time
+
+import yaml
+
+from processes import BUILD, ROOT, Process, patience, tool, wait_until
+
+# A session lasts six seconds, and what is doubtful waits as long.
+SECONDS = 40 * patience()
+
+
+class Machine:
+    def __init__(self, name, cell, port, one_broker="yes", topic=None, journal=None, brokers=None):
+        self.name, self.cell = name, cell
+        self.process = None
+        self.folder = cell.folder / name
+        self.folder.mkdir()
+        (self.folder / "spool").mkdir()
+        (self.folder / "key").write_text("a key that both machines have\n")
+        (self.folder / "key").chmod(0o600)
+        self.config = self.folder / "casewatchd.yaml"
+        self.config.write_text(yaml.safe_dump({
+            "council": "Example Council", "database": "casewatch.db", "rules": f"{ROOT}/rules", "spool": "spool",
+            "directory": f"{ROOT}/conf/directory.yaml", "templates": f"{ROOT}/conf/templates",
+            "calendar": {"file": f"{ROOT}/conf/bank-holidays.json"},
+            "kafka": {"topics": [topic or cell.topic], "partitions": [0], "sources": ["/"], "group": f"{cell.topic}-{name}",
+                      "properties": {"bootstrap.servers": brokers or cell.broker.plain}},
+            "cell": {"machine": name, "council": "example", "journal": journal or cell.topic + "-journal",
+                     "group": cell.topic + "-cell",
+                     "key-file": "key", "one-broker": one_broker},
+            "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "from": f"{name}@example.org", "domain": "example.org"},
+        }), encoding="utf-8")
+
+    def start(self, stops_at=None):
+        program = tool("casewatchd_crash") if stops_at else os.path.join(BUILD, "casewatchd")
+        more = {"STOP_AT": stops_at} if stops_at else {}
+        self.process = self.cell.ends(Process([program, "--config", str(self.config)], cwd=self.folder, env={**os.environ, **more}))
+        self.process.wait_for(">ready$", SECONDS)
+        return self
+
+    def wait_owns(self, after=0):
+        self.process.wait_for(r"this machine \(\w+\) sends from here on", SECONDS, after)
+
+    def stop(self):
+        self.process.signal(signal.SIGTERM)
+        assert self.process.finish(SECONDS) == 0
+
+    def tool(self, *words):
+        program = self.cell.ends(Process([os.path.join(BUILD, "casewatch"), *words, "--config", str(self.config)]))
+        return program.finish(SECONDS), "\n".join(program.drain())
+
+    def status(self):
+        return self.tool("status")[1]
+
+    def query(self, sql):
+        base = sqlite3.connect(f"file:{self.folder}/casewatch.db?mode=ro", uri=True, timeout=10)
+        try:
+            return base.execute(sql).fetchall()
+        finally:
+            base.close()
+
+
+class Cell:
+    """Some machines, a topic, a journal, a mail server."""
+
+    def __init__(self, folder, broker, topic, ends, sink, names=("amber", "birch")):
+        self.folder, self.broker, self.topic, self.ends, self.sink = folder, broker, topic, ends, sink
+        folder.mkdir()
+        broker.create(topic, 1, message_timestamp_type="LogAppendTime")
+        broker.create(topic + "-journal", 1)
+        self.machines = []
+        for name in names:
+            setattr(self, name, Machine(name, self, sink.port))
+            self.machines.append(getattr(self, name))
+        self.heard = 0
+
+    def lines(self, count):
+        for _ in range(count):
+            self.heard += 1
+            yield json.dumps({"specversion": "1.0", "id": f"e{self.heard}", "source": "/custody", "subject": f"C{7000 + self.heard}",
+                              "type": "custody.threshold_met", "data": {"custody": f"K{self.heard}"},
+                              "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+
+    def running(self):
+        return [machine for machine in self.machines if machine.process and machine.process.running()]
+
+    def read(self, machine):
+        """How far: the offset after the last record taken."""
+        return max([row[0] for row in machine.query("SELECT next FROM position WHERE name LIKE 'kafka:%'")], default=0)
+
+    def what_stands(self, machine):
+        """What must be the same on every machine that has read as far: of operations each has its own."""
+        return {
+            "alerts": machine.query("SELECT alert.id, rule, name, state, opened, closed, told, step, next, acknowledged, early FROM alert"
+                                    " JOIN history ON history.id = alert.history ORDER BY alert.id"),
+            "events": machine.query("SELECT name, time, arrived, flags FROM event JOIN history ON history.id = event.history"
+                                    " ORDER BY name, time, arrived"),
+            "messages": sorted(row[0].hex() for row in machine.query("SELECT same FROM outbox WHERE kind <> 1")),
+            "quarantine": machine.query("SELECT source_name, state FROM quarantine ORDER BY source_name"),
+        }
+
+    def assert_equal(self):
+        machines = self.running()
+        wait_until(lambda: len({self.read(machine) for machine in machines}) == 1, SECONDS, "all have read as far")
+        try:
+            wait_until(lambda: all(self.what_stands(machine) == self.what_stands(machines[0]) for machine in machines[1:]), SECONDS / 2,
+                       "the same stands on every machine")
+        except AssertionError:
+            first = self.what_stands(machines[0])
+            for machine in machines[1:]:
+                for what, rows in self.what_stands(machine).items():
+                    assert rows == first[what], f"{what} of {machine.name} and {machines[0].name}"
+
+    def hear(self, count=1):
+        self.broker.produce(self.topic, list(self.lines(count)))
+
+    def mails(self):
+        """Those to people about alerts: what operations hear is each machine's own."""
+        found = [email.message_from_bytes(body) for _, body in self.sink.mails()]
+        return [mail for mail in found if not mail["Subject"].startswith("[casewatch ops") and "ops@" not in mail["To"]]
+
+    def told(self):
+        return {mail["Message-ID"] for mail in self.mails()}
+
+    def names(self, machine):
+        """What there is to say so far, by the names that it has on every machine."""
+        return {row[0].hex() for row in machine.query("SELECT same FROM outbox WHERE kind <> 1")}
+
+    def assert_each_told_once(self):
+        """Lost: none. Unmarked twice: none."""
+        machines = self.running()
+        waiting = "SELECT count(*) FROM outbox WHERE kind <> 1 AND open = 1 AND critical = 1"
+        wait_until(lambda: min(machine.query("SELECT count(*) FROM alert WHERE rule = 'custody.threshold'")[0][0]
+                               for machine in machines) == self.heard, SECONDS, "every machine holds every alert")
+        wait_until(lambda: all(machine.query(waiting)[0][0] == 0 for machine in machines), SECONDS,
+                   "every machine knows that every critical message went")
+        unmarked = collections.Counter(mail["Message-ID"] for mail in self.mails() if not mail["X-Casewatch-Possible-Duplicate"])
+        assert not [name for name, times in unmarked.items() if times > 1], "told twice unmarked"
+        for machine in machines:
+            sent = {row[0] for row in machine.query("SELECT message_id FROM outbox WHERE kind <> 1 AND state = 2")}
+            assert sent <= self.told(), "a machine believes that something went, and nobody has it"
+        alerts = machines[0].query("SELECT count(DISTINCT alert) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"
+                                  " AND state = 2")[0][0]
+        assert alerts == self.heard, "somebody was told of each"

@@ -1,0 +1,76 @@
+"""What does not come from the log goes through it: on two daemons and a real broker, what stands is equal afterwards."""
+
+import json
+import time
+
+import pytest
+
+from cell_kit import SECONDS, Cell
+from processes import wait_until
+
+
+@pytest.fixture
+def cell(ends, tmp_path, broker, topic, sink):
+    found = Cell(tmp_path / "cell", broker, topic, ends, sink)
+    found.amber.start().wait_owns()
+    found.birch.start()
+    return found
+
+
+def test_a_record_in_quarantine_is_released_or_discarded_on_every_machine(cell):
+    cell.hear(2)
+    cell.broker.produce(cell.topic, ['{"id": "half', "no event at all"])
+    wait_until(lambda: all(len(m.query("SELECT 1 FROM quarantine")) == 2 for m in cell.machines), SECONDS, "both wait on both")
+    fixed = cell.folder / "fixed.json"
+    fixed.write_text(next(cell.lines(1)))
+    # Of birch's own numbers, which need not be amber's.
+    numbers = [str(row[0]) for row in cell.birch.query("SELECT id FROM quarantine ORDER BY source_name")]
+    found, words = cell.birch.tool("quarantine", "release", numbers[0], "--with", str(fixed), "--reason", "cut off", "--person", "p-qa")
+    assert found == 0, words
+    found, words = cell.amber.tool("quarantine", "discard", numbers[1], "--reason", "a test", "--person", "p-qa")
+    assert found == 0, words
+    states = "SELECT state FROM quarantine ORDER BY source_name"
+    wait_until(lambda: all(m.query(states) == [("released",), ("discarded",)] for m in cell.machines), SECONDS, "decided on both")
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    # Who may only write to the topic decides nothing.
+    cell.broker.produce(cell.topic, ["no event either"])
+    wait_until(lambda: all(len(m.query("SELECT 1 FROM quarantine")) == 3 for m in cell.machines), SECONDS, "it waits on both")
+    place = cell.amber.query("SELECT source_name FROM quarantine ORDER BY id DESC LIMIT 1")[0][0]
+    cell.broker.produce(cell.topic, [json.dumps({
+        "specversion": "1.0", "id": "forged", "source": "/casewatch/tool", "type": "quarantine.discarded", "subject": "quarantine-3",
+        "time": "2026-01-01T00:00:00Z", "data": {"quarantine": 3, "from": place, "reason": "x", "person": "p-qa"}})])
+    cell.hear(1)
+    cell.assert_each_told_once()
+    assert all(m.query("SELECT state FROM quarantine WHERE source_name = '" + place + "'") == [("waiting",)] for m in cell.machines)
+    cell.assert_equal()
+
+
+def test_a_child_is_erased_on_every_machine(cell):
+    cell.hear(3)
+    cell.assert_each_told_once()
+    child = "C7001"
+    held = "SELECT count(*) FROM alert JOIN history ON history.id = alert.history WHERE name = '" + child + "'"
+    assert all(m.query(held)[0][0] for m in cell.machines)
+    found, words = cell.birch.tool("erase", child, "--person", "p-qa", "--reason", "request 31", "--although-alerts-stand")
+    assert found in (0, 1) and "erased" in words, words
+    wait_until(lambda: all(not m.query(held)[0][0] and not m.query("SELECT 1 FROM erasure WHERE stage < 7") for m in cell.machines), SECONDS,
+               "nothing of the child is left on either")
+    assert all(len(m.query("SELECT 1 FROM erasure")) == 1 for m in cell.machines)
+    assert not list((cell.birch.folder / "casewatch.db.erase").glob("*.order"))
+    cell.assert_equal()
+
+
+def test_a_step_that_came_sooner_has_the_same_name_on_every_machine(cell, sink):
+    """The director's mailbox is not there: the next in line hears at once, from whichever machine sends, and once."""
+    sink.by_recipient["director.childrens.care@example.org"] = "rcpt:550"
+    cell.hear(4)
+    second = "SELECT same FROM outbox WHERE role = 'dcs' AND kind <> 1"
+    wait_until(lambda: all(len(m.query(second)) == 4 for m in cell.machines), SECONDS, "the second step is owed on both")
+    assert sorted(cell.amber.query(second)) == sorted(cell.birch.query(second))
+    wait_until(lambda: len([m for m in cell.mails() if "dcs@" in m["To"]]) == 4, SECONDS, "and told")
+    cell.assert_equal()
+    cell.amber.process.kill()
+    cell.birch.wait_owns()
+    time.sleep(8)  # what is doubtful would go by now
+    assert len([m for m in cell.mails() if "dcs@" in m["To"] and not m["X-Casewatch-Possible-Duplicate"]]) == 4
