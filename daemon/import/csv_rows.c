@@ -75,6 +75,29 @@ static size_t find_column(const void *table, struct text name)
 	return import_column_find(table, name);
 }
 
+/* What is in the way of a file whose columns fit nothing: most often it is parted by something else. */
+static void say_no_table(const struct csv_file *csv, const char *given, struct fault *fault)
+{
+	const struct import_mapping *mapping = csv->run->mapping;
+	struct text first = csv_cell(&csv->rows, 0);
+	const char *parted = csv->rows.cells > 1                       ? NULL
+	                     : memchr(first.at, ';', first.length)  ? "semicolons"
+	                     : memchr(first.at, '\t', first.length) ? "tabs"
+	                                                            : NULL;
+	struct buffer tables = {0};
+	for (size_t i = 0; i < mapping->table_count; i++)
+		buffer_format(&tables, "%s%s", i ? ", " : "", mapping->tables[i].id);
+	if (parted)
+		(void)fault_set(fault, RESULT_PERMANENT, "%s: its columns are parted by %s; save it parted by commas",
+		                csv->run->file, parted);
+	else
+		(void)fault_set(fault, RESULT_PERMANENT,
+		                "%s: its columns are those of no one table of %s%s; the mapping has %s, and --table ID "
+		                "says which of them it is",
+		                csv->run->file, mapping->title, given ? " of that name" : "", buffer_cstr(&tables));
+	buffer_free(&tables);
+}
+
 static enum result read_header(struct csv_file *csv, const char *table, struct fault *fault)
 {
 	struct import_run *run = csv->run;
@@ -82,10 +105,10 @@ static enum result read_header(struct csv_file *csv, const char *table, struct f
 	if (wrong)
 		return fault_set(fault, RESULT_PERMANENT, "%s %s", run->file, wrong);
 	choose_table(csv, table);
-	if (!csv->table)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "%s: its columns are those of no one table of %s%s; --table says which it is",
-		                 run->file, run->mapping->title, table ? " of that name" : "");
+	if (!csv->table) {
+		say_no_table(csv, table, fault);
+		return RESULT_PERMANENT;
+	}
 	csv->width = csv->rows.cells;
 	import_was_read(run, csv->table);
 	csv_find_columns(&csv->rows, find_column, csv->table, csv->columns);
@@ -96,10 +119,20 @@ static enum result read_header(struct csv_file *csv, const char *table, struct f
 
 /* ---- rows ---- */
 
+/* As csv_row_fault, of the cells that are read: those of other columns may hold what they like. */
+static const char *fault_of(const struct csv_file *csv)
+{
+	const char *wrong = csv_shape_fault(&csv->rows, csv->width);
+	for (size_t i = 0; i < csv->rows.cells && !wrong; i++)
+		if (csv->columns[i] < CSV_AGAIN)
+			wrong = csv_letters_fault(csv_cell(&csv->rows, i));
+	return wrong;
+}
+
 static void take_row(struct csv_file *csv, struct text *values)
 {
 	struct import_row row = {.table = csv->table, .values = values, .line = csv->rows.begun};
-	const char *wrong = csv_row_fault(&csv->rows, csv->width);
+	const char *wrong = fault_of(csv);
 	if (csv_row_is_empty(&csv->rows))
 		return; /* an empty line */
 	if (wrong) {

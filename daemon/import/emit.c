@@ -321,8 +321,16 @@ static void send(struct import_run *run, const struct import_row *row, const str
 		keep_record(run, row);
 		return;
 	}
+	int64_t before = 0;
 	if (run->state)
-		version = import_state_next(run->state, buffer_view(&run->key), subject, content_of(run, at, day_only));
+		version = import_state_next(run->state, buffer_view(&run->key), subject, content_of(run, at, day_only),
+		                            (struct import_place){run->file, row->line}, &before);
+	if (version == IMPORT_CONTRADICTS) {
+		import_say(run, IMPORT_ROW, row->table, NULL, row->line,
+		           "%s: it says something else of the same record than line %lld, which was taken", event->type,
+		           (long long)before);
+		return;
+	}
 	run->unchanged += version == 0;
 	run->corrected += version > 1;
 	run->events += version > 0;

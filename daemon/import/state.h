@@ -14,9 +14,19 @@ struct import_state *import_state_read(const char *path, struct fault *fault);
 MUST_CHECK enum result import_state_write(const struct import_state *state, const char *path, struct fault *fault);
 void import_state_free(struct import_state *state);
 
+/* Where a record stands; `file` is told by its address. */
+struct import_place {
+	const char *file;
+	int64_t line;
+};
+#define IMPORT_CONTRADICTS ((unsigned)-1)
+
 /* The version to send of the record under the key: 0: none, it is as it was; 1: new; else a correction of the one
- * before. The key is seen in any case. */
-unsigned import_state_next(struct import_state *state, struct text key, struct text subject, uint64_t content);
+ * before. IMPORT_CONTRADICTS: a row of this file before it said something else of the same record, which holds (were
+ * the later one to hold, each import of the file would correct it to and fro); `before` is that row's line. The key is
+ * seen in any case. */
+unsigned import_state_next(struct import_state *state, struct text key, struct text subject, uint64_t content,
+                           struct import_place here, int64_t *before);
 /* The record is there, and what it says now cannot be taken: it is seen, and stays as it was sent. False: none of that
  * key was sent. */
 bool import_state_hold(struct import_state *state, struct text key);

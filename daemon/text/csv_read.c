@@ -130,7 +130,7 @@ const char *csv_read_error(const struct csv_reader *csv)
 	return csv->error ? strerror(csv->error) : NULL;
 }
 
-const char *csv_row_fault(const struct csv_reader *csv, size_t width)
+const char *csv_shape_fault(const struct csv_reader *csv, size_t width)
 {
 	if (csv->unclosed)
 		return "a quote is opened and not closed up to the end of the file";
@@ -138,7 +138,16 @@ const char *csv_row_fault(const struct csv_reader *csv, size_t width)
 		return "a cell is longer than 64 KiB";
 	if (csv->too_wide || csv->cells > width)
 		return "it has more cells than there are columns";
-	if (utf8_valid(buffer_view(&csv->bytes)) != csv->bytes.length)
-		return "it is not UTF-8; save the file as \"CSV UTF-8\"";
 	return NULL;
+}
+
+const char *csv_letters_fault(struct text cell)
+{
+	return utf8_valid(cell) == cell.length ? NULL : "it is not UTF-8; save the file as \"CSV UTF-8\"";
+}
+
+const char *csv_row_fault(const struct csv_reader *csv, size_t width)
+{
+	const char *wrong = csv_shape_fault(csv, width);
+	return wrong ? wrong : csv_letters_fault(buffer_view(&csv->bytes));
 }

@@ -44,5 +44,9 @@ struct text csv_cell(const struct csv_reader *csv, size_t at);
 bool csv_row_is_empty(const struct csv_reader *csv);
 /* What is wrong with the row that was read, where the header has `width` cells; NULL: nothing. */
 const char *csv_row_fault(const struct csv_reader *csv, size_t width);
+/* The same in two: of the row as a whole, and of the letters of what is read of it. A spreadsheet that does not write
+ * UTF-8 spoils a note that nobody reads, and that must not cost the record. */
+const char *csv_shape_fault(const struct csv_reader *csv, size_t width);
+const char *csv_letters_fault(struct text cell);
 
 #endif

@@ -205,6 +205,33 @@ def a_column_of_another_years_census_is_said(w):
     check("GenderCurrent" not in said and "pre-proceedings: is not of a return of 2021" in said, said)
 
 
+def two_rows_of_one_record_that_differ_are_reported_and_correct_nothing_to_and_fro(w):
+    state, head = w.folder / "twice.state", "CHILD,MISSING,MIS_START,MIS_END\n"
+    file = w.file("twice.csv", head + "C1,M,01/05/2020,02/05/2020\nC1,M,01/05/2020,02/05/2020\nC1,M,01/05/2020,03/05/2020\n")
+    p = w.run("ssda903", file, "--state", state)
+    check(p.returncode == 1 and "twice.csv:4: missing: missing.ended: it says something else of the same record than line 2, which was "
+          "taken (not taken)" in p.stderr, p.stderr)
+    check([json.loads(line)["type"] for line in p.stdout.splitlines()] == ["missing.started", "missing.ended"], p.stdout)
+    again = w.run("ssda903", file, "--state", state)
+    check(again.stdout == "" and again.returncode == 1, (again.stdout, again.stderr))
+    later = w.run("ssda903", w.file("later.csv", head + "C1,M,01/05/2020,03/05/2020\n"), "--state", state)
+    check('"replaces"' in later.stdout and later.returncode == 0, (later.stdout, later.stderr))
+
+
+def letters_of_another_encoding_in_a_column_nobody_reads_cost_no_record(w):
+    head, row = "CHILD,MISSING,MIS_START,MIS_END,NOTE\n", "C1,M,01/05/2020,,Ren\xe9\n"
+    p = w.run("ssda903", w.file("note.csv", (head + row).encode("latin-1")))
+    check('"C1"' in p.stdout and "not taken)" not in p.stderr and p.returncode == 0, (p.stdout, p.stderr))
+
+
+def a_file_that_is_parted_by_something_else_is_said_to_be(w):
+    for name, mark in (("semicolons", ";"), ("tabs", "\t")):
+        p = w.run("ssda903", w.file("parted.csv", mark.join(("CHILD", "MISSING", "MIS_START", "MIS_END")) + "\n"))
+        check(p.returncode == 2 and f"its columns are parted by {name}; save it parted by commas" in p.stderr, p.stderr)
+    p = w.run("ssda903", w.file("reviews.csv", "CHILD,DOB,REVIEW,REVIEW_CODE\n"))
+    check("the mapping has header, episodes, missing, and --table ID" in p.stderr, p.stderr)
+
+
 def a_dry_run_writes_nothing(w):
     state = w.folder / "dry.state"
     p = w.run("ssda903", *RETURN, "--state", state, "--dry-run")
