@@ -89,7 +89,7 @@ struct text csv_cell(const struct csv_reader *csv, size_t at)
 
 bool csv_row_is_empty(const struct csv_reader *csv)
 {
-	return csv->cells == 1 && !text_trim(csv_cell(csv, 0)).length;
+	return !csv->unclosed && !csv->too_long && text_trim(buffer_view(&csv->bytes)).length == 0;
 }
 
 /* A byte-order mark: three bytes before the first cell, which may be in quotes. */

@@ -41,6 +41,7 @@ bool csv_read_row(struct csv_reader *csv);
 MUST_CHECK const char *csv_read_error(const struct csv_reader *csv);
 /* A cell of the row that was read; empty beyond its end. Valid until the next row. */
 struct text csv_cell(const struct csv_reader *csv, size_t at);
+/* Nothing but blanks in it: an empty line, and the rows of commas that spreadsheets write below what is filled in. */
 bool csv_row_is_empty(const struct csv_reader *csv);
 /* What is wrong with the row that was read, where the header has `width` cells; NULL: nothing. */
 const char *csv_row_fault(const struct csv_reader *csv, size_t width);

@@ -224,6 +224,13 @@ def letters_of_another_encoding_in_a_column_nobody_reads_cost_no_record(w):
     check('"C1"' in p.stdout and "not taken)" not in p.stderr and p.returncode == 0, (p.stdout, p.stderr))
 
 
+def rows_of_commas_alone_are_empty_lines(w):
+    state, head = w.folder / "commas.state", "CHILD,MISSING,MIS_START,MIS_END\n"
+    w.run("ssda903", w.file("full.csv", head + "C1,M,01/05/2020,\nC2,M,01/05/2020,\n"), "--state", state)
+    p = w.run("ssda903", w.file("commas.csv", head + "C1,M,01/05/2020,\n" + ",,,\n , ,\t,\n" * 3), "--state", state, "--whole")
+    check(p.returncode == 0 and "1 rows read" in p.stderr and "1 withdrawn" in p.stderr, p.stderr)
+
+
 def a_file_that_is_parted_by_something_else_is_said_to_be(w):
     for name, mark in (("semicolons", ";"), ("tabs", "\t")):
         p = w.run("ssda903", w.file("parted.csv", mark.join(("CHILD", "MISSING", "MIS_START", "MIS_END")) + "\n"))
