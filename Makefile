@@ -260,7 +260,7 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 
 # Statements of the database that fail.
 $(BUILD)/tests/store_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
-$(BUILD)/tests/courier_fails_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # A disk with little room.
 $(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=statvfs

@@ -46,18 +46,24 @@ bool courier_is_on_record(const struct outbox_row *row, const char *reply)
 	size_t length = strlen(reply), stored = row->reply.length;
 	length = length < SAME_REPLY ? length : SAME_REPLY;
 	stored = stored < SAME_REPLY ? stored : SAME_REPLY;
-	bool same = length == stored && memcmp(reply, row->reply.at ? row->reply.at : "", length) == 0;
+	bool same = text_equal((struct text){reply, length}, (struct text){row->reply.at, stored});
 	bool counted = (row->attempts & (row->attempts - 1)) == 0;
 	return !same || counted;
 }
 
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what)
 {
-	char rule[128], alert[32];
-	(void)snprintf(rule, sizeof rule, "%.*s", TEXT_ARG(row->rule));
-	(void)snprintf(alert, sizeof alert, "%.*s", TEXT_ARG(row->alert));
-	log_work(level, (struct log_about){.rule = rule[0] ? rule : NULL, .alert = alert[0] ? alert : NULL},
-	         "message %" PRId64 " (%.*s, attempt %d): %s", row->id, TEXT_ARG(row->purpose), row->attempts, what);
+	struct buffer rule = {0}, alert = {0}, purpose = {0};
+	buffer_text(&rule, row->rule);
+	buffer_text(&alert, row->alert);
+	buffer_text(&purpose, row->purpose);
+	log_work(level,
+	         (struct log_about){.rule = rule.length ? buffer_cstr(&rule) : NULL,
+	                            .alert = alert.length ? buffer_cstr(&alert) : NULL},
+	         "message %" PRId64 " (%s, attempt %d): %s", row->id, buffer_cstr(&purpose), row->attempts, what);
+	buffer_free(&rule);
+	buffer_free(&alert);
+	buffer_free(&purpose);
 }
 
 enum result courier_went(struct courier *courier, const struct outbox_row *row, enum outbox_state state, instant again,
@@ -87,7 +93,7 @@ static enum result look_at_step(void *argument, const struct outbox_row *row, st
 	(void)fault;
 	if (before)
 		return RESULT_OK;
-	if (row->id != visit->row->id && row->step == visit->row->step && row->kind != OUTBOX_OPS &&
+	if (row->id != visit->row->id && row->step == visit->row->step &&
 	    row->state != OUTBOX_FAILED)
 		visit->told = true;
 	return RESULT_OK;
@@ -129,7 +135,7 @@ void courier_nobody_told(struct courier *courier, struct text alert, int step)
 {
 	struct nobody *nobody =
 		mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room, sizeof *nobody);
-	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", TEXT_ARG(alert));
+	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", (int)alert.length, alert.at);
 	nobody->step = step;
 }
 
@@ -228,7 +234,7 @@ enum result courier_give_time(struct courier *courier, struct outbox_row *row, i
 {
 	if (row->deadline >= now + TRIED_FOR) /* also where there is none */
 		return RESULT_OK;
-	instant own = row->deadline > row->created ? row->deadline - row->created : 0;
+	instant own = row->deadline - row->created; /* less than nothing where a clock was ahead */
 	instant least = TRIED_LEAST * courier->settings.retry_first;
 	own = own < least ? least : own;
 	instant until = now + (own < TRIED_FOR ? own : TRIED_FOR);

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 
+#include <assert.h>
+
 #define UNCERTAIN_MOST 20 /* attempts of which nobody knows whether they arrived: then somebody must look */
 
 /* ---- again ---- */
@@ -86,12 +88,11 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 		if (again > courier_bound(courier, row, is_server(reply)))
 			return courier_no_more(courier, row, now, reply->text, fault);
 		return not_taken(courier, row, again, now, reply, fault);
-	case CHANNEL_UNCERTAIN:
-		if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
-			return courier_no_more(courier, row, now, reply->text, fault);
-		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
+	case CHANNEL_UNCERTAIN: break;
 	}
-	return RESULT_OK;
+	if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
+		return courier_no_more(courier, row, now, reply->text, fault);
+	return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
 }
 
 /* It waits again as if it had not been claimed. */
@@ -173,8 +174,7 @@ enum result results_write(struct courier *courier, struct fault *fault)
 	struct store *store = courier->settings.store;
 	instant now = clock_now(courier->settings.clock), elapsed = clock_elapsed(courier->settings.clock);
 	size_t rows = 0, written = 0, nobodies = courier->nobody_count;
-	if (!courier->results)
-		return RESULT_OK;
+	assert(courier->results);
 	enum result result = store_begin(store, fault);
 	if (result != RESULT_OK)
 		return result;

@@ -200,8 +200,6 @@ enum result board_child(struct store *store, struct text child, struct board_ale
 	*facts = (struct board_alert){.domain = PARTY_NONE, .restricted = true};
 	*found = query_row(&query);
 	if (*found) {
-		if (!store->claimed)
-			store->claimed = arena_new(4096);
 		facts->known = true;
 		struct text initials = row_text(&query, 0), born = row_text(&query, 1);
 		facts->initials = text_keep(store->claimed, initials);

@@ -6,8 +6,6 @@
 enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault)
 {
 	*value = TEXT_NONE;
-	if (!store->claimed)
-		store->claimed = arena_new(4096);
 	struct query query = query_start(store, "SELECT value FROM meta WHERE name = ?");
 	bind_text(&query, text_of(name));
 	if (query_row(&query)) {

@@ -315,6 +315,7 @@ enum result store_open_until(const char *path, enum store_mode mode, const atomi
 	store->mode = mode;
 	store->lock = -1;
 	store->groups = groups;
+	store->claimed = arena_new(4096);
 	enum result result = mode == STORE_WRITE ? store_take_lock(store, fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = open_file(store, fault);

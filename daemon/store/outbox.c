@@ -38,10 +38,14 @@ static void say_alike(struct store *store, const struct outbox_row *row)
 	if (store->alike_said)
 		return;
 	store->alike_said = true;
-	log_notice(
-		"outbox: more than %d messages (%.*s, to %.*s) of one cause and instant: the others have names that no "
-		"second machine would give them",
-		SAME_MOST, TEXT_ARG(row->purpose), TEXT_ARG(row->role));
+	struct buffer which = {0};
+	buffer_text(&which, row->purpose);
+	buffer_string(&which, ", to ");
+	buffer_text(&which, row->role);
+	log_notice("outbox: more than %d messages (%s) of one cause and instant: the others have names that no second "
+	           "machine would give them",
+	           SAME_MOST, buffer_cstr(&which));
+	buffer_free(&which);
 }
 
 static enum result insert_row(struct store *store, const struct outbox_row *row, const struct outbox_same *same,
@@ -147,8 +151,6 @@ static void own(struct store *store, struct text *text)
 /* The row outlives its statement: all its text is copied. */
 static void own_row(struct store *store, struct outbox_row *row)
 {
-	if (!store->claimed)
-		store->claimed = arena_new(4096);
 	arena_reset(store->claimed);
 	own(store, &row->purpose);
 	own(store, &row->alert);

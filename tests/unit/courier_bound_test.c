@@ -131,6 +131,57 @@ static void so_is_one_that_says_later_when_the_server_is_back(void **state)
 	bench_end(bench);
 }
 
+/* The next step is told in its time, also where this one may have arrived. */
+static void a_doubt_does_not_outlast_its_step(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.deadline = bench->hands.now + 5 * MINUTE;
+	bench->usual.answer = ANSWER_UNCERTAIN;
+	add_rows(bench, &row, 1);
+	wait_for(bench, 5 * MINUTE + 2 * SECOND);
+	assert_true(attempts_at(bench, 1) > 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	assert_int_equal(bench->nobody_count, 1);
+	bench_end(bench);
+}
+
+/* A step of five working days is no reason to try one mailbox for five. */
+static void a_step_of_a_week_is_given_up_after_three_days(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-03T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.deadline = bench->hands.now + 7 * 24 * HOUR;
+	behave(bench, 1, ANSWER_LATER, 0);
+	add_rows(bench, &row, 1);
+	wait_for(bench, 71 * HOUR);
+	assert_int_equal(bench->nobody_count, 0);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(bench->nobody_count, 1);
+	bench_end(bench);
+}
+
+static void whoever_runs_it_may_ask_for_shorter_pauses_than_a_minute(void **state)
+{
+	struct fault *fault;
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct courier_settings settings = bench_settings(bench);
+	courier_free(bench->courier);
+	settings.channels = &bench->channel;
+	settings.channel_count = 1;
+	settings.retry_first = SECOND;
+	settings.retry_most = 10 * SECOND;
+	OK(courier_new(&settings, &bench->courier, fault));
+	behave(bench, 1, ANSWER_LATER, 0);
+	tell_person(bench, 1, true);
+	wait_for(bench, 10 * MINUTE);
+	assert_in_range(attempts_at(bench, 1), 48, 90); /* 10 s, a quarter more or less, after the first few */
+	bench_end(bench);
+}
+
 /* Whoever gets a copy each time is not to be flooded with them: the next step is told, and ops look. */
 static void twenty_doubts_about_one_message_are_enough(void **state)
 {
@@ -266,6 +317,9 @@ int main(void)
 		cmocka_unit_test(a_step_of_five_minutes_is_over_after_five),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
+		cmocka_unit_test(a_doubt_does_not_outlast_its_step),
+		cmocka_unit_test(a_step_of_a_week_is_given_up_after_three_days),
+		cmocka_unit_test(whoever_runs_it_may_ask_for_shorter_pauses_than_a_minute),
 		cmocka_unit_test(a_list_that_could_not_be_made_for_a_day_is_told_to_ops),
 		cmocka_unit_test(a_list_that_waited_while_nobody_ran_is_left_out_without_a_word),
 		cmocka_unit_test(ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops),

@@ -78,6 +78,92 @@ static void whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_m
 	bench_end(bench);
 }
 
+/* What is still under way of the first round fails in the moment in which the second does. */
+static void two_rounds_that_fail_together_climb_once(void **state)
+{
+	(void)state;
+	for (int late = 1; late <= 2; late++) { /* whichever is written first */
+		struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 2);
+		struct text alert = new_alert(bench, true);
+		struct outbox_row row = row_of(bench, alert, "p-1", true);
+		behave(bench, 1, ANSWER_REFUSES, 10000 + (late == 1));
+		behave(bench, 2, ANSWER_REFUSES, 1000 + (late == 2));
+		add_rows(bench, &row, 1);
+		wait_for(bench, 9 * SECOND);
+		row = row_of(bench, alert, "p-2", true);
+		row.purpose = TEXT("asked-again");
+		row.kind = OUTBOX_REMINDER;
+		add_rows(bench, &row, 1);
+		wait_for(bench, SECOND / 2);
+		move(bench, 2 * SECOND); /* both are back: one transaction writes them */
+		wait_for(bench, SECOND);
+		assert_int_equal(attempts_at(bench, 1), 1);
+		assert_int_equal(attempts_at(bench, 2), 1);
+		assert_int_equal(bench->nobody_count, 1);
+		bench_end(bench);
+	}
+}
+
+/* Each of two alerts, and each of two steps, has a floor of its own. */
+static void what_fails_together_climbs_each_by_itself(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	struct outbox_row rows[3] = {row_of(bench, new_alert(bench, true), "p-1", true)};
+	rows[1] = row_of(bench, text_of(strdupa(rows[0].alert.at)), "p-2", true);
+	rows[0].alert = rows[1].alert;
+	rows[1].step = 2;
+	rows[2] = row_of(bench, new_alert(bench, true), "p-3", true);
+	for (int i = 1; i <= 3; i++)
+		behave(bench, i, ANSWER_REFUSES, 100);
+	add_rows(bench, rows, 3);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 3);
+	bench_end(bench);
+}
+
+/* Who would have to answer is not reached: there is nobody else to do it. Of an end nobody has to answer anything. */
+static void whom_it_is_passed_on_to_alone_cannot_be_told_and_it_climbs_and_from_an_end_nothing_does(void **state)
+{
+	static const struct {
+		const char *purpose;
+		size_t climbs;
+	} purposes[] = {{"opened", 1}, {"escalated", 1}, {"asked-again", 1}, {"passed-on", 1}, {"updated", 0},
+	                {"answered", 0}, {"review-cut", 0}, {"resolved", 0}, {"withdrawn", 0}, {"warned", 0}};
+	(void)state;
+	for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++) {
+		struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+		struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+		row.person = TEXT("p-1");
+		row.purpose = text_of(purposes[i].purpose);
+		behave(bench, 1, ANSWER_REFUSES, 0);
+		add_rows(bench, &row, 1);
+		wait_for(bench, SECOND);
+		if (bench->nobody_count != purposes[i].climbs)
+			fail_msg("%s: climbed %zu times", purposes[i].purpose, bench->nobody_count);
+		bench_end(bench);
+	}
+}
+
+/* Under way to somebody whom the next reload takes out of the directory. */
+static void who_is_taken_out_of_the_directory_while_it_is_under_way_has_no_other_way_and_it_climbs(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	struct directory without = bench->directory;
+	without.people = bench->people + 2; /* p-0 and p-1 have left */
+	without.person_count -= 2;
+	behave(bench, 1, ANSWER_REFUSES, 5000);
+	tell_person(bench, 1, true);
+	(void)one_turn(bench);
+	courier_use(bench->courier, &without, bench->rules, bench->calendar);
+	wait_for(bench, 10 * SECOND);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	assert_int_equal(bench->nobody_count, 1);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	schema_start();
@@ -86,6 +172,12 @@ int main(void)
 		cmocka_unit_test(a_step_that_somebody_heard_of_is_not_climbed_from_at_the_start),
 		cmocka_unit_test(who_heard_the_first_time_has_not_heard_when_it_is_asked_again),
 		cmocka_unit_test(whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_may_answer),
+		cmocka_unit_test(two_rounds_that_fail_together_climb_once),
+		cmocka_unit_test(what_fails_together_climbs_each_by_itself),
+		cmocka_unit_test(
+			whom_it_is_passed_on_to_alone_cannot_be_told_and_it_climbs_and_from_an_end_nothing_does),
+		cmocka_unit_test(
+			who_is_taken_out_of_the_directory_while_it_is_under_way_has_no_other_way_and_it_climbs),
 	};
 	return cmocka_run_group_tests_name("courier_climb", tests, NULL, NULL);
 }

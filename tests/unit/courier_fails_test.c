@@ -202,6 +202,15 @@ static void the_server_is_away_for_a_minute(struct bench *bench)
 	tell_person(bench, 1, true);
 }
 
+/* For that long the step has its time again. */
+static void the_server_is_away_when_the_step_would_be_over(struct bench *bench)
+{
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-2", true);
+	not_at_first(bench, ANSWER_DOWN, 5);
+	row.deadline = bench->hands.now + MINUTE;
+	add_rows(bench, &row, 1);
+}
+
 static struct channel_reply said; /* what the service says when it is asked */
 
 static void say(void *context, const struct channel_message *message, struct channel_reply *reply)
@@ -267,6 +276,21 @@ static void ops_cannot_be_told(struct bench *bench)
 {
 	behave_to(bench, "ops@council.example", ANSWER_REFUSES, 10);
 	owe(bench, OUTBOX_OPS, "ops", "ops.disk", "ops");
+}
+
+/* Ops hear of that; of a word to them that fails they would not. */
+static void the_owner_of_a_source_cannot_be_told(struct bench *bench)
+{
+	behave(bench, 2, ANSWER_REFUSES, 10);
+	owe(bench, OUTBOX_OPS, "ops", "ops.contradiction", "p-2");
+}
+
+static void an_end_of_which_nobody_knows_the_beginning_is_not_told(struct bench *bench)
+{
+	struct outbox_row row = row_of(bench, new_alert(bench, false), "p-2", false);
+	row.purpose = TEXT("resolved");
+	add_rows(bench, &row, 1);
+	tell_person(bench, 1, true);
 }
 
 /* Whoever was told of it is told of its end. */
@@ -336,6 +360,9 @@ static const struct story {
 	STORY_OF_PAUSES(a_mailbox_says_later_until_the_step_is_over),
 	STORY(nobody_knows_whether_it_arrived),
 	STORY_OF_PAUSES(the_server_is_away_for_a_minute),
+	STORY_OF_PAUSES(the_server_is_away_when_the_step_would_be_over),
+	STORY(the_owner_of_a_source_cannot_be_told),
+	STORY(an_end_of_which_nobody_knows_the_beginning_is_not_told),
 	STORY(a_service_says_that_it_arrived),
 	STORY(a_service_says_that_it_did_not_arrive),
 	STORY(nobody_holds_the_role),
@@ -486,6 +513,33 @@ static void what_could_not_be_written_at_the_end_is_sent_again_and_marked(void *
 	bench_end(bench);
 }
 
+/* Broken off before anything was delivered, which cannot be written: it may have gone for all that the next one knows. */
+static void what_was_broken_off_at_the_end_goes_once_marked_where_that_could_not_be_written(void **state)
+{
+	(void)state;
+	struct bench *bench = begin();
+	bool struck = true;
+	for (uint64_t at = 0; struck; at++) {
+		memory_server_clear(&bench->server);
+		bench->behaviour_count = 0;
+		behave(bench, 1, ANSWER_OK, 2000);
+		tell_person(bench, 1, true);
+		tell_person(bench, 1, true);
+		(void)one_turn(bench);
+		fail_at(at);
+		courier_stop(bench->courier, 0);
+		struck = statements.struck;
+		fail_at(NEVER_FAILS);
+		courier_free(bench->courier);
+		assert_int_equal(start(bench), RESULT_OK);
+		wait_for(bench, 2 * HOUR);
+		assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 2 * (at + 1));
+		assert_int_equal(sent_twice_unmarked(&bench->server), 0);
+		assert_true(at < STATEMENTS_MOST);
+	}
+	bench_end(bench);
+}
+
 static char reference[300];
 
 static enum result keep_reference(void *argument, const struct outbox_row *row, struct fault *fault)
@@ -571,6 +625,7 @@ int main(void)
 		cmocka_unit_test(a_statement_that_fails_changes_nothing_that_people_hear),
 		cmocka_unit_test(a_start_that_fails_says_so_and_the_next_one_marks_what_was_on_its_way),
 		cmocka_unit_test(what_could_not_be_written_at_the_end_is_sent_again_and_marked),
+		cmocka_unit_test(what_was_broken_off_at_the_end_goes_once_marked_where_that_could_not_be_written),
 		cmocka_unit_test(what_is_heard_later_and_cannot_be_written_is_as_if_it_had_been_once_it_is),
 	};
 	return cmocka_run_group_tests_name("courier_fails", tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * may and nothing else, and knows what another machine made of its rows. */
 #include "courier_fixture.h"
 
+#include "statements.h"
 #include "store/elsewhere.h"
 
 #define ASKS_MOST 64
@@ -230,6 +231,33 @@ static void a_message_of_two_rows_goes_when_both_may_and_is_named_after_the_firs
 	wait_for(bench, SECOND);
 	assert_int_equal(bench->server.count, 1);
 	assert_int_equal(script.over_count, 2);
+}
+
+/* A permission that was asked for and not used: both rows wait again, or neither is taken for having waited. */
+static void a_permission_that_came_too_late_and_cannot_be_written_is_written_the_next_time(void **state)
+{
+	(void)state;
+	bool struck = true;
+	open_gate(true);
+	for (uint64_t at = 0; struck; at++) {
+		assert_true(at < 1000);
+		tell_two_roles();
+		wait_for(bench, SECOND / 10);
+		size_t before = bench->server.count;
+		permit(1); /* long over */
+		fail_at(at);
+		(void)one_turn(bench);
+		(void)one_turn(bench);
+		struck = statements.struck;
+		fail_at(NEVER_FAILS);
+		wait_for(bench, 10 * SECOND);
+		assert_int_equal(bench->server.count, before);
+		permit(INSTANT_NEVER);
+		wait_for(bench, 10 * SECOND);
+		assert_int_equal(bench->server.count, before + 1);
+		assert_false(last_attempt()->possible_duplicate);
+		script.asked_count = script.given = script.over_count = 0;
+	}
 }
 
 static void where_one_of_two_rows_may_not_go_the_permission_of_the_other_is_over(void **state)
@@ -552,6 +580,7 @@ int main(void)
 		SENTENCE(a_permission_that_nobody_waits_for_any_more_is_over_at_once),
 		SENTENCE(each_end_of_an_attempt_is_said_as_what_it_is),
 		SENTENCE(what_may_have_arrived_is_asked_for_as_doubtful),
+		SENTENCE(a_permission_that_came_too_late_and_cannot_be_written_is_written_the_next_time),
 		SENTENCE(a_gate_that_says_later_is_asked_again_then),
 		SENTENCE(what_is_to_go_later_is_asked_for_again_by_itself),
 		SENTENCE(what_another_machine_sent_is_not_sent_again),

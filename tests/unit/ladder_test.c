@@ -114,6 +114,49 @@ static void critical_and_high_go_on_to_the_director_and_the_dcs_and_normal_does_
 	assert_int_equal(ladder_steps(&engine, &high), 1);
 }
 
+/* As long as `check` lets one be: its end is found, and nothing behind it is read. */
+static void the_longest_ladder_is_climbed_to_its_end(void **state)
+{
+	static const char *roles[DIRECTORY_LADDER_MOST];
+	static char names[DIRECTORY_LADDER_MOST][16];
+	static const struct directory longest = {.ladder = roles, .ladder_count = DIRECTORY_LADDER_MOST};
+	struct outcome outcome = told_at(WEDNESDAY);
+	struct ladder_tell tell;
+	(void)state;
+	for (size_t i = 0; i < DIRECTORY_LADDER_MOST; i++) {
+		(void)snprintf(names[i], sizeof names[i], "upper-%zu", i + 1);
+		roles[i] = names[i];
+	}
+	engine.settings.directory = &longest;
+	assert_int_equal(ladder_steps(&engine, &high), 1 + DIRECTORY_LADDER_MOST);
+	outcome.ladder.step = DIRECTORY_LADDER_MOST;
+	ladder_next_roles(&engine, &high, &outcome, &tell);
+	assert_roles(tell.next_roles, tell.next_count, names[DIRECTORY_LADDER_MOST - 1]);
+	outcome.ladder.step = 1 + DIRECTORY_LADDER_MOST;
+	ladder_next_roles(&engine, &high, &outcome, &tell);
+	assert_roles(tell.next_roles, tell.next_count, "");
+}
+
+/* The rules in force have their upper steps reckoned beforehand, by place. A rule that an analyst only tries has its
+ * own: it may stand at the place of another, or behind the last. */
+static void a_rule_that_is_only_tried_has_the_steps_of_its_own_and_not_those_of_one_in_force(void **state)
+{
+	struct rule in_force[] = {high, critical};
+	in_force[1].index = 1;
+	const struct ruleset rules = {.rules = in_force, .rule_count = 2};
+	struct rule_index index = {.rules = &rules};
+	struct rule tried = critical, added = high;
+	added.index = 2;
+	(void)state;
+	engine.index = &index;
+	engine.upper = ladder_upper_new(&engine);
+	assert_int_equal(ladder_steps(&engine, &in_force[0]), 3);
+	assert_int_equal(ladder_steps(&engine, &in_force[1]), 2);
+	assert_int_equal(ladder_steps(&engine, &tried), 2); /* at the place of `high`, which has three */
+	assert_int_equal(ladder_steps(&engine, &added), 3);
+	free(engine.upper);
+}
+
 static void those_who_are_next_are_named(void **state)
 {
 	struct outcome outcome = told_at(WEDNESDAY);
@@ -357,6 +400,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(critical_and_high_go_on_to_the_director_and_the_dcs_and_normal_does_not),
+		TEST(the_longest_ladder_is_climbed_to_its_end),
+		TEST(a_rule_that_is_only_tried_has_the_steps_of_its_own_and_not_those_of_one_in_force),
 		TEST(those_who_are_next_are_named),
 		TEST(a_role_is_told_once_and_one_of_some_cases_in_those),
 		TEST(out_of_hours_the_duty_team_hears_of_what_is_neither_critical_nor_old),

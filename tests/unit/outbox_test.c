@@ -1,6 +1,8 @@
 /* Messages wait in order, leave one at a time, and are never lost: rather twice than never. */
 #include "store_fixture.h"
 
+#include "store/store_internal.h"
+
 static int64_t owe(struct fixture *f, enum outbox_kind kind, bool critical, instant not_before, const char *purpose)
 {
 	int64_t id;
@@ -272,6 +274,68 @@ static void rows_that_wait_for_later_cost_nothing(void **state)
 	OK(store_commit(f->store, &f->fault));
 }
 
+static enum result note_id(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	(void)fault;
+	buffer_format(argument, "%d ", (int)row->id);
+	return RESULT_OK;
+}
+
+/* Page by page, as whoever looks at all of it turns them. */
+static void the_next_page_goes_on_where_the_one_before_ended(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer ids = {0};
+	struct outbox_row row;
+	bool found;
+	for (int i = 0; i < 5; i++)
+		(void)owe(f, OUTBOX_ALERT, false, 0, "opened");
+	claim(f, 10, &row, &found); /* the first: it is over, and no longer open */
+	OK(outbox_result(f->store, row.id, OUTBOX_ACCEPTED, 20, INSTANT_NEVER, TEXT("250"), &f->fault));
+	OK(outbox_before(f->store, false, 0, 2, note_id, &ids, &f->fault));
+	assert_string_equal(buffer_cstr(&ids), "5 4 ");
+	buffer_clear(&ids);
+	OK(outbox_before(f->store, false, 4, 9, note_id, &ids, &f->fault));
+	assert_string_equal(buffer_cstr(&ids), "3 2 1 ");
+	buffer_clear(&ids);
+	OK(outbox_before(f->store, true, 4, 9, note_id, &ids, &f->fault));
+	assert_string_equal(buffer_cstr(&ids), "3 2 ");
+	buffer_clear(&ids);
+	OK(outbox_oldest(f->store, TEXT("of-nobody"), 9, 9, note_id, &ids, &f->fault));
+	assert_string_equal(buffer_cstr(&ids), ""); /* and not those of alerts that have no number */
+	buffer_free(&ids);
+}
+
+static enum result name_two(void *argument, struct text person, struct text role, struct fault *fault)
+{
+	(void)role;
+	buffer_format(argument, "%.*s ", TEXT_ARG(person));
+	return text_equal(person, TEXT("p-2")) ? fault_set(fault, RESULT_TEMPORARY, "that is enough") : RESULT_OK;
+}
+
+/* What goes wrong with one of them is said, and no other is looked at. */
+static void whoever_looks_at_the_people_who_were_told_may_end_it(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer people = {0};
+	struct fault fault = {""};
+	for (int i = 3; i >= 1; i--) {
+		struct outbox_row row;
+		bool found;
+		char person[8];
+		int64_t id = owe(f, OUTBOX_ALERT, true, 0, "opened");
+		(void)snprintf(person, sizeof person, "p-%d", i);
+		OK(outbox_address(f->store, id, text_of(person), TEXT("email"), TEXT("x@example.org"), TEXT_NONE, &f->fault));
+		claim(f, 10, &row, &found);
+		OK(outbox_result(f->store, id, OUTBOX_ACCEPTED, 20, INSTANT_NEVER, TEXT("250"), &f->fault));
+	}
+	OK(store_execute(f->store, "UPDATE outbox SET number = id", &f->fault)); /* of alerts */
+	assert_int_equal(outbox_told_people(f->store, 0, name_two, &people, &fault), RESULT_TEMPORARY);
+	assert_string_equal(fault.text, "that is enough");
+	assert_string_equal(buffer_cstr(&people), "p-1 p-2 ");
+	buffer_free(&people);
+}
+
 static void rows_are_listed_newest_first_and_no_more_than_asked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -323,6 +387,8 @@ int main(void)
 		TEST(alerts_go_before_lists_critical_before_others_and_older_before_younger),
 		TEST(a_claimed_row_is_whole),
 		TEST(every_state_of_a_message_has_its_word),
+		TEST(the_next_page_goes_on_where_the_one_before_ended),
+		TEST(whoever_looks_at_the_people_who_were_told_may_end_it),
 		TEST(what_is_no_reference_of_ours_names_no_message),
 		TEST(a_row_found_in_sending_is_sent_again_as_a_possible_duplicate),
 		TEST(a_temporary_failure_waits_and_a_permanent_one_ends_it),
