@@ -3,8 +3,6 @@
 import signal
 import time
 
-import pytest
-
 from kafka_kit import Broker, event, events, run
 from processes import Process, tool, wait_until
 
