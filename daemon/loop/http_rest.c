@@ -30,7 +30,7 @@ void http_rest_begin(struct http_rest *rest, struct bufferevent *bufferevent, in
 	on_rest(bufferevent, rest);
 }
 
-bool http_rest_is_over(const struct http_rest *rest, instant now)
+bool http_rest_is_over(const struct http_rest *rest, instant now, instant most)
 {
-	return rest->began && now - rest->since > HTTP_REST_WITHIN_MOST;
+	return rest->began && now - rest->since > most;
 }

@@ -21,6 +21,6 @@ struct http_rest {
 };
 /* evhttp has let go of it; the caller's reference holds it. It has no callbacks any more once its client is through. */
 void http_rest_begin(struct http_rest *rest, struct bufferevent *bufferevent, instant now);
-bool http_rest_is_over(const struct http_rest *rest, instant now); /* it has lasted for as long as it may */
+bool http_rest_is_over(const struct http_rest *rest, instant now, instant most); /* it has lasted for longer */
 
 #endif

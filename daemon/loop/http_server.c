@@ -147,7 +147,7 @@ static void on_look(void *argument)
 		                                                  : server->settings.reply_within;
 		if (let_go(connection) && connection->refused && !connection->rest.began && !connection->cut) {
 			http_rest_begin(&connection->rest, connection->bufferevent, now);
-		} else if (let_go(connection) || http_rest_is_over(&connection->rest, now)) {
+		} else if (let_go(connection) || http_rest_is_over(&connection->rest, now, server->settings.rest_within)) {
 			end_connection(server, i);
 		} else if (!connection->cut && !connection->rest.began && connection->stage != STAGE_ASKED &&
 		           now - connection->since > most) {
@@ -502,6 +502,8 @@ enum result http_server_new(struct loop *loop, const struct http_server_settings
 		made->settings.request_within = HTTP_REQUEST_WITHIN;
 	if (!made->settings.reply_within)
 		made->settings.reply_within = HTTP_REPLY_WITHIN;
+	if (!made->settings.rest_within)
+		made->settings.rest_within = HTTP_REST_WITHIN_MOST;
 	if (!made->settings.connections_most)
 		made->settings.connections_most = HTTP_CONNECTIONS_MOST;
 	if (!made->settings.body_most)

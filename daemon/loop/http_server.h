@@ -75,7 +75,7 @@ struct http_server_settings {
 	http_handler *handler;
 	http_refuser *refuser;    /* NULL: the sentence alone, as plain text */
 	void *argument;           /* of both */
-	instant request_within, reply_within; /* 0: as above */
+	instant request_within, reply_within, rest_within; /* 0: as above; the last as in http_rest.h */
 	size_t connections_most, body_most;   /* 0: as above */
 };
 

@@ -44,19 +44,35 @@ const char *web_role_title(const struct web_settings *settings, const struct per
 
 /* ---- rendering ---- */
 
-/* A number as a telephone dials it. */
+/* A number as a telephone dials it, and as it is shown: without a break in it. */
+static void write_phone(const char *phone, struct buffer *dialled, struct buffer *shown)
+{
+	for (const char *c = phone ? phone : ""; *c; c++) {
+		if (c == phone && *c == '0')
+			buffer_string(dialled, "+44");
+		else if ((*c >= '0' && *c <= '9') || (c == phone && *c == '+'))
+			buffer_char(dialled, *c);
+		buffer_add(shown, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
+	}
+}
+
 static void put_phone(struct data *data, const char *phone)
 {
 	struct buffer dialled = {0}, shown = {0};
-	for (const char *c = phone ? phone : ""; *c; c++) {
-		if (c == phone && *c == '0')
-			buffer_string(&dialled, "+44");
-		else if ((*c >= '0' && *c <= '9') || (c == phone && *c == '+'))
-			buffer_char(&dialled, *c);
-		buffer_add(&shown, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
-	}
+	write_phone(phone, &dialled, &shown);
 	data_text(data, "duty_link", buffer_view(&dialled));
 	data_text(data, "duty_phone", buffer_view(&shown));
+	buffer_free(&dialled);
+	buffer_free(&shown);
+}
+
+static void say_phone(const char *phone, struct buffer *body)
+{
+	struct buffer dialled = {0}, shown = {0};
+	write_phone(phone, &dialled, &shown);
+	buffer_format(body, "<a href=\"tel:%s\">", buffer_cstr(&dialled));
+	template_escape_html(buffer_view(&shown), body);
+	buffer_string(body, "</a>");
 	buffer_free(&dialled);
 	buffer_free(&shown);
 }
@@ -109,9 +125,9 @@ void web_say(struct web_page *page, int status, const char *title, const char *s
 	                    "font: 18px/1.45 Arial, Helvetica, sans-serif; }\n"
 	                    "    header, main { max-width: 640px; margin: 0 auto; padding: 12px 16px; }\n"
 	                    "    header { border-bottom: 2px solid #0b0c0c; font-size: 15px; }\n"
-	                    "    h1 { font-size: 26px; line-height: 1.2; }\n"
+	                    "    h1 { font-size: 26px; line-height: 1.2; }\n    a { color: #12508f; }\n"
 	                    "    @media (prefers-color-scheme: dark) { body { background: #15181b; color: #f3f2f1; } "
-	                    "header { border-color: #f3f2f1; } }\n"
+	                    "header { border-color: #f3f2f1; } a { color: #9cccff; } }\n"
 	                    "  </style>\n</head>\n<body>\n<header><b>casewatch</b></header>\n<main>\n  <h1>");
 	template_escape_html(text_of(title), body);
 	buffer_string(body, "</h1>\n  <p>");
@@ -121,7 +137,7 @@ void web_say(struct web_page *page, int status, const char *title, const char *s
 		buffer_string(body, "  <p>If it cannot wait, ring the ");
 		template_escape_html(text_of(duty_title(page->settings->directory)), body);
 		buffer_string(body, " on ");
-		template_escape_html(text_of(phone), body);
+		say_phone(phone, body);
 		buffer_string(body, ".</p>\n");
 	}
 	buffer_string(body, "</main>\n</body>\n</html>\n");

@@ -75,7 +75,7 @@ static int set_up_with(void **state, instant within, size_t connections)
 	bench->loop = loop_new(&clock, &fault);
 	struct http_server_settings settings = {.socket = bench->socket, .address = "127.0.0.1:0",
 	                                        .handler = on_request, .refuser = on_unread,
-	                                        .argument = bench, .request_within = within, .reply_within = within,
+	                                        .argument = bench, .request_within = within, .reply_within = within, .rest_within = within,
 	                                        .connections_most = connections};
 	assert_int_equal(http_server_new(bench->loop, &settings, &bench->server, &fault), RESULT_OK);
 	*state = bench;
@@ -85,6 +85,11 @@ static int set_up_with(void **state, instant within, size_t connections)
 static int set_up(void **state)
 {
 	return set_up_with(state, 0, 0);
+}
+
+static int set_up_patient(void **state)
+{
+	return set_up_with(state, HOUR, 0);
 }
 
 static int set_up_hasty(void **state)
@@ -130,10 +135,12 @@ static bool say(const struct bench *bench, int fd, const char *bytes, size_t len
 	size_t sent = 0;
 	for (size_t turn = 0; sent < length && turn < TURNS_MOST; turn++) {
 		ssize_t wrote = send(fd, bytes + sent, length - sent, MSG_NOSIGNAL);
-		if (wrote > 0)
+		if (wrote > 0) {
 			sent += (size_t)wrote;
-		else if (errno != EAGAIN)
+			turn = 0;
+		} else if (errno != EAGAIN) {
 			return false;
+		}
 		loop_turn(bench->loop, wrote > 0 ? 0 : 5);
 	}
 	return sent == length;
@@ -415,6 +422,20 @@ static void who_sends_without_end_is_cut(void **state)
 	(void)close(fd);
 }
 
+static void who_goes_on_sending_for_too_long_is_cut(void **state)
+{
+	struct bench *bench = *state;
+	const char head[] = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999\r\n\r\n";
+	int fd = by_address(bench);
+	bool open = say(bench, fd, head, sizeof head - 1);
+	for (int turn = 0; turn < TURNS_MOST && open; turn++) {
+		loop_turn(bench->loop, 5);
+		open = say(bench, fd, "x", 1);
+	}
+	assert_false(open);
+	(void)close(fd);
+}
+
 static void a_body_that_is_asked_for_first_is_taken(void **state)
 {
 	struct bench *bench = *state;
@@ -581,8 +602,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_request_is_refused_and_asks_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_nobody_was_asked_about_is_refused_in_the_servers_own_words, set_up,
 	                                        tear_down),
-		cmocka_unit_test_setup_teardown(who_sends_too_much_hears_so_when_it_has_sent_all, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(who_sends_without_end_is_cut, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_sends_too_much_hears_so_when_it_has_sent_all, set_up_patient, tear_down),
+		cmocka_unit_test_setup_teardown(who_sends_without_end_is_cut, set_up_patient, tear_down),
+		cmocka_unit_test_setup_teardown(who_goes_on_sending_for_too_long_is_cut, set_up_hasty, tear_down),
 		cmocka_unit_test_setup_teardown(a_body_that_is_asked_for_first_is_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_header_or_body_than_allowed_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_fields_than_a_form_has_are_refused, set_up, tear_down),
