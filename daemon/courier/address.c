@@ -226,7 +226,7 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	               "others are told",
 	               people->unknown, TEXT_ARG(item->row.rule));
 	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.nobody"}, "ops.nobody: %s", words);
-	return courier_tell_ops(pass->courier, OPS_NOBODY, item->row.rule, pass->now, words, fault);
+	return tell_unknown(pass->courier, &item->row, pass->now, words, fault);
 }
 
 /* Cover that began since the row got its person: the one who covers is told, unless somebody may have been already.

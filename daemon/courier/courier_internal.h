@@ -141,6 +141,9 @@ MUST_CHECK enum result courier_tell_ops(struct courier *courier, enum ops_what w
 /* That a row was given up: its role has nobody, or nobody took it. */
 MUST_CHECK enum result tell_nobody(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                    struct fault *fault);
+/* That an event names people whom the directory does not know. */
+MUST_CHECK enum result tell_unknown(struct courier *courier, const struct outbox_row *row, instant now,
+                                    const char *why, struct fault *fault);
 MUST_CHECK enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now,
                                           const char *why, struct fault *fault);
 

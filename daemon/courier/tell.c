@@ -19,17 +19,6 @@ enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct
 	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
 }
 
-enum result tell_nobody(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
-                        struct fault *fault)
-{
-	char role[128], title[256];
-	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
-	(void)snprintf(title, sizeof title, "Nobody is %s", directory_role_title(courier->settings.directory, role));
-	struct ops_word word = {.what = OPS_NOBODY, .key = row->role, .more = 1, .title = title,
-	                        .facts = {{"What was found", why, NULL}}, .fact_count = 1, .not_logged = true};
-	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
-}
-
 static enum result alert_number(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	(void)fault;
@@ -37,20 +26,62 @@ static enum result alert_number(void *argument, const struct alert_row *row, str
 	return RESULT_OK;
 }
 
+/* "A-1003"; empty: it is about none, or one that was erased. */
+static enum result alert_of(struct courier *courier, const struct outbox_row *row, char *name, size_t room,
+                            struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = RESULT_OK;
+	name[0] = '\0';
+	if (row->alert.length)
+		result = alerts_find(courier->settings.store, row->alert, alert_number, &number, fault);
+	if (result == RESULT_OK && number)
+		(void)snprintf(name, room, "A-%" PRId64, number);
+	return result;
+}
+
+/* By `key`: what one role lacks is one thing to mend, however many alerts met it. Which alert did so last is said, since
+ * somebody should look at who has that one now. */
+static enum result say_nobody(struct courier *courier, const struct outbox_row *row, struct text key, const char *title,
+                              instant now, const char *why, struct fault *fault)
+{
+	char alert[32];
+	enum result result = alert_of(courier, row, alert, sizeof alert, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct ops_word word = {.what = OPS_NOBODY, .key = key, .more = 1, .title = title,
+	                        .facts = {{"What was found", why, NULL}}, .fact_count = 1, .not_logged = true};
+	if (*alert) {
+		word.about = alert;
+		word.facts[word.fact_count++] = (struct ops_fact){"Alert that met it", alert, NULL};
+	}
+	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
+}
+
+enum result tell_nobody(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                        struct fault *fault)
+{
+	char role[128], title[256];
+	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
+	(void)snprintf(title, sizeof title, "Nobody is %s", directory_role_title(courier->settings.directory, role));
+	return say_nobody(courier, row, row->role, title, now, why, fault);
+}
+
+enum result tell_unknown(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                         struct fault *fault)
+{
+	return say_nobody(courier, row, row->rule, NULL, now, why, fault);
+}
+
 /* By alert: that one could not be told must not keep ops from hearing of the next. */
 enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                struct fault *fault)
 {
 	char words[768], key[160] = "";
-	int64_t number = 0;
-	enum result result = RESULT_OK;
-	if (row->alert.length)
-		result = alerts_find(courier->settings.store, row->alert, alert_number, &number, fault);
+	enum result result = alert_of(courier, row, key, sizeof key, fault);
 	if (result != RESULT_OK)
 		return result;
-	if (number)
-		(void)snprintf(key, sizeof key, "A-%" PRId64, number);
-	else
+	if (!*key)
 		(void)snprintf(key, sizeof key, "%.*s/%.*s", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
 	(void)snprintf(words, sizeof words, "message %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s",
 	               row->id, TEXT_ARG(row->rule), TEXT_ARG(row->role), why);

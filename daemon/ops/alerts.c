@@ -130,7 +130,8 @@ static const struct ops_alert alerts[] = {
 		.many = "Nobody could be found for a role, {} times",
 		.meaning = "Alerts went past this step to the next one.",
 		.steps = {{"Fill the role in the directory or add cover, then reload.",
-                           {"casewatch check", "systemctl reload casewatchd"}}},
+                           {"casewatch check", "systemctl reload casewatchd"}},
+                          {"See who has the alert now.", {"casewatch explain {}", "casewatch outbox"}}},
 		.again = ONCE_MORE,
 		.lasting = OPS_UNTIL_DIGEST, /* a gap of a rota stands */
 		.pause = HOUR,

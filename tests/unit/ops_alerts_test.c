@@ -166,6 +166,7 @@ static void people_whom_nobody_knows_are_told(void **state)
 	happens("2026-02-02T09:00:00Z", "strategy.complex_held", "C1", "\"named\":[\"p-nobody-knows\"]");
 	live_until("2026-02-02T09:05:00Z");
 	assert_told("ops.nobody", "names nobody of the directory");
+	assert_told("ops.nobody", "casewatch explain A-1001");
 }
 
 static void a_return_before_the_child_was_missing_is_told(void **state)
