@@ -92,6 +92,10 @@ struct courier {
 	uint64_t random;
 	struct arena *arena;         /* of the pass that is made: kept, so that its memory is not asked for each time */
 	bool stopping, store_trouble, hasten;
+	struct {
+		uint64_t written; /* store_written when it was asked, and 1; 0: not asked yet */
+		instant at;       /* when the lane's next row may go; INSTANT_NEVER: none waits */
+	} waits[2];                  /* ordinary, critical: most turns find what the one before found */
 	struct courier_figures figures;
 };
 

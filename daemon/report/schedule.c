@@ -13,7 +13,6 @@
 #include <stdlib.h>
 
 #define LATE_AFTER (10 * MINUTE)
-#define LOOK_AGAIN MINUTE        /* while a full list is owed */
 
 /* ---- who ---- */
 
@@ -220,8 +219,8 @@ enum result schedule_look(const struct schedule *schedule, instant now, struct s
 	} else if (owes_full(&state) && caught_up(schedule, &state, now)) {
 		*owed = (struct schedule_owed){.anything = true, .full = true, .due = state.cut_off, .as_of = now};
 		owed->last = recurrence_latest(&list->due, schedule->calendar, state.cut_off - 1);
-	} else if (owes_full(&state) && now + LOOK_AGAIN < *next) {
-		*next = now + LOOK_AGAIN;
+	} else {
+		owed->waits = owes_full(&state);
 	}
 	return RESULT_OK;
 }

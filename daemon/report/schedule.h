@@ -34,6 +34,7 @@ struct schedule {
 struct schedule_owed {
 	bool anything;
 	bool full;               /* the full list after one that was not complete */
+	bool waits;              /* nothing yet: a full list, which waits for events that are still to be stored */
 	bool late;               /* its time passed while casewatch was not running */
 	instant due, as_of, last; /* last: when the list before was due */
 };

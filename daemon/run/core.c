@@ -89,8 +89,12 @@ void council_after(struct council *council, enum result result, const struct fau
 		council_leave(council, EXIT_FAILURE, fault ? fault->text : "");
 		return;
 	}
+	uint64_t written = council->store ? store_written(council->store) : 0;
+	bool stored = result == RESULT_OK && written != council->followed_to;
+	if (stored)
+		council->followed_to = written;
 	for (size_t i = 0; i < council->follower_count; i++)
-		council->followers[i](council, result == RESULT_OK);
+		council->followers[i](council, stored);
 }
 
 void council_say_ops(struct council *council, const struct ops_word *word)

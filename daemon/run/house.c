@@ -88,6 +88,7 @@ static enum result start_store(struct council *council, struct fault *fault)
 	                                   config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
 	                                   calendar_zone(config->calendar));
 	events_set_parser(council->store, council->reader);
+	council->followed_to = 0;
 	result = changes_keep(council->store, config->follow, fault);
 	if (result != RESULT_OK)
 		return result;
@@ -100,6 +101,7 @@ static void stop_store(struct council *council)
 {
 	attempt_leave(council->attempt); /* what failed for good is still under way, and counted at the next start */
 	store_close(council->store);
+	council->store = NULL;
 	event_parser_free(council->reader);
 }
 

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#define AFTER_STORED MINUTE           /* while a full list waits for events */
 #define TURN (SECOND / 100)           /* between two portions that a list waits for; others get theirs */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure that may pass */
 #define BROKEN_AFTER (10 * MINUTE)    /* after one that somebody must mend */
@@ -23,6 +24,9 @@ struct listing {
 	struct loop_watch *read;       /* a list was read */
 	struct schedule_owed owed;     /* by the list number `at`: being made */
 	size_t at;
+	bool waits;                    /* a full list is owed and waits for events: what is stored may end that */
+	bool woken;                    /* it is looked at again in a minute, since something was stored */
+	instant next;                  /* the next time that a list is due, by the wall clock */
 	bool sound;                    /* looking for what is owed went well, since the start or since it was damaged */
 	struct lateness late, unread;  /* looking for what is owed; reading it */
 	uint64_t waits_for;            /* the newest event that the registers must hold, and 1; 0: not asked yet */
@@ -99,6 +103,7 @@ static enum result look_at_lists(struct council *council, instant *next, instant
 	const struct config *config = council->config;
 	enum result result = RESULT_OK;
 	*next = *pause = INSTANT_NEVER;
+	council->listing->waits = false;
 	for (size_t i = 0; i < config->list_count && result == RESULT_OK; i++) {
 		struct schedule schedule = {council->store, config->directory, config->calendar, &config->lists[i]};
 		struct schedule_owed owed = council->listing->owed;
@@ -111,7 +116,9 @@ static enum result look_at_lists(struct council *council, instant *next, instant
 			return make_list(council, &schedule, &owed, pause, fault);
 		}
 		*next = then < *next ? then : *next;
+		council->listing->waits = council->listing->waits || owed.waits;
 	}
+	council->listing->next = *next;
 	return result;
 }
 
@@ -134,6 +141,7 @@ static void on_due(void *argument)
 	struct council *council = argument;
 	struct fault fault = {0};
 	instant next, pause;
+	council->listing->woken = false;
 	if (!feeds_were_caught_up(council)) { /* a list made before the log was read would be wrong */
 		loop_timer_in(council->listing->due, SECOND / 10);
 		return;
@@ -159,6 +167,17 @@ static void on_due(void *argument)
 	else
 		loop_timer_at(council->listing->due, next);
 	council_after(council, result, &fault);
+}
+
+/* Nothing but an event ends what a full list waits for. */
+static void wake(struct council *council, bool stored)
+{
+	struct listing *listing = council->listing;
+	if (!stored || !listing || !listing->waits || listing->woken ||
+	    listing->next <= council_now(council) + AFTER_STORED)
+		return;
+	listing->woken = true;
+	loop_timer_in(listing->due, AFTER_STORED);
 }
 
 /* ---- read ---- */
@@ -208,6 +227,7 @@ void council_start_lists(struct council *council)
 	listing->read = loop_watch_new(council->daemon->loop, lists_fd(listing->lists), on_read, council);
 	listing->due = loop_timer_new(council->daemon->loop, on_due, council);
 	loop_timer_in(listing->due, 0);
+	council_follow(council, wake);
 }
 
 void council_use_lists(struct council *council)

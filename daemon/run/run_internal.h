@@ -54,9 +54,10 @@ struct council_seams {
 	void *context;
 };
 
-/* Who is told after each transaction of a council. `stored`: it was committed. */
+/* Who is told after each transaction of a council. `stored`: rows are other than when they were told last. What finds
+ * nothing to do is asked some thousand times a day; nobody is woken for it. */
 typedef void council_follower(struct council *council, bool stored);
-#define COUNCIL_FOLLOWERS 4 /* clocks, registers, courier, and room for one */
+#define COUNCIL_FOLLOWERS 4 /* clocks, registers, lists, courier */
 
 enum council_state {
 	COUNCIL_DOWN, /* not started, or it ended itself: it is tried again */
@@ -90,6 +91,7 @@ struct council {
 	struct pipeline *pipeline;
 	council_follower *followers[COUNCIL_FOLLOWERS];
 	size_t follower_count;
+	uint64_t followed_to;          /* store_written when they were last told that something was stored */
 	struct loop_timer *tick;       /* of the pipeline's clocks */
 	struct cell *cell;             /* or this machine is alone */
 	struct orders *orders;         /* likewise */

@@ -357,6 +357,7 @@ struct store {
 	struct ground ground;
 	instant waited;            /* in commits, since it was opened */
 	struct histogram commits;  /* the same, each */
+	uint64_t rollbacks;        /* each takes back rows that SQLite has counted as changed */
 	bool open;                 /* a transaction is */
 	bool touched;              /* the open transaction changed what memory holds */
 	bool loaded;               /* memory is what the database says */

@@ -73,6 +73,11 @@ bool store_in_transaction(const struct store *store)
 	return store->open;
 }
 
+uint64_t store_written(const struct store *store)
+{
+	return (uint64_t)sqlite3_total_changes64(store->database) + store->rollbacks;
+}
+
 bool store_failed_to_read(const struct store *store)
 {
 	return store->failure == SQLITE_IOERR_READ || store->failure == SQLITE_IOERR_SHORT_READ ||
