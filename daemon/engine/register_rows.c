@@ -327,32 +327,40 @@ const struct register_value *register_reckoned_row(struct register_reckoning *re
 	return NULL;
 }
 
-static bool names_type(const struct selectors *selectors, type_id type)
+static void want_named(const struct selectors *selectors, bool *wanted)
 {
 	for (size_t i = 0; i < selectors->count; i++)
-		if (selectors->items[i].type == type)
-			return true;
-	return false;
+		wanted[selectors->items[i].type] = true;
 }
 
-static bool reads_type(const struct register_def *def, type_id type)
+static void want_read(const struct register_def *def, bool *wanted)
 {
-	const struct event_type *known = schema_type(type);
-	if (type == TYPE_ID_CHILD_DIED || type == TYPE_ID_CHILD_TRANSFERRED || type == TYPE_ID_CHILD_UPDATED)
-		return true;
-	if (names_type(&def->row, type) || names_type(&def->opens, type) || names_type(&def->closes, type))
-		return true;
-	for (size_t i = 0; i < def->column_count; i++)
-		if (names_type(&def->columns[i].from, type) || names_type(&def->columns[i].to, type))
-			return true;
-	return def->every_child && known && known->subject == SUBJECT_CHILD;
+	wanted[TYPE_ID_CHILD_DIED] = wanted[TYPE_ID_CHILD_TRANSFERRED] = wanted[TYPE_ID_CHILD_UPDATED] = true;
+	want_named(&def->row, wanted);
+	want_named(&def->opens, wanted);
+	want_named(&def->closes, wanted);
+	for (size_t i = 0; i < def->column_count; i++) {
+		want_named(&def->columns[i].from, wanted);
+		want_named(&def->columns[i].to, wanted);
+	}
+}
+
+static void want_of_children(bool *wanted)
+{
+	for (size_t type = 0; type < SCHEMA_NAMES_MAX; type++) {
+		const struct event_type *known = schema_type((type_id)type);
+		wanted[type] |= known && known->subject == SUBJECT_CHILD;
+	}
 }
 
 bool *registers_read_types(const struct ruleset *rules)
 {
-	bool *wanted = mem_zero(SCHEMA_NAMES_MAX, sizeof *wanted);
-	for (size_t type = 0; type < SCHEMA_NAMES_MAX; type++)
-		for (size_t i = 0; i < rules->register_count; i++)
-			wanted[type] |= reads_type(&rules->registers[i], (type_id)type);
+	bool *wanted = mem_zero(SCHEMA_NAMES_MAX, sizeof *wanted), every_child = false;
+	for (size_t i = 0; i < rules->register_count; i++) {
+		want_read(&rules->registers[i], wanted);
+		every_child = every_child || rules->registers[i].every_child;
+	}
+	if (every_child)
+		want_of_children(wanted);
 	return wanted;
 }

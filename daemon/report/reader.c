@@ -34,18 +34,49 @@ static const char standing[] =
 	" JOIN history h ON h.id = a.history WHERE h.domain = 0 AND a.state = 0 AND a.early = 0;"
 	"CREATE INDEX temp.standing_child ON standing (child);\n";
 
-static enum result make_views(struct reader *reader, const struct ruleset *rules, struct fault *fault)
+static bool run(struct reader *reader, const char *sql)
 {
+	return sqlite3_exec(reader->database, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static bool make_standing(struct reader *reader)
+{
+	if (reader->has_standing)
+		return true;
+	reader->has_standing = true;
+	return run(reader, standing);
+}
+
+static bool make_view(struct reader *reader, size_t number)
+{
+	const struct register_def *def = &reader->rules->registers[number];
 	struct buffer sql = {0};
-	buffer_string(&sql, standing);
-	for (size_t i = 0; i < rules->register_count; i++)
-		write_view(&rules->registers[i], &sql);
-	buffer_string(&sql, reader_work_views);
-	int status = sqlite3_exec(reader->database, buffer_cstr(&sql), NULL, NULL, NULL);
+	reader->views[number] = true;
+	write_view(def, &sql);
+	bool good = (!def->alert_count || make_standing(reader)) && run(reader, buffer_cstr(&sql));
 	buffer_free(&sql);
-	if (status == SQLITE_OK && !reader_fill_rules(reader, rules))
-		status = SQLITE_ERROR;
-	return status == SQLITE_OK ? RESULT_OK : failed(reader, "the registers cannot be read", fault);
+	return good;
+}
+
+static bool make_work_views(struct reader *reader)
+{
+	reader->has_work = true;
+	return run(reader, reader_work_views) && reader_fill_rules(reader, reader->rules);
+}
+
+/* What the SELECT names, or might: a list reads three registers of twenty, and to make the others took longer than to
+ * read it. */
+static bool make_named(struct reader *reader, const char *sql)
+{
+	static const char *const work[] = {"alert_work", "alerts", "messages", "records", "rule_word"};
+	bool good = !strcasestr(sql, "standing") || make_standing(reader);
+	for (size_t i = 0; good && i < reader->rules->register_count; i++)
+		if (!reader->views[i] && strcasestr(sql, reader->rules->registers[i].id))
+			good = make_view(reader, i);
+	for (size_t i = 0; good && !reader->has_work && i < sizeof work / sizeof *work; i++)
+		if (strcasestr(sql, work[i]))
+			good = make_work_views(reader);
+	return good;
 }
 
 static bool add_functions(struct reader *reader)
@@ -53,10 +84,13 @@ static bool add_functions(struct reader *reader)
 	return reader_functions(reader) && reader_reckon_functions(reader) && reader_people_functions(reader);
 }
 
-static struct reader *open_database(const char *database, int flags, const struct zone *zone, struct fault *fault)
+static struct reader *open_database(const char *database, int flags, const struct ruleset *rules,
+                                    const struct zone *zone, struct fault *fault)
 {
 	struct reader *reader = MEM_NEW(struct reader);
 	reader->zone = zone;
+	reader->rules = rules;
+	reader->views = mem_zero(rules->register_count + 1, sizeof *reader->views);
 	if (sqlite3_open_v2(database, &reader->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) ==
 	    SQLITE_OK)
 		return reader;
@@ -69,17 +103,17 @@ static struct reader *open_database(const char *database, int flags, const struc
 struct reader *reader_open(const char *database, const struct ruleset *rules, const struct zone *zone,
                            struct fault *fault)
 {
-	struct reader *reader = open_database(database, SQLITE_OPEN_READONLY, zone, fault);
+	struct reader *reader = open_database(database, SQLITE_OPEN_READONLY, rules, zone, fault);
 	if (!reader)
 		return NULL;
 	(void)sqlite3_busy_timeout(reader->database, WAIT_MS);
 	(void)sqlite3_exec(reader->database, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", NULL, NULL,
 	                   NULL);
-	if (!add_functions(reader) || make_views(reader, rules, fault) != RESULT_OK) {
-		reader_close(reader);
-		return NULL;
-	}
-	return reader;
+	if (add_functions(reader))
+		return reader;
+	(void)failed(reader, "the functions of lists", fault);
+	reader_close(reader);
+	return NULL;
 }
 
 /* What a view beside the registers needs. */
@@ -101,7 +135,7 @@ static const char beside[] =
 struct reader *reader_open_sample(const struct ruleset *rules, const struct zone *zone,
                                   const struct reader_sample *sample, struct fault *fault)
 {
-	struct reader *reader = open_database(":memory:", SQLITE_OPEN_READWRITE, zone, fault);
+	struct reader *reader = open_database(":memory:", SQLITE_OPEN_READWRITE, rules, zone, fault);
 	struct buffer sql = {0};
 	if (!reader)
 		return NULL;
@@ -114,7 +148,7 @@ struct reader *reader_open_sample(const struct ruleset *rules, const struct zone
 		status = SQLITE_ERROR;
 	if (status != SQLITE_OK)
 		(void)failed(reader, "the registers", fault);
-	if (status == SQLITE_OK && add_functions(reader) && make_views(reader, rules, fault) == RESULT_OK)
+	if (status == SQLITE_OK && add_functions(reader))
 		return reader;
 	reader_close(reader);
 	return NULL;
@@ -138,6 +172,7 @@ void reader_close(struct reader *reader)
 		return;
 	(void)sqlite3_finalize(reader->allocations);
 	(void)sqlite3_close_v2(reader->database);
+	free(reader->views);
 	free(reader);
 }
 
@@ -176,8 +211,8 @@ enum result reader_query(struct reader *reader, const char *sql, struct reader_r
 	rows->reader = reader;
 	*out = NULL;
 	const char *rest = "";
-	if (!reader_make_alerts(reader, sql)) {
-		enum result result = failed(reader, "the alerts", fault);
+	if (!make_named(reader, sql) || !reader_make_alerts(reader, sql)) {
+		enum result result = failed(reader, "the registers and alerts cannot be read", fault);
 		free(rows);
 		return result;
 	}

@@ -13,6 +13,9 @@ struct reader {
 	civil_day today; /* the local date of question.as_of */
 	const struct calendar *calendar;   /* NULL: none */
 	const struct directory *directory; /* NULL: none */
+	const struct ruleset *rules;
+	bool *views;                       /* by register: its view was made */
+	bool has_standing, has_work;       /* the table `standing` was; casewatch's own work */
 	bool has_alerts;                   /* the table `alerts` was made */
 	sqlite3_stmt *allocations;         /* of a child at a time: reader_people.c */
 };

@@ -5,8 +5,8 @@
  * and never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes.
  *
  * Whoever opens a database, and whoever reads it anew after a transaction that failed, makes four of these. Where
- * little is expected the first slots of all shards are one mapping: else a thousand mappings are most of what opening
- * costs. */
+ * little is expected the first slots of all shards are one block, malloced: they are of one size, and the next map takes
+ * the block of the one before, whose pages the kernel has given already. */
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define SHARDS 256
 #define FIRST_SLOTS 512
-#define SMALL_SLOTS 64 /* of a shard, where all are in one mapping: 12,000 entries or so */
+#define SMALL_SLOTS 64 /* of a shard, where all are in one block: 12,000 entries or so */
 
 struct shard {
 	uint64_t *slots; /* hash in the upper half, row id in the lower; 0: empty */
@@ -51,7 +51,7 @@ struct refmap *refmap_new(size_t expected)
 	size_t needed = expected / SHARDS * 13 / 10, room = needed + FIRST_SLOTS;
 	if (needed <= SMALL_SLOTS / 2) {
 		room = SMALL_SLOTS;
-		map->together = slots_new(SHARDS * SMALL_SLOTS);
+		map->together = mem_zero(SHARDS * SMALL_SLOTS, sizeof *map->together);
 	}
 	for (size_t i = 0; i < SHARDS; i++) {
 		map->shards[i].room = (uint32_t)room;
@@ -72,7 +72,7 @@ void refmap_free(struct refmap *map)
 	for (size_t i = 0; i < SHARDS; i++)
 		if (!is_together(map, &map->shards[i]))
 			slots_free(map->shards[i].slots, map->shards[i].room);
-	slots_free(map->together, SHARDS * SMALL_SLOTS);
+	free(map->together);
 	free(map);
 }
 
