@@ -4,26 +4,25 @@
 
 /* ---- mutes ---- */
 
-/* When the daemon took the order; NEVER: it has not. */
-static instant taken_at(struct sim *sim, const struct muted *mute)
+static void find_taken(struct sim *sim, struct muted *mute)
 {
-	instant at = INSTANT_NEVER;
 	struct buffer id = {0};
 	buffer_format(&id, "\"id\":\"%s\",", mute->event);
 	sqlite3_stmt *row = look_start(sim, "SELECT e.arrived FROM event e JOIN event_type t ON t.id = e.type"
 	                                    " WHERE t.name = 'mute.started' AND instr(e.bytes, CAST(?1 AS BLOB)) > 0");
 	(void)sqlite3_bind_text(row, 1, buffer_cstr(&id), -1, SQLITE_TRANSIENT);
 	while (look_row(sim, row))
-		at = look_int(row, 0);
+		mute->from = look_int(row, 0);
 	buffer_free(&id);
-	return at;
 }
 
 /* Of what is not critical nobody hears anything new while it runs. A second for what came in one batch with it. */
-static void check_silence(struct sim *sim, const struct muted *mute)
+static void check_silence(struct sim *sim, struct muted *mute)
 {
-	instant from = taken_at(sim, mute);
-	if (from >= mute->until)
+	if (mute->from == INSTANT_NEVER)
+		find_taken(sim, mute);
+	mute->over = mute->until < sim->hands.now;
+	if (mute->from >= mute->until)
 		return;
 	sqlite3_stmt *row = look_start(
 		sim, "SELECT o.id, o.purpose, a.number, a.rule FROM outbox o JOIN alert a ON a.number = o.number"
@@ -31,7 +30,7 @@ static void check_silence(struct sim *sim, const struct muted *mute)
 		     " AND o.purpose IN ('opened', 'escalated') AND o.created > ?2 AND o.created < ?3"
 		     " AND (?4 = '' OR a.rule = ?4)");
 	(void)sqlite3_bind_text(row, 1, mute->subject, -1, SQLITE_STATIC);
-	(void)sqlite3_bind_int64(row, 2, from + SECOND);
+	(void)sqlite3_bind_int64(row, 2, mute->from + SECOND);
 	(void)sqlite3_bind_int64(row, 3, mute->until);
 	(void)sqlite3_bind_text(row, 4, mute->rule, -1, SQLITE_STATIC);
 	while (look_row(sim, row))
@@ -102,14 +101,24 @@ static void check_told_again(struct sim *sim)
 			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
 }
 
-void check_people(struct sim *sim)
+/* Orders are taken from the log once more, and at another time. */
+void check_people_restored(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->mute_count; i++) {
+		sim->mutes[i].from = INSTANT_NEVER;
+		sim->mutes[i].over = false;
+	}
+}
+
+void check_people(struct sim *sim, bool end)
 {
 	check_answers(sim);
 	if (sim->clock_was_wrong) /* what it stamps may be refused, and when anything was made is not known */
 		return;
 	check_decisions(sim);
 	for (size_t i = 0; i < sim->mute_count; i++)
-		check_silence(sim, &sim->mutes[i]);
+		if (end || !sim->mutes[i].over)
+			check_silence(sim, &sim->mutes[i]);
 	if (sim->restored != INSTANT_NONE)
 		check_told_again(sim);
 }

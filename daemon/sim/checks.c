@@ -73,6 +73,7 @@ void check_restored(struct sim *sim)
 	map_clear(&sim->stored);
 	sim->known_events = sim->known_refused = 0;
 	sim->looked_at_log = 0;
+	check_people_restored(sim);
 }
 
 void check_start(struct sim *sim)
@@ -175,7 +176,7 @@ bool check_rests(const struct sim *sim)
 	       council_registers_rest(council);
 }
 
-static void look_wholly(struct sim *sim)
+static void look_wholly(struct sim *sim, bool end)
 {
 	sim->owes_look = sim->crashed = false;
 	check_lost(sim);
@@ -183,9 +184,9 @@ static void look_wholly(struct sim *sim)
 		check_audit(sim);
 	if (sim->looks++ % REGISTERS_EVERY == REGISTERS_EVERY - 1)
 		check_registers(sim);
-	check_refold(sim);
+	check_refold(sim, end);
 	check_told(sim, false);
-	check_people(sim);
+	check_people(sim, end);
 }
 
 void check_turn(struct sim *sim)
@@ -201,7 +202,7 @@ void check_turn(struct sim *sim)
 		sim->promised = now;
 	}
 	if ((sim->owes_look || sim->crashed) && check_rests(sim))
-		look_wholly(sim);
+		look_wholly(sim, false);
 }
 
 void check_day(struct sim *sim, int day)
@@ -215,7 +216,7 @@ void check_end(struct sim *sim)
 {
 	if (sim->owes_look || sim->crashed || !check_rests(sim))
 		sim_fail(sim, "at the end, a day after the last fault, something still waits");
-	look_wholly(sim);
+	look_wholly(sim, true);
 	check_audit(sim);
 	check_told(sim, true);
 	check_registers(sim);

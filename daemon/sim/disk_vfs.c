@@ -88,9 +88,19 @@ static int size_file(sqlite3_file *file, sqlite3_int64 *length)
 	return SQLITE_OK;
 }
 
+/* The daemon's pages are of 16 KiB, for a disk that is slow to write and quick to read. Here each is copied, and all of
+ * what is summed up in the log for each commit would be a tenth of the run: they stay as small as SQLite has them, so
+ * that a power cut tears more of them. */
+static int small_pages(char **pragma)
+{
+	return pragma[2] && strcmp(pragma[1], "page_size") == 0 ? SQLITE_OK : SQLITE_NOTFOUND;
+}
+
 static int control(sqlite3_file *file, int what, void *argument)
 {
 	(void)file;
+	if (what == SQLITE_FCNTL_PRAGMA)
+		return small_pages(argument);
 	if (what != SQLITE_FCNTL_HAS_MOVED)
 		return SQLITE_NOTFOUND;
 	*(int *)argument = 0;

@@ -118,7 +118,7 @@ void edition_write(struct sim *sim, uint64_t chance)
 	const struct change *rules = changes && !chance_one_in(&own, 3) ? ONE_OF(rule_changes, &own) : NULL;
 	const struct change *directory = changes && chance_one_in(&own, 2) ? ONE_OF(directory_changes, &own) : NULL;
 	size_t list_count = sizeof lists / sizeof *lists - (changes && chance_one_in(&own, 4));
-	sim->editions++;
+	sim->written = chance;
 	if (!getcwd(here, sizeof here))
 		sim_fail(sim, "the simulator has no working directory");
 	if (rules)

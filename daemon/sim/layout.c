@@ -7,6 +7,9 @@
 
 #define FIRST_DAY "2026-03-02T00:00:00Z" /* a Monday, four weeks before the clocks change */
 #define DAY (24 * HOUR)
+#define CHILDREN_LEAST 6
+#define CHILDREN_MOST 40
+#define STORIES_MOST 6 /* a day */
 #define QUIET_DAYS 1 /* at the end, without faults: what was put off comes */
 
 static int in_order(const void *a, const void *b)
@@ -106,6 +109,19 @@ static void add_bytes(struct plan *plan, const struct plan_settings *settings)
 		else
 			(void)plan_add(plan, at, kind, chance);
 	}
+}
+
+/* Hamlets and towns: what comes of many things at once is met in the large ones, what comes of a long silence in the
+ * small ones, and of these more can be lived through. What a fuzzer found stays of the size in which it was found. */
+void plan_size(struct plan_settings *settings)
+{
+	struct chance chance = chance_named(settings->seed, "size");
+	int children = CHILDREN_LEAST + (int)chance_below(&chance, CHILDREN_MOST - CHILDREN_LEAST + 1);
+	int stories = 1 + (int)chance_below(&chance, STORIES_MOST);
+	if (!settings->children)
+		settings->children = settings->bytes ? CHILDREN_MOST : children;
+	if (!settings->stories_a_day)
+		settings->stories_a_day = settings->bytes ? STORIES_MOST : stories;
 }
 
 void plan_make(struct plan *plan, const struct plan_settings *settings)

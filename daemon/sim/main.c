@@ -83,7 +83,9 @@ static int run_seed(const struct options *options)
 	struct plan plan;
 	struct sim_figures figures;
 	struct buffer failure = {0};
-	plan_make(&plan, &options->plan);
+	struct plan_settings settings = options->plan;
+	plan_size(&settings);
+	plan_make(&plan, &settings);
 	if (options->acts)
 		plan_keep(&plan, options->acts, options->act_count);
 	if (options->print) {
@@ -149,14 +151,16 @@ static int shrink(const struct options *options)
 	uint32_t *all = mem_zero(ACTS_MOST, sizeof *all);
 	for (uint32_t i = 0; i < ACTS_MOST; i++)
 		all[i] = i;
-	bool failed = run_apart(&options->plan, &options->sim, all, ACTS_MOST, words);
+	struct plan_settings settings = options->plan;
+	plan_size(&settings);
+	bool failed = run_apart(&settings, &options->sim, all, ACTS_MOST, words);
 	free(all);
 	if (!failed) {
 		(void)printf("seed %" PRIu64 " does not fail\n", options->plan.seed);
 		return 0;
 	}
 	(void)printf("%s\n", words);
-	shrink_plan(&options->plan, &options->sim, words);
+	shrink_plan(&settings, &options->sim, words);
 	return 1;
 }
 
@@ -221,14 +225,14 @@ static int read_words(struct options *options, int count, char **words)
 		default: return usage(stderr, 2);
 		}
 	}
-	return options->plan.days < 1 || options->jobs < 1 || options->plan.children < 4 || optind != count
+	return options->plan.days < 1 || options->jobs < 1 || (options->plan.children && options->plan.children < 4) || optind != count
 	               ? usage(stderr, 2)
 	               : -1;
 }
 
 int main(int count, char **words)
 {
-	struct options options = {.plan = {.seed = 1, .days = 30, .faults = 60, .children = 40, .stories_a_day = 6},
+	struct options options = {.plan = {.seed = 1, .days = 30, .faults = 60},
 	                          .seeds = 1,
 	                          .jobs = 1};
 	int status = read_words(&options, count, words);

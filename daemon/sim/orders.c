@@ -67,6 +67,7 @@ void orders_mute(struct sim *sim, struct chance chance)
 	const char *rule = choose_rule(sim, &chance);
 	struct muted *mute = mem_push((void **)&sim->mutes, &sim->mute_count, &sim->mute_room, sizeof *mute);
 	*mute = (struct muted){.rule = mem_copy_text(rule, strlen(rule)),
+	                       .from = INSTANT_NEVER,
 	                       .until = sim->hands.now + HOUR + (instant)chance_below(&chance, MUTED_FOR_MOST)};
 	(void)snprintf(mute->event, sizeof mute->event, "o%" PRIu64, ++sim->orders);
 	(void)snprintf(mute->subject, sizeof mute->subject, "C%d",

@@ -53,12 +53,13 @@ struct plan {
 struct plan_settings {
 	uint64_t seed;
 	int days, faults;  /* faults: over all the days */
-	int stories_a_day; /* of the whole council */
-	int children;
+	int stories_a_day; /* of the whole council; 0: as the seed has it */
+	int children;      /* likewise */
 	const unsigned char *bytes; /* of a fuzzer: they take the place of the seed; NULL: none */
 	size_t length;
 };
-/* layout.c */
+/* layout.c. plan_size first: how large the council is, where nobody says. */
+void plan_size(struct plan_settings *settings);
 void plan_make(struct plan *plan, const struct plan_settings *settings);
 /* Leaves out the acts whose numbers are not among the kept. */
 void plan_keep(struct plan *plan, const uint32_t *kept, size_t count);

@@ -39,6 +39,8 @@ struct muted {
 	char event[32], subject[16]; /* of the event that began it, and its child */
 	const char *rule;            /* its id; owned; "": all that are not critical */
 	instant until;               /* as ordered, or when it was ended */
+	instant from;                /* when the daemon took the order; NEVER: it has not */
+	bool over;                   /* it ended, and was looked at since: what is made now is made too late to fail */
 };
 struct decided {
 	int64_t record; /* in quarantine */
@@ -110,8 +112,11 @@ struct sim {
 	struct work before; /* the turn */
 	bool in_turn;
 	bool other_edition; /* a reload was asked for since the beginning */
-	struct edition *edition; /* that the last start read; held; NULL: none */
-	uint64_t editions, edition_is; /* how many were written; the number of that one */
+	struct {
+		struct edition *edition; /* held; NULL: none */
+		uint64_t is;             /* the chance that it was written by */
+	} kept[2];                       /* that starts read: the tree's own, and the last other one */
+	uint64_t written;                /* the chance that the configuration was written by last; 0: the tree's own */
 	bool worked_apart; /* something was read through the daemon's own store since the last turn */
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;
@@ -183,14 +188,16 @@ void check_end(struct sim *sim);
 /* An old backup was put back: what was promised since then is to be had again from the log. */
 void check_restored(struct sim *sim);
 
-/* check_refold.c */
-void check_refold(struct sim *sim);
+/* check_refold.c. `whole`: also as they happened, which is the dearer half. */
+void check_refold(struct sim *sim, bool whole);
 /* check_oracle.c */
 void check_oracle(struct sim *sim);
 /* check_registers.c */
 void check_registers(struct sim *sim);
-/* check_people.c: mutes, decisions, and what a restore marks. */
-void check_people(struct sim *sim);
+/* check_people.c: mutes, decisions, and what a restore marks. Mutes that were looked at once they had ended are not
+ * looked at again, but at the `end`. */
+void check_people(struct sim *sim, bool end);
+void check_people_restored(struct sim *sim);
 /* Whether somebody holds back now what the rule finds in that history. */
 bool people_mute(const struct sim *sim, struct text history, struct text rule);
 /* What a restore marks when it is told again: messages by which somebody first heard of an alert. */

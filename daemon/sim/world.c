@@ -17,7 +17,7 @@
 #define STARTS_MOST 2000         /* in a row, without success: three hours, longer than a fault of the disk lasts */
 #define SETTLING_SECONDS 900
 #define ATTEMPT_BYTES 16384 /* more than the page has */
-#define RECKON_EVERY (12 * HOUR)
+#define RECKON_EVERY (24 * HOUR)
 #define OPS_EVERY (20 * MINUTE) /* each minute in the daemon: most of what a year would cost */
 
 /* ---- what it finds ---- */
@@ -152,31 +152,35 @@ static instant see_turn(void *context)
 	return 0;
 }
 
-/* To read a configuration and try all of it is a fifth of what a run costs, and comes to the same while no file of it
- * is written: a start takes the one that the start before it read. */
+/* To read a configuration and try all of it is a fifth of what a run costs, and comes to the same while its files are the
+ * same: a start takes the one that a start before it read. */
 static void lend_edition(struct sim *sim)
 {
-	if (sim->edition && sim->edition_is == sim->editions) {
-		(void)shared_hold(&sim->edition->shared);
-		sim->council->edition = sim->edition;
-	}
+	struct edition *edition = sim->kept[sim->written != 0].edition;
+	if (!edition || sim->kept[sim->written != 0].is != sim->written)
+		return;
+	(void)shared_hold(&edition->shared);
+	sim->council->edition = edition;
 }
 
-static void forget_edition(struct sim *sim)
+static void forget_editions(struct sim *sim)
 {
-	if (sim->edition)
-		shared_release(&sim->edition->shared);
-	sim->edition = NULL;
+	for (size_t i = 0; i < sizeof sim->kept / sizeof *sim->kept; i++)
+		if (sim->kept[i].edition)
+			shared_release(&sim->kept[i].edition->shared);
+	memset(sim->kept, 0, sizeof sim->kept);
 }
 
 static void keep_edition(struct sim *sim)
 {
-	if (sim->edition == sim->council->edition)
+	struct edition *before = sim->kept[sim->written != 0].edition;
+	if (before == sim->council->edition)
 		return;
-	forget_edition(sim);
-	sim->edition = sim->council->edition;
-	sim->edition_is = sim->editions;
-	(void)shared_hold(&sim->edition->shared);
+	if (before)
+		shared_release(&before->shared);
+	sim->kept[sim->written != 0].edition = sim->council->edition;
+	sim->kept[sim->written != 0].is = sim->written;
+	(void)shared_hold(&sim->council->edition->shared);
 }
 
 static bool start(struct sim *sim)
@@ -314,7 +318,7 @@ void world_clear(struct sim *sim)
 		(void)unlink(path);
 	}
 	edition_clear(sim);
-	forget_edition(sim);
+	forget_editions(sim);
 	(void)rmdir(sim->folder);
 	free(sim->kept_attempt);
 }
