@@ -126,6 +126,7 @@ cli          += verify_registers
 cli          += councils
 cli          += status_look status_process status_table
 cli          += follow follow_into follow_line follow_serve
+cli          += move
 cli          += reload backup restore erase traces help memory init init_people init_place init_write sample verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web

@@ -188,6 +188,11 @@ struct ownership_place journal_place(const struct journal *journal, size_t counc
 
 /* ---- life ---- */
 
+void journal_sit(struct journal *journal, int64_t since)
+{
+	atomic_store(&journal->wanted_since, since);
+}
+
 static bool is_name(struct text name)
 {
 	return name.length > 0 && name.length <= JOURNAL_NAME_MOST;
@@ -256,6 +261,7 @@ enum result journal_open(const struct journal_settings *settings, struct journal
 	journal->topic = mem_copy_text(settings->topic, strlen(settings->topic));
 	journal->owner = mem_copy_text(settings->owner, strlen(settings->owner));
 	journal->host = settings->host;
+	atomic_store(&journal->wanted_since, settings->since);
 	add_parts(journal, settings);
 	journal->ring = journal_ring_new(settings->council_count, fault);
 	result = journal->ring ? journal_clients_make(journal, settings, fault) : RESULT_PERMANENT;

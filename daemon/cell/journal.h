@@ -46,6 +46,7 @@ struct journal_host {
 struct journal_settings {
 	const char *topic, *group;
 	const char *owner; /* this machine's name, for people */
+	int64_t since;     /* as journal_sit */
 	const struct kafka_property *properties;
 	size_t property_count;
 	const char *password_file; /* NULL: none */
@@ -61,6 +62,12 @@ MUST_CHECK enum result journal_open(const struct journal_settings *settings, str
 /* Leaves the group, so that another is named at once, and ends the thread; waits at most a few seconds. Whoever stops
  * cleanly first lets its sends come to their end (journal_under_way). NULL is fine. */
 void journal_close(struct journal *journal);
+
+/* The group names the member that has been in it for longest: its members are told apart by when they joined (`since`, in
+ * seconds of the wall clock, before the name in client.id, by which the assignor `range` sorts), so that a machine which
+ * comes back takes nothing from the one that sends. Leaves the group, and joins it anew as of `since`, behind all that are
+ * in it; 0: stays out of it, and reads on. Done soon, by the journal's thread. */
+void journal_sit(struct journal *journal, int64_t since);
 
 int journal_fd(const struct journal *journal);
 /* Takes what waits, a bounded portion of it, and what is due by the clock; returns when it wants to be called again

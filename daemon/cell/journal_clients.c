@@ -9,6 +9,7 @@
 
 #define APPENDING_MS 5000 /* an INTENT that is not in the journal by then is of no use */
 #define LEAVE_MS 2000
+#define MEMBER_AGAIN_MS 1000 /* a member that could not be made */
 #define COMPLAIN_EVERY_MS 60000
 
 struct property {
@@ -178,7 +179,7 @@ static enum result make_reader(struct journal *journal, const struct kafka_setti
 	return result;
 }
 
-static enum result make_member(struct journal *journal, const struct kafka_settings *common, struct fault *fault)
+static enum result configure_member(struct journal *journal, const struct kafka_settings *common, struct fault *fault)
 {
 	rd_kafka_conf_t *conf;
 	enum result result = begin(common, common->group, journal, &conf, fault);
@@ -192,9 +193,25 @@ static enum result make_member(struct journal *journal, const struct kafka_setti
 		return result;
 	}
 	rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+	journal->member_conf = conf;
+	return RESULT_OK;
+}
+
+/* Who has been there for longest is first of those that the assignor sorts: by member.id, which begins with client.id. */
+static enum result make_member(struct journal *journal, int64_t since, struct fault *fault)
+{
+	char id[32 + JOURNAL_NAME_MOST];
+	rd_kafka_conf_t *conf = rd_kafka_conf_dup(journal->member_conf);
+	(void)snprintf(id, sizeof id, "%012lld-%s", (long long)since, journal->owner);
+	enum result result = kafka_client_set(conf, "client.id", id, fault);
+	if (result != RESULT_OK) {
+		rd_kafka_conf_destroy(conf);
+		return result;
+	}
 	result = kafka_client_new(true, conf, &journal->member, fault);
 	if (result != RESULT_OK)
 		return result;
+	journal->since = since;
 	(void)rd_kafka_poll_set_consumer(journal->member);
 	rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(topics, journal->topic, RD_KAFKA_PARTITION_UA);
@@ -221,8 +238,34 @@ enum result journal_clients_make(struct journal *journal, const struct journal_s
 	if (result == RESULT_OK)
 		result = make_reader(journal, &common, fault);
 	if (result == RESULT_OK)
-		result = make_member(journal, &common, fault);
+		result = configure_member(journal, &common, fault);
+	if (result == RESULT_OK && settings->since)
+		result = make_member(journal, settings->since, fault);
 	return result;
+}
+
+static void leave_group(struct journal *journal)
+{
+	if (journal->member)
+		kafka_client_leave(journal->member, LEAVE_MS);
+	journal->member = NULL;
+	journal->since = 0;
+}
+
+void journal_clients_sit(struct journal *journal)
+{
+	int64_t wanted = atomic_load(&journal->wanted_since), now = clock_boot() / 1000;
+	struct fault fault = {""};
+	if (wanted == journal->since || now < journal->member_at)
+		return;
+	leave_group(journal);
+	for (size_t i = 0; i < journal->part_count; i++)
+		journal_ring_name(journal->ring, i, false);
+	if (!wanted || make_member(journal, wanted, &fault) == RESULT_OK)
+		return;
+	leave_group(journal);
+	journal->member_at = now + MEMBER_AGAIN_MS;
+	journal_complain(journal, fault.text);
 }
 
 void journal_clients_end(struct journal *journal)
@@ -231,9 +274,11 @@ void journal_clients_end(struct journal *journal)
 		(void)rd_kafka_flush(journal->producer, LEAVE_MS);
 		rd_kafka_destroy(journal->producer);
 	}
-	if (journal->member)
-		kafka_client_leave(journal->member, LEAVE_MS);
+	leave_group(journal);
+	if (journal->member_conf)
+		rd_kafka_conf_destroy(journal->member_conf);
+	journal->member_conf = NULL;
 	if (journal->reader)
 		rd_kafka_destroy_flags(journal->reader, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-	journal->producer = journal->member = journal->reader = NULL;
+	journal->producer = journal->reader = NULL;
 }

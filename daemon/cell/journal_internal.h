@@ -3,6 +3,7 @@
 #define CASEWATCH_CELL_JOURNAL_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include <librdkafka/rdkafka.h>
 
@@ -23,6 +24,10 @@ struct journal {
 	rd_kafka_t *producer, *reader, *member;
 	struct journal_ring *ring;
 	char *topic, *owner;
+	rd_kafka_conf_t *member_conf;  /* the thread's: of each member that it makes */
+	_Atomic int64_t wanted_since;  /* the loop's: as journal_sit has it */
+	int64_t since;                 /* the thread's: of the member there is; 0: there is none */
+	int64_t member_at;             /* the thread's: a member that could not be made is tried again, in milliseconds */
 	struct journal_part *parts;
 	size_t part_count;
 	struct journal_host host;
@@ -37,6 +42,9 @@ struct journal {
 MUST_CHECK enum result journal_clients_make(struct journal *journal, const struct journal_settings *settings,
                                             struct fault *fault);
 void journal_clients_end(struct journal *journal);
+
+/* The thread's: as wanted_since says. */
+void journal_clients_sit(struct journal *journal);
 
 /* journal_thread.c: reads and listens until the ring says stop. */
 void *journal_thread(void *journal);

@@ -95,7 +95,7 @@ static void read_some(struct journal *journal)
 
 static void hear_group(struct journal *journal)
 {
-	rd_kafka_message_t *message = rd_kafka_consumer_poll(journal->member, 0);
+	rd_kafka_message_t *message = journal->member ? rd_kafka_consumer_poll(journal->member, 0) : NULL;
 	if (!message)
 		return;
 	if (message->err)
@@ -110,6 +110,7 @@ void *journal_thread(void *argument)
 	read_anew(journal, 0);
 	while (!journal_ring_stopping(journal->ring)) {
 		(void)rd_kafka_poll(journal->producer, 0);
+		journal_clients_sit(journal);
 		hear_group(journal);
 		if (journal->anew && clock_boot() / 1000 >= journal->anew_at)
 			assign(journal);

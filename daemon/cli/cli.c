@@ -16,6 +16,7 @@ static const struct cli_command *const commands[] = {
 	&cli_backup, &cli_restore, &cli_follow, &cli_erase,
 	&cli_init, &cli_memory,
 	&cli_log,
+	&cli_move,
 	NULL,
 };
 

@@ -22,6 +22,8 @@
 #define PLACE_EVERY (10 * SECOND) /* so much of the journal is read again after a crash, where nothing changed */
 #define KEY_LEAST 16   /* bytes: less can be guessed */
 #define KEY_MOST 4096   /* a secret is some dozens of bytes: a longer file is another one */
+#define MOVE_LOOK (SECOND / 50)
+#define MOVE_WITHIN (10 * SECOND) /* longer than a message takes; what is still under way then is sent again, marked */
 #define PLACE "journal_place" /* in meta: position, nonce of the owner there, its name */
 
 _Static_assert(CONFIG_CELL_NAME_MOST == JOURNAL_NAME_MOST, "names that fit");
@@ -214,7 +216,7 @@ static instant follow(struct cell *cell)
 static bool is_open(void *context)
 {
 	const struct cell *cell = context;
-	return cell->journal && cell->written && journal_owns(cell->journal, 0);
+	return cell->journal && cell->written && !cell->moving && !cell->leaves && !cell->unable && journal_owns(cell->journal, 0);
 }
 
 static enum gate_answer ask(void *context, const struct outbox_same *row, const struct outbox_same *message,
@@ -268,6 +270,12 @@ static enum result read_place(struct cell *cell, struct fault *fault)
 
 static void turn(void *argument);
 
+/* When it joins, and so its place among the others. */
+static int64_t now_seconds(const struct cell *cell)
+{
+	return council_now(cell->council) / SECOND;
+}
+
 static enum result join(struct cell *cell, struct fault *fault)
 {
 	const struct config *config = cell->council->first;
@@ -286,6 +294,7 @@ static enum result join(struct cell *cell, struct fault *fault)
 		.topic = config->cell.journal,
 		.group = buffer_cstr(&group),
 		.owner = config->cell.machine,
+		.since = cell->unable ? 0 : now_seconds(cell),
 		.properties = properties,
 		.property_count = config->kafka.property_count,
 		.password_file = config->kafka.password_file,
@@ -296,8 +305,26 @@ static enum result join(struct cell *cell, struct fault *fault)
 	buffer_free(&group);
 	free(properties);
 	if (result == RESULT_OK)
+		log_notice("the cell: this machine (%s) has read the log, and stands by", config->cell.machine);
+	if (result == RESULT_OK)
 		cell->watch = loop_watch_new(cell->council->daemon->loop, journal_fd(cell->journal), turn, cell);
 	return result;
+}
+
+/* What is under way comes to its end first: then nothing is doubtful. Returns when to look again. */
+static instant hand_over(struct cell *cell)
+{
+	cell->leaves = cell->leaves && journal_owns(cell->journal, 0);
+	if (!cell->moving)
+		return TURN_MOST;
+	if (journal_under_way(cell->journal, 0) && council_elapsed(cell->council) < cell->moving)
+		return MOVE_LOOK;
+	cell->moving = 0;
+	cell->leaves = true;
+	journal_sit(cell->journal, now_seconds(cell));
+	log_notice("the cell: this machine (%s) hands over, and stands behind all others that are there",
+	           cell->council->first->cell.machine);
+	return TURN_MOST;
 }
 
 static void turn(void *argument)
@@ -317,9 +344,46 @@ static void turn(void *argument)
 		council_after(council, RESULT_PERMANENT, &fault);
 		return;
 	}
-	instant next = journal_wake(cell->journal) - clock_boot(), own = follow(cell);
+	instant next = journal_wake(cell->journal) - clock_boot(), own = follow(cell), move = hand_over(cell);
 	next = next < own ? next : own;
+	next = next < move ? next : move;
 	loop_timer_in(cell->timer, next > 0 ? next : 0);
+}
+
+/* ---- handing over ---- */
+
+bool cell_move(struct council *council)
+{
+	struct cell *cell = council->cell;
+	if (!cell || !cell->journal || !journal_owns(cell->journal, 0))
+		return false;
+	if (!cell->moving)
+		cell->moving = council_elapsed(council) + MOVE_WITHIN;
+	loop_timer_in(cell->timer, 0);
+	return true;
+}
+
+bool cell_is_moving(const struct council *council)
+{
+	return council->cell && (council->cell->moving || council->cell->leaves);
+}
+
+/* Whoever is named and cannot go on would send what it knows, and not what came since. */
+void cell_is_unable(struct council *council, const char *why)
+{
+	struct cell *cell = council->cell;
+	if (!cell || cell->unable == (why != NULL))
+		return;
+	cell->unable = why != NULL;
+	if (cell->journal)
+		journal_sit(cell->journal, cell->unable ? 0 : now_seconds(cell));
+	if (why)
+		log_error("the cell: this machine (%s) goes no further in the log and sends nothing: %s",
+		          council->first->cell.machine, why);
+	else
+		log_notice("the cell: this machine (%s) goes on in the log, and stands by again",
+		           council->first->cell.machine);
+	looks_say(council);
 }
 
 /* All machines name messages by it, and know each other's orders in the log. */

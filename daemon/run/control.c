@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define FAULTS_ANSWERED 200
+#define MOVE_LOOK (SECOND / 20) /* whether another machine has taken over */
 
 /* Somebody who is connected. */
 struct call {
@@ -143,6 +144,47 @@ static void order_log(struct call *call, const char *rest)
 	buffer_free(&words);
 }
 
+/* ---- handing over ---- */
+
+static void on_move(void *argument)
+{
+	struct call *call = argument;
+	struct council *council = call->control->council;
+	struct ops_status_cell cell;
+	struct buffer words = {0};
+	if (!cell_status(council, &cell) || cell_is_moving(council) ||
+	    (!cell.sends && (!*cell.owner || strcmp(cell.owner, cell.machine) == 0))) {
+		loop_timer_in(call->patience, MOVE_LOOK); /* the tool waits no longer than it wants to */
+		return;
+	}
+	if (cell.sends)
+		buffer_format(&words, "%s (this machine) sends on: no other machine stands by.\n", cell.machine);
+	else
+		buffer_format(&words, "%s sends from here on; %s (this machine) stands by.\n", cell.owner, cell.machine);
+	answer(call, cell.sends ? 1 : 0, &words);
+	buffer_free(&words);
+}
+
+static void order_move(struct call *call, const char *rest)
+{
+	struct council *council = call->control->council;
+	struct ops_status_cell cell;
+	struct buffer words = {0};
+	(void)rest;
+	if (cell_move(council)) {
+		call->patience = loop_timer_new(council->daemon->loop, on_move, call);
+		loop_timer_in(call->patience, MOVE_LOOK);
+		return;
+	}
+	if (!cell_status(council, &cell))
+		buffer_string(&words, "This machine is alone: there is none to hand over to.\n");
+	else
+		buffer_format(&words, "%s (this machine) does not send%s%s: give the order on the machine that does.\n",
+		              cell.machine, *cell.owner ? "; who says so is " : "", cell.owner);
+	answer(call, 2, &words);
+	buffer_free(&words);
+}
+
 /* ---- how all councils of the process are ---- */
 
 static void order_councils(struct call *call, const char *rest)
@@ -164,6 +206,7 @@ static const struct order {
 	{"reload", order_reload},
 	{"log", order_log},
 	{"councils", order_councils},
+	{"move", order_move},
 };
 
 static void run_order(struct call *call)

@@ -324,6 +324,11 @@ MUST_CHECK enum result silence_look(struct council *council, struct fault *fault
 /* cell.c: does nothing where the configuration names no machine. Stopped after the courier. */
 MUST_CHECK enum result cell_start(struct council *council, struct fault *fault);
 void cell_stop(struct council *council);
+/* Hands over to whichever other machine stands by; then this one stands behind all of them. False: it does not send. */
+bool cell_move(struct council *council);
+/* `why`: this machine goes no further in the log; NULL: it does again. */
+void cell_is_unable(struct council *council, const char *why);
+bool cell_is_moving(const struct council *council); /* it has not left yet */
 /* cell_status.c */
 const struct courier_gate *cell_gate(const struct council *council); /* NULL: this machine is alone */
 bool cell_status(const struct council *council, struct ops_status_cell *status); /* false: likewise. Borrowed */

@@ -49,6 +49,14 @@ class Machine:
     def wait_owns(self, after=0):
         self.process.wait_for(r"this machine \(\w+\) sends from here on", SECONDS, after)
 
+    def wait_stands_by(self):
+        """In the group it is some moments later, which nobody says."""
+        self.process.wait_for(r"this machine \(\w+\) has read the log, and stands by", SECONDS)
+
+    def move(self):
+        """Hands over to whoever stands by; until it is in the group, nobody does."""
+        return wait_until(lambda: (lambda found: found if found[0] != 1 else None)(self.tool("move")), SECONDS, "it is handed over")
+
     def stop(self):
         self.process.signal(signal.SIGTERM)
         assert self.process.finish(SECONDS) == 0

@@ -26,10 +26,10 @@ def test_a_killed_owner_is_followed_and_a_clean_stop_hands_over(cell):
     producer = cell.broker.producer(cell.topic, "-p", "0", "-r", "20")
     producer.feed(list(cell.lines(80)))
     wait_until(lambda: len(cell.told()) >= 15, SECONDS, "the owner is in the middle of it")
-    assert "amber (this machine) sends" in cell.amber.status()
+    wait_until(lambda: "amber (this machine) sends" in cell.amber.status(), SECONDS, "it says so")
     cell.amber.process.kill()
     cell.birch.wait_owns()
-    assert "birch (this machine) sends" in cell.birch.status()
+    wait_until(lambda: "birch (this machine) sends" in cell.birch.status(), SECONDS, "it says so")
     cell.amber.start()
     cell.assert_each_told_once()
     mark = len(cell.amber.process.drain())
@@ -56,6 +56,34 @@ def test_a_frozen_owner_does_not_send_what_its_successor_has(cell, chance):
         assert len(cell.told()) > before
         cell.amber.stop()
         cell.birch.stop()
+
+
+def test_a_council_is_moved_and_stays_where_it_was_moved(cell):
+    cell.amber.start().wait_owns()
+    assert cell.amber.tool("move") == (1, "amber (this machine) sends on: no other machine stands by."), "and nothing is lost"
+    cell.birch.start()
+    cell.birch.wait_stands_by()
+    assert cell.birch.tool("move", "example")[0] == 2
+    assert cell.amber.tool("move", "elsewhere")[0] == 2
+    producer = cell.broker.producer(cell.topic, "-p", "0", "-r", "20")
+    producer.feed(list(cell.lines(40)))
+    wait_until(lambda: len(cell.told()) >= 5, SECONDS, "the owner is in the middle of it")
+    began = time.monotonic()
+    found, words = cell.amber.move()
+    assert (found, words) == (0, "birch sends from here on; amber (this machine) stands by.")
+    print(f"moved in {time.monotonic() - began:.2f} s")
+    cell.assert_each_told_once()
+    assert not [mail for mail in cell.mails() if mail["X-Casewatch-Possible-Duplicate"]], "nothing was in doubt"
+    # Whoever has been there for longest sends: a machine that comes back takes nothing.
+    cell.amber.stop()
+    mark = len(cell.birch.process.drain())
+    cell.amber.start()
+    cell.amber.wait_stands_by()
+    cell.hear(2)
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    assert "birch (this machine) sends" in cell.birch.status() and "birch sends" in cell.amber.status()
+    assert not [line for line in cell.birch.process.drain()[mark:] if "sends no more" in line and "amber" in line]
 
 
 def test_check_asks_the_broker_how_the_topics_are_kept(cell):

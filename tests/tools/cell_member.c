@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -163,7 +164,7 @@ int main(int count, char **words)
 	const struct journal_council council = {.name = TEXT("ashford"), .partition = 0};
 	const struct journal_settings settings = {
 		.topic = words[2],
-		.group = words[3],
+		.since = (int64_t)time(NULL), .group = words[3],
 		.owner = words[4],
 		.properties = properties,
 		.property_count = 1,

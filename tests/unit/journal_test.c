@@ -17,6 +17,7 @@ static struct journal_settings settings_of(const struct journal_council *council
 	return (struct journal_settings){.topic = "journal",
 	                                 .group = "cell",
 	                                 .owner = "amber",
+	                                 .since = 1,
 	                                 .properties = nowhere,
 	                                 .property_count = 1,
 	                                 .councils = councils,

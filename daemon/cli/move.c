@@ -1,0 +1,76 @@
+/* move: the machine of a cell that sends for a council hands over to another. */
+#include "cli/councils.h"
+#include "cli/opened.h"
+
+#include <string.h>
+
+#include "config/councils.h"
+#include "run/control.h"
+
+#define MOVE_ANSWER_MS 60000 /* what is under way comes to its end, the group names another, and that one says so */
+
+static enum cli_status give_order(struct cli *cli, const struct config *config)
+{
+	struct buffer answer = {0};
+	struct fault fault = {{0}};
+	int exit_status = CLI_WRONG;
+	enum result result = control_ask(config->database, "move", MOVE_ANSWER_MS, &exit_status, &answer, &fault);
+	enum cli_status status = exit_status == 0 ? CLI_FINE : exit_status == 1 ? CLI_FOUND : CLI_WRONG;
+	if (result != RESULT_OK)
+		status = cli_failed(cli, "%s", fault.text);
+	else
+		cli_print(cli, &answer);
+	buffer_free(&answer);
+	return status;
+}
+
+static enum cli_status move(struct cli *cli, const struct config *config)
+{
+	const char *named = cli->operand_count && !cli->council ? cli->operands[0] : NULL;
+	if (!config->cell.machine)
+		return cli_failed(cli, "%s names no cell.machine: this machine is alone, and there is none to hand over to",
+		                  cli->config);
+	if (named && (!config->cell.council || strcmp(named, config->cell.council) != 0))
+		return cli_wrong(cli, "%s is of %s, not of \"%s\"", cli->config,
+		                 config->cell.council ? config->cell.council : "another council", named);
+	return give_order(cli, config);
+}
+
+static enum cli_status run_move(struct cli *cli)
+{
+	struct config_councils councils;
+	struct config_faults faults = {0};
+	bool listed = false;
+	if (cli->operand_count && !cli->council) {
+		(void)config_councils_read(cli->config, &councils, &faults);
+		listed = councils.named;
+		config_councils_free(&councils);
+		config_faults_free(&faults);
+	}
+	if (listed) { /* the name is that of a council of the file */
+		cli->council = cli->operands[0];
+		return cli_run(cli);
+	}
+	struct config *config = config_load_partly(cli->config, &faults);
+	if (!config)
+		cli_print_faults(cli->err, &faults);
+	enum cli_status status = config ? move(cli, config)
+	                                : cli_failed(cli, "%s does not say where the database is", cli->config);
+	config_faults_free(&faults);
+	config_free(config);
+	return status;
+}
+
+const struct cli_command cli_move = {
+	.name = "move",
+	.usage = "[COUNCIL]",
+	.summary = "hand the sending for a council over to another machine of its cell",
+	.help = "On the machine that sends for the council: what is under way comes to its end, nothing more is begun, and\n"
+		"another machine that stands by takes over; this one stands behind all of them. Says which machine sends\n"
+		"then, and exits with 1 where it is still this one: no other stands by (docs/cells.md).\n"
+		"\n"
+		"  casewatch move\n"
+		"  casewatch move north     of several councils, and `casewatch move --council north` is the same\n",
+	.most = 1,
+	.run = run_move,
+};
