@@ -98,6 +98,9 @@ static enum cli_status run_alerts(struct cli *cli)
 			    opened.store, text_of(cli_value(cli, "rule")), text_of(cli_value(cli, "subject")), all,
 			    show, &rows, &fault) != RESULT_OK)
 			status = cli_failed(cli, "%s", fault.text);
+		/* Of a rule that was taken out, or of none: only where nothing is found does it matter which. */
+		if (status == CLI_FINE && cli_value(cli, "rule") && !rows.count && opened.config->rules)
+			status = cli_know_rule(cli, cli_value(cli, "rule"), opened.config->rules, NULL);
 		rows_end(&rows, all ? "There are no such alerts." : "No such alert stands.");
 	}
 	cli_close(&opened);

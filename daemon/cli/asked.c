@@ -1,7 +1,6 @@
 /* asked: a rule, a subject, a time, and the subject's events out of the store or a file. */
 #include "cli/asked.h"
 
-#include "base/spelling.h"
 #include "store/events.h"
 #include "time/instant.h"
 
@@ -16,14 +15,7 @@ static enum cli_status find_rule(struct cli *cli, struct asked *asked)
 	asked->rule = trial_rule(rules, asked->opened.zone, text_of(id), asked->at);
 	if (asked->rule)
 		return CLI_FINE;
-	struct spelling spelling = spelling_begin(text_of(id));
-	struct buffer meant = {0};
-	for (size_t i = 0; i < rules->rule_count; i++)
-		spelling_offer(&spelling, rules->rules[i].id);
-	spelling_say(&spelling, &meant);
-	enum cli_status status = cli_failed(cli, "no rule is called \"%s\"%s", id, buffer_cstr(&meant));
-	buffer_free(&meant);
-	return status;
+	return cli_know_rule(cli, id, rules, NULL);
 }
 
 static enum cli_status read_at(struct cli *cli, struct asked *asked)

@@ -259,8 +259,11 @@ static enum cli_status run_backtest(struct cli *cli)
 	state.only_rule = cli_value(cli, "rule");
 	if (state.config && against)
 		state.against = config_load_rules(state.config, against, &faults);
-	if (state.config && (!against || state.against))
-		status = run_with(&state, options);
+	if (state.config && (!against || state.against)) {
+		status = state.only_rule ? cli_know_rule(cli, state.only_rule, state.config->rules, state.against) : CLI_FINE;
+		if (status == CLI_FINE)
+			status = run_with(&state, options);
+	}
 	else
 		cli_print_faults(cli->err, &faults);
 	config_faults_free(&faults);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/spelling.h"
 #include "event/event.h"
 #include "store/events.h"
 #include "text/utf8.h"
@@ -68,6 +69,28 @@ enum cli_status cli_open_without_store(struct cli *cli, struct opened *opened)
 	else
 		opened->zone = opened->own_zone = zone_load("Europe/London", &fault);
 	return opened->zone ? CLI_FINE : cli_failed(cli, "%s", fault.text);
+}
+
+enum cli_status cli_know_rule(struct cli *cli, const char *id, const struct ruleset *rules, const struct ruleset *others)
+{
+	const struct ruleset *const sets[] = {rules, others};
+	struct spelling spelling = spelling_begin(text_of(id));
+	const struct rule *now = NULL;
+	struct buffer meant = {0};
+	for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
+		if (sets[k] && ruleset_find(sets[k], text_of(id)))
+			return CLI_FINE;
+		now = sets[k] && !now ? ruleset_find_renamed(sets[k], text_of(id)) : now;
+		for (size_t i = 0; sets[k] && i < sets[k]->rule_count; i++)
+			spelling_offer(&spelling, sets[k]->rules[i].id);
+	}
+	if (now)
+		buffer_format(&meant, "; it was renamed, and is %s now", now->id);
+	else
+		spelling_say(&spelling, &meant);
+	enum cli_status status = cli_failed(cli, "no rule is called \"%s\"%s", id, buffer_cstr(&meant));
+	buffer_free(&meant);
+	return status;
 }
 
 /* SQLite's own words would not say what to do. */

@@ -111,11 +111,35 @@ static void a_misspelt_role_is_named_where_it_stands(void **state)
 	forget_rules();
 }
 
+/* "Nothing" of a rule that does not exist would look as if all were well. */
+static void a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over(void **state)
+{
+	(void)state;
+	static const char *const meant = "no rule is called \"custody.threshhold\"; did you mean \"custody.threshold\"?";
+	struct said said = RUN("backtest", "--rule", "custody.threshhold", "tests/data/analyst/missing.jsonl");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, meant);
+	forget(&said);
+	said = RUN("alerts", "--rule", "custody.threshhold");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, meant);
+	forget(&said);
+	said = RUN("alerts", "--rule", "custody.threshold");
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "custody.threshold");
+	forget(&said);
+	said = RUN("alerts", "--rule", "missing.high-risk");
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "No such alert stands.");
+	forget(&said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_without_a_title_or_a_text_is_said_where_it_stands),
 		cmocka_unit_test(a_former_id_that_no_alert_here_had_is_said_with_a_guess),
+		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
