@@ -29,6 +29,25 @@ static bool was_asked_since(const struct item *item)
 	return false;
 }
 
+/* An alert that was taken back before anybody was told of it, and opened again, has two rows that say the same: the newer
+ * is as it stands now. It must be about to go to the same reader: one that waits for longer would make them wait, too. */
+static bool was_opened_since(const struct pass *pass, const struct item *item)
+{
+	const struct alert_context_rows *rows = &item->about->rows;
+	const struct outbox_row *own = &item->row;
+	if (own->possible_duplicate || message_purpose_of(own->purpose) != MESSAGE_OPENED)
+		return false;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct outbox_row *other = &rows->items[i];
+		bool same_reader = !other->person.length || !own->person.length || text_equal(other->person, own->person);
+		if (other->created > own->created && other->state != OUTBOX_FAILED && other->not_before <= pass->now &&
+		    other->step == own->step && text_equal(other->role, own->role) && same_reader &&
+		    text_equal(other->purpose, own->purpose))
+			return true;
+	}
+	return false;
+}
+
 /* An early warning of what has come, or can no longer come in time, would be false. */
 static const char *stale_warning(const struct pass *pass, const struct item *item)
 {
@@ -53,6 +72,8 @@ static const char *stale(const struct pass *pass, const struct item *item)
 		return "the alert was answered before it could go";
 	if (was_asked_since(item))
 		return "it was asked again since, before this could go";
+	if (was_opened_since(pass, item))
+		return "it was taken back and opened again, and that is told";
 	if (purpose == MESSAGE_RESOLVED ||
 	    purpose == MESSAGE_WITHDRAWN) /* answered and review-cut: what follows says so */
 		return about->alert.state == ALERT_STANDING ? "the alert opened again before it could go" : NULL;

@@ -71,6 +71,16 @@ def reload(council):
     assert done.returncode == 0, (done.stdout, done.stderr)
 
 
+def put_into_force(council, words):
+    """What was listed before."""
+    (council.path / "rules-new" / "council.yaml").write_text(words)
+    listed = changes(council)
+    assert not listed["judging_anew"], listed
+    shutil.copy(council.path / "rules-new" / "council.yaml", council.path / "rules" / "council.yaml")
+    reload(council)
+    return listed
+
+
 def alerts(council):
     """(all, those that stand) of the new rule."""
     return council.query("SELECT count(*), coalesce(sum(state = 0), 0) FROM alert WHERE rule = 'council.long-in-need'")[0]
@@ -109,6 +119,17 @@ def test_a_rule_over_ten_years_of_records_opens_what_was_listed_before_and_tells
     assert council.query("SELECT count(*) FROM event") == [(len(lines),)], "nothing is entered again"
     after = changes(council)
     assert (after["opens"], after["ends"], after["withdrawn"]) == (0, 0, 0)
+
+    # A changed number: what it takes away and gives back is listed before, and only those who were told hear of it.
+    fewer = put_into_force(council, NEW.replace("24 months", "60 months"))
+    assert fewer["opens"] == 0 and 0 < fewer["withdrawn"] < whole, fewer
+    wait_until(lambda: alerts(council) == (whole, whole - fewer["withdrawn"]), 60, "those of under five years are withdrawn")
+    again = put_into_force(council, NEW)
+    assert (again["opens"], again["withdrawn"]) == (fewer["withdrawn"], 0), again
+    wait_until(lambda: alerts(council) == (whole, whole), 60, "they open again, each under its own number")
+    wait_until(lambda: not changes(council)["judging_anew"], 60, "all is judged")
+    causes = council.query("SELECT DISTINCT json_extract(payload, '$.cause') FROM outbox WHERE rule = 'council.long-in-need' AND purpose = 'opened'")
+    assert causes == [("go-live",)], "no storm, whatever the hour; that each is told once is courier_bound_test's"
 
     (tmp_path / "rules-new" / "council.yaml").unlink()
     listed = changes(council)

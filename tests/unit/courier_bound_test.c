@@ -98,6 +98,47 @@ static void after_an_outage_each_alert_is_asked_about_once(void **state)
 	bench_end(bench);
 }
 
+/* Opened in the evening, taken back and opened again before the morning: both tellings wait for the same hours. */
+static void what_opened_twice_before_anybody_was_told_is_told_once(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T20:00:00Z", 1);
+	struct text alert = new_alert(bench, false);
+	for (int i = 0; i < 2; i++) {
+		struct outbox_row row = row_of(bench, alert, "p-1", false);
+		row.not_before = row.created - i * HOUR + 12 * HOUR;
+		add_rows(bench, &row, 1);
+		wait_for(bench, HOUR);
+	}
+	wait_for(bench, 12 * HOUR);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_int_equal(figures_of(bench).dropped, 1);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	bench_end(bench);
+}
+
+/* The other waits for longer, or is another's: then this one goes. */
+static void what_opened_twice_waits_for_no_telling_that_comes_later_or_to_another(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct text alert = new_alert(bench, false);
+	struct outbox_row row = row_of(bench, alert, "p-1", false);
+	row.not_before += HOUR;
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+	row.created = bench->hands.now;
+	row.not_before += 10 * HOUR;
+	add_rows(bench, &row, 1);
+	row.role = TEXT("p-2");
+	row.not_before = bench->hands.now + 50 * MINUTE;
+	add_rows(bench, &row, 1);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	assert_int_equal(attempts_at(bench, 2), 1);
+	bench_end(bench);
+}
+
 /* Nobody has longer than their step for being tried at once. */
 static void a_step_of_five_minutes_is_over_after_five(void **state)
 {
@@ -314,6 +355,8 @@ int main(void)
 		cmocka_unit_test(a_long_weekend_is_longer_than_three_days_and_ends_no_message),
 		cmocka_unit_test(what_is_passed_on_in_the_last_second_of_a_step_is_tried_again_all_the_same),
 		cmocka_unit_test(after_an_outage_each_alert_is_asked_about_once),
+		cmocka_unit_test(what_opened_twice_before_anybody_was_told_is_told_once),
+		cmocka_unit_test(what_opened_twice_waits_for_no_telling_that_comes_later_or_to_another),
 		cmocka_unit_test(a_step_of_five_minutes_is_over_after_five),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
