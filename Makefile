@@ -189,9 +189,9 @@ unit_tests += councils_directory councils_storm
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
 unit_tests += outbox_name lateness
-unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails pipeline_fails
+unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails courier_ends_fail pipeline_fails
 unit_tests += pipeline_merges
-unit_tests += tidying bounces outbox_cell_states check_cell check_notes
+unit_tests += tidying bounces outbox_cell_states check_cell check_notes erase_fails erase_orders
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -260,8 +260,11 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 	channel_may_begin)
 
 # Statements of the database that fail.
-$(BUILD)/tests/store_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
-$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+
+# A disk that does not keep what was written.
+$(BUILD)/tests/erase_orders_test: LDFLAGS += -Wl,--wrap=fsync
 
 # A disk with little room.
 $(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=statvfs

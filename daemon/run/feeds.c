@@ -267,7 +267,8 @@ void feeds_report(void *context, const char *name, enum source_state state, cons
 	enum log_level level = state == SOURCE_UP || state == SOURCE_STARTING ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING;
 	log_line(level, "%s is %s: %s", name, source_state_name(state), sentence);
 	keep_word(council, name, state, sentence);
-	looks_say_soon(council);
+	if (council->changed)
+		council->changed(council);
 	switch (state) {
 	case SOURCE_STARTING:
 	case SOURCE_DOWN: /* feeds_look says so if it stays */

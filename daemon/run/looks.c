@@ -283,10 +283,11 @@ static void on_word(void *argument)
 	write_status(council);
 }
 
-void looks_say_soon(struct council *council)
+/* Once for all that changes within a moment. */
+static void say_soon(struct council *council)
 {
 	struct looks *looks = council->looks;
-	if (!looks || looks->word_due)
+	if (looks->word_due)
 		return;
 	looks->word_due = true;
 	loop_timer_in(looks->word, WORD_AFTER);
@@ -419,6 +420,7 @@ void looks_start(struct council *council)
 	}
 	loop_timer_in(looks->timer, SECOND); /* what is wrong is known soon after a start */
 	write_status(council);
+	council->changed = say_soon;
 }
 
 void looks_stop(struct council *council)
@@ -426,6 +428,7 @@ void looks_stop(struct council *council)
 	struct looks *looks = council->looks;
 	if (!looks)
 		return;
+	council->changed = NULL;
 	loop_timer_free(looks->timer);
 	loop_timer_free(looks->word);
 	loop_timer_free(looks->digest);

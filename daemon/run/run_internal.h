@@ -104,6 +104,7 @@ struct council {
 	struct council_registers *registers;
 	struct listing *listing;
 	struct looks *looks;
+	void (*changed)(struct council *council); /* what status says is another now; NULL: nobody writes it */
 	struct pages *pages;           /* or there are none */
 	struct reloading *reloading;
 	struct control *control;       /* or orders of the tool are not heard */
@@ -308,7 +309,6 @@ void looks_start(struct council *council);
 void looks_stop(struct council *council);
 void looks_clock_jumped(struct council *council); /* the wall clock was set */
 void looks_say(struct council *council); /* the file that says how it is is written now, not within the minute */
-void looks_say_soon(struct council *council); /* the same, once for all that changes within a moment */
 
 /* teams.c: teams whose list nobody reads. */
 void teams_look(struct council *council);

@@ -73,6 +73,8 @@ static enum result put_file(int directory, const char *name, const struct buffer
 		     : fault_set(fault, RESULT_PERMANENT, "the order cannot be written: %s", strerror(errno));
 	if (file >= 0)
 		(void)close(file);
+	if (file >= 0 && !kept) /* it names the child */
+		(void)unlinkat(directory, buffer_cstr(&fresh), 0);
 	buffer_free(&fresh);
 	buffer_free(&whole);
 	return result;

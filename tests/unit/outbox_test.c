@@ -325,7 +325,8 @@ static void whoever_looks_at_the_people_who_were_told_may_end_it(void **state)
 		char person[8];
 		int64_t id = owe(f, OUTBOX_ALERT, true, 0, "opened");
 		(void)snprintf(person, sizeof person, "p-%d", i);
-		OK(outbox_address(f->store, id, text_of(person), TEXT("email"), TEXT("x@example.org"), TEXT_NONE, &f->fault));
+		OK(outbox_address(f->store, id, text_of(person), TEXT("email"), TEXT("x@example.org"), TEXT_NONE,
+		                  &f->fault));
 		claim(f, 10, &row, &found);
 		OK(outbox_result(f->store, id, OUTBOX_ACCEPTED, 20, INSTANT_NEVER, TEXT("250"), &f->fault));
 	}

@@ -54,18 +54,25 @@ static uint64_t sum_of(struct fixture *f)
 
 /* ---- the tests ---- */
 
-/* As a page or the tool asks: outside a transaction, and answered once more as if nothing had been. */
-static void a_question_whose_statement_fails_is_not_answered_and_is_answered_the_next_time(void **state)
+/* What the store has in memory: of what was asked last, or nothing. */
+enum memory { KNOWS_THE_LAST, KNOWS_NOTHING };
+
+static void remember(struct fixture *f, enum memory memory)
 {
-	struct fixture *f = *state;
-	fill(f);
+	S->alerts.known = 0; /* the alert that it was asked about last is looked for anew */
+	if (memory == KNOWS_NOTHING)
+		store_forget(S);
+}
+
+static void ask_with_each_statement_failing(struct fixture *f, enum memory memory)
+{
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
 		seen = 0;
 		OK(questions[i].ask(f, &f->fault));
 		int whole = seen;
 		for (uint64_t at = 0;; at++) {
 			struct fault fault = {""};
-			S->alerts.known = 0; /* the alert that it was asked about last is looked for anew */
+			remember(f, memory);
 			fail_at(at);
 			enum result result = questions[i].ask(f, &fault);
 			bool struck = statements.struck;
@@ -82,14 +89,38 @@ static void a_question_whose_statement_fails_is_not_answered_and_is_answered_the
 	}
 }
 
+/* As a page or the tool asks: outside a transaction, and answered once more as if nothing had been. */
+static void a_question_whose_statement_fails_is_not_answered_and_is_answered_the_next_time(void **state)
+{
+	struct fixture *f = *state;
+	fill(f);
+	ask_with_each_statement_failing(f, KNOWS_THE_LAST);
+	ask_with_each_statement_failing(f, KNOWS_NOTHING);
+}
+
+/* The same of a page's store, which reads beside the daemon's. */
+static void a_reader_whose_statement_fails_does_not_answer_and_answers_the_next_time(void **state)
+{
+	struct fixture *f = *state;
+	struct store *daemon = f->store, *reader;
+	fill(f);
+	OK(store_open(f->path, STORE_READ, &reader, &f->fault));
+	events_set_parser(reader, f->readers);
+	f->store = reader;
+	ask_with_each_statement_failing(f, KNOWS_THE_LAST);
+	ask_with_each_statement_failing(f, KNOWS_NOTHING);
+	store_close(reader);
+	f->store = daemon;
+}
+
 /* At each statement of the change, and then at each of the commit's. */
-static void fail_everywhere(struct fixture *f, const struct asked *change)
+static void fail_everywhere(struct fixture *f, const struct asked *change, enum memory memory)
 {
 	for (uint64_t at = 0;; at++) {
 		struct fault fault = {""};
 		uint64_t before = sum_of(f);
 		OK(store_begin(S, &f->fault));
-		S->alerts.known = 0;
+		remember(f, memory);
 		fail_at(at);
 		enum result result = change->ask(f, &fault);
 		bool told = !statements.struck || (result != RESULT_OK && fault.text[0]);
@@ -113,10 +144,11 @@ static void a_change_whose_statement_fails_leaves_nothing_behind_and_goes_throug
 {
 	struct fixture *f = *state;
 	fill(f);
-	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-		fail_everywhere(f, &changes[i]);
+	for (enum memory memory = KNOWS_THE_LAST; memory <= KNOWS_NOTHING; memory++)
+		for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+			fail_everywhere(f, &changes[i], memory);
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		fail_everywhere(f, &ends[i]);
+		fail_everywhere(f, &ends[i], KNOWS_THE_LAST);
 }
 
 /* A store whose memory is read anew at each failure says afterwards what it said before. */
@@ -126,7 +158,7 @@ static void what_was_asked_before_is_answered_alike_after_every_failure(void **s
 	int before = 0, after = 0;
 	fill(f);
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-		fail_everywhere(f, &changes[i]);
+		fail_everywhere(f, &changes[i], KNOWS_THE_LAST);
 	for (int round = 0; round < 2; round++) {
 		seen = 0;
 		for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
@@ -144,6 +176,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_question_whose_statement_fails_is_not_answered_and_is_answered_the_next_time, fixture_setup,
 			fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_reader_whose_statement_fails_does_not_answer_and_answers_the_next_time,
+	                                        fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_change_whose_statement_fails_leaves_nothing_behind_and_goes_through_the_next_time,
 			fixture_setup, fixture_teardown),
