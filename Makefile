@@ -192,6 +192,7 @@ unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails courier_ends_fail pipeline_fails
 unit_tests += pipeline_merges
 unit_tests += tidying bounces outbox_cell_states check_cell check_notes erase_fails erase_orders
+unit_tests += http_refusal
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

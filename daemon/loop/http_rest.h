@@ -1,7 +1,7 @@
 /* http_rest: what a client still sends when it was refused is read and thrown away; private to loop/.
  *
- * Whoever is sending hears nothing before it has sent all, and a connection that ends meanwhile takes the answer with it:
- * the sender takes it for a network that broke, and sends the same again, for ever. */
+ * Whoever is sending hears nothing before it has sent all, and a connection that ends meanwhile takes the answer with
+ * it: the sender takes it for a network that broke, and sends the same again, for ever. */
 #ifndef CASEWATCH_LOOP_HTTP_REST_H
 #define CASEWATCH_LOOP_HTTP_REST_H
 

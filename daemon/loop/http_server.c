@@ -147,7 +147,8 @@ static void on_look(void *argument)
 		                                                  : server->settings.reply_within;
 		if (let_go(connection) && connection->refused && !connection->rest.began && !connection->cut) {
 			http_rest_begin(&connection->rest, connection->bufferevent, now);
-		} else if (let_go(connection) || http_rest_is_over(&connection->rest, now, server->settings.rest_within)) {
+		} else if (let_go(connection) ||
+		           http_rest_is_over(&connection->rest, now, server->settings.rest_within)) {
 			end_connection(server, i);
 		} else if (!connection->cut && !connection->rest.began && connection->stage != STAGE_ASKED &&
 		           now - connection->since > most) {
