@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LOOKS_MOST 200 /* children whose look is noted one by one; of a longer list the list is noted */
 
@@ -60,10 +61,12 @@ static void put_row(void *argument, const struct entitled *entitled)
 {
 	struct listing *listing = argument;
 	struct data *row = data_item(listing->rows);
+	const char *which = strchr(entitled->list->id, '/'); /* "custody/monthly": one of several of a title */
 	instant next = recurrence_next(&entitled->list->due, listing->shown->page->settings->calendar,
 	                               listing->shown->page->now);
 	data_string(row, "list_title", entitled->list->title);
 	data_string(row, "list_id", entitled->list->id);
+	data_string(row, "list_which", which ? which + 1 : "");
 	data_string(row, "list_team", entitled->as.team ? entitled->as.team->title : "");
 	data_string(row, "list_team_id", entitled->as.team ? entitled->as.team->id : "");
 	shown_begin(listing->shown);
@@ -143,6 +146,25 @@ static struct list_facts *read_facts(struct web_page *page, const struct config_
 	return list_facts_read(&request, result, fault);
 }
 
+/* A list is written as a mail, which has no landmarks; on a page those who hear it find its beginning by one. */
+static void put_landmark(struct buffer *body)
+{
+	struct text all = buffer_view(body);
+	const char *begin = memmem(all.at, all.length, "<body", 5),
+	           *end = memmem(all.at, all.length, "</body>", 7);
+	const char *open = begin ? memchr(begin, '>', all.length - (size_t)(begin - all.at)) : NULL;
+	struct buffer with = {0};
+	if (!open || !end || end < open)
+		return;
+	buffer_add(&with, all.at, (size_t)(open + 1 - all.at));
+	buffer_string(&with, "<div role=\"main\">");
+	buffer_add(&with, open + 1, (size_t)(end - open - 1));
+	buffer_string(&with, "</div>");
+	buffer_add(&with, end, all.length - (size_t)(end - all.at));
+	buffer_free(body);
+	*body = with;
+}
+
 static enum result make(struct web_page *page, const struct entitled *entitled, struct fault *fault)
 {
 	const struct web_settings *settings = page->settings;
@@ -163,8 +185,10 @@ static enum result make(struct web_page *page, const struct entitled *entitled, 
 	struct buffer subject = {0}, text = {0};
 	buffer_clear(&page->reply.body);
 	result = list_render(list, settings->templates, &subject, &text, &page->reply.body, fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK) {
+		put_landmark(&page->reply.body);
 		note_looks(page, list);
+	}
 	page->reply.status = 200;
 	buffer_free(&subject);
 	buffer_free(&text);

@@ -135,6 +135,7 @@ static const struct word words[] = {
 	{"way", "smtp: up, 12 taken since start"},
 	{"silent_since_status", "Wed 5 Feb, 01:10"},
 	{"list_title", "Missing children, every morning"},
+	{"list_which", "monthly"},
 	{"list_id", "daily-missing"},
 	{"list_team", "North 3"},
 	{"list_team_id", "north-3"},

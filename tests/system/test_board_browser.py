@@ -11,7 +11,8 @@ from processes import ROOT, wait_until
 from test_web_browser import Nginx
 
 PICTURES = os.environ.get("CASEWATCH_PICTURES")
-EDT, OPS = ({"Cookie": f"test-user={who}@example.org"} for who in ("edt", "casewatch-ops"))
+EDT, OPS, DIRECTOR, STRANGER = ({"Cookie": f"test-user={who}@example.org"}
+                                for who in ("edt", "casewatch-ops", "director.childrens.care", "nobody-knows"))
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,18 @@ def test_every_page_of_the_duty_desk_can_be_used_by_everybody(house, looker):
                             ("/alerts/A-1001", "alert", EDT), ("/quarantine/1", "record", OPS)):
         wrong = looker.examine(house.nginx.url(path), headers=who, ignore_https_errors=True, pictures=PICTURES, name=name)
         assert wrong == [], path
+
+
+def test_the_other_pages_and_those_that_refuse_can_be_used_by_everybody(house, looker):
+    wrong = {}
+    for path, name, who, status in (("/lists", "lists", DIRECTOR, 200), ("/lists/daily-missing", "list", DIRECTOR, 200),
+                                    ("/outbox?all=1", "outbox", OPS, 200), ("/quarantine", "quarantine", OPS, 200),
+                                    ("/outbox", "not-yours", EDT, 404), ("/no-such-page", "no-page", EDT, 404),
+                                    ("/board", "stranger", STRANGER, 403)):
+        found = looker.examine(house.nginx.url(path), headers=who, ignore_https_errors=True, pictures=PICTURES, name=name, status=status)
+        if found:
+            wrong[path] = found
+    assert wrong == {}, str(wrong)
 
 
 def test_why_there_is_no_alert_is_asked_by_keyboard_alone_and_without_scripts(house, looker):
