@@ -1,6 +1,8 @@
 /* Several councils in one process: none has another's children, waits for another, or ends with it. */
 #include "councils_world.h"
 
+#define STEPS_OF_A_LOOK 300 /* of SQLite: what is looked at every minute, by a daemon with nothing to do: 200 */
+
 /* ---- what each has alone ---- */
 
 static void a_council_hears_of_its_own_children_alone(void **state)
@@ -282,6 +284,41 @@ static void one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_no
 	assert_true(mails(NORTH, DIRECTOR, "A-1") > 0); /* it tells its own, too */
 }
 
+/* ---- lists ---- */
+
+static void use_missing_list(const struct one *one)
+{
+	char here[256], from[320], to[160];
+	assert_non_null(getcwd(here, sizeof here));
+	(void)snprintf(from, sizeof from, "%s/conf/lists/daily-missing.yaml", here);
+	(void)snprintf(to, sizeof to, "%.95s/lists", one->folder);
+	assert_int_equal(mkdir(to, 0700), 0);
+	(void)snprintf(to, sizeof to, "%.95s/lists/daily-missing.yaml", one->folder);
+	assert_int_equal(symlink(from, to), 0);
+	write_config(one, "casewatch.db", "lists: lists\n");
+}
+
+/* Nobody says how far the log is complete, and after a day of silence a list may lack something. The full one follows
+ * once something was stored, and a list that waits is not looked at again and again before. */
+static void a_full_list_that_waits_goes_out_when_an_event_is_stored(void **state)
+{
+	(void)state;
+	use_missing_list(NORTH);
+	start(1);
+	happens(NORTH, "visit.noted", "C1", "2026-02-02T06:00:00Z");
+	live_until("2026-02-03T07:45:00Z");
+	int before = mails(NORTH, DIRECTOR, "Missing list");
+	assert_int_equal(mails(NORTH, DIRECTOR, "list NOT COMPLETE"), 1);
+	uint64_t steps = store_steps(NORTH->council->store);
+	live_until("2026-02-03T08:45:00Z");
+	assert_int_equal(mails(NORTH, DIRECTOR, "Missing list"), before);
+	assert_in_range(store_steps(NORTH->council->store) - steps, 1, 60 * STEPS_OF_A_LOOK);
+	happens(NORTH, "visit.noted", "C1", "2026-02-03T08:45:00Z");
+	live_until("2026-02-03T08:48:00Z");
+	assert_true(mails(NORTH, DIRECTOR, "Missing list") > before);
+	assert_int_equal(mails(NORTH, DIRECTOR, "list NOT COMPLETE"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +336,7 @@ int main(void)
 		TEST(a_reload_is_taken_or_refused_by_each_council_for_itself),
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_backlog_and_not_for_all_of_it),
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_not_for_all_of_it),
+		TEST(a_full_list_that_waits_goes_out_when_an_event_is_stored),
 	};
 	log_set_level(LOG_LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,19 +221,31 @@ static void complete(struct fixture *f, const char *id, const char *up_to)
 	(void)store_event(f, id, "source.complete", "lcs", up_to, data);
 }
 
+static bool waits_for_events(struct fixture *f, const char *now)
+{
+	struct schedule schedule = schedule_of(f);
+	struct schedule_owed owed;
+	instant next;
+	OK(schedule_look(&schedule, at(now), &owed, &next, &f->fault));
+	assert_false(owed.anything);
+	return owed.waits;
+}
+
 static void after_a_list_that_was_not_complete_the_full_one_follows_by_itself(void **state)
 {
 	struct fixture *f = *state;
 	(void)run(f, "2020-02-04T12:00:00Z", NULL);
 	complete(f, "c1", "2020-02-05T04:10:00Z");
-	assert_int_equal(run(f, "2020-02-05T07:30:00Z", "2020-02-05T07:31:00Z"), 5);
-	assert_int_equal(run(f, "2020-02-05T07:31:00Z", "2020-02-05T07:32:00Z"), 0);
+	assert_int_equal(run(f, "2020-02-05T07:30:00Z", "2020-02-06T07:30:00Z"), 5);
+	assert_int_equal(run(f, "2020-02-05T07:31:00Z", "2020-02-06T07:30:00Z"), 0);
+	assert_true(waits_for_events(f, "2020-02-05T07:31:00Z")); /* and is asked again when one is stored */
 	complete(f, "c2", "2020-02-05T08:02:00Z");
 	assert_int_equal(run(f, "2020-02-05T08:03:00Z", "2020-02-06T07:30:00Z"), 5);
 	struct seen seen = {0};
 	OK(outbox_each(f->store, TEXT_NONE, true, 1, see_row, &seen, &f->fault));
 	assert_seen(&seen, "p-head as head-of-service: allfull");
 	assert_int_equal(run(f, "2020-02-05T08:04:00Z", "2020-02-06T07:30:00Z"), 0);
+	assert_false(waits_for_events(f, "2020-02-05T08:04:00Z"));
 }
 
 /* A turn of the loop comes when the descriptor is readable. */
