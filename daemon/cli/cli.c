@@ -17,6 +17,7 @@ static const struct cli_command *const commands[] = {
 	&cli_init, &cli_memory,
 	&cli_log,
 	&cli_move,
+	&cli_publish,
 	NULL,
 };
 

@@ -70,6 +70,7 @@ extern const struct cli_command cli_mute, cli_unmute;
 extern const struct cli_command cli_reload;
 extern const struct cli_command cli_log;
 extern const struct cli_command cli_move;
+extern const struct cli_command cli_publish;
 extern const struct cli_command cli_follow;
 extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cli_demo, cli_explain, cli_export,
 	cli_gallery, cli_list, cli_outbox, cli_pass, cli_quarantine, cli_render, cli_resolve, cli_schemas, cli_status,

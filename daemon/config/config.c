@@ -9,6 +9,7 @@
 #include "config/directory_load.h"
 #include "config/config_internal.h"
 #include "config/options.h"
+#include "config/published.h"
 #include "rules/load/load.h"
 
 #define CALENDAR_BYTES ((size_t)4 << 20)
@@ -93,9 +94,8 @@ static void read_fallback(struct loader *loader, const struct config_option *opt
 	(void)option_read(&loader->reader, option, &node);
 }
 
-static void read_options(struct loader *loader, const struct yaml_node *root)
+static void read_options(struct loader *loader)
 {
-	read_section(loader, "", root);
 	for (size_t i = 0; i < loader->count; i++) {
 		const struct config_option *option = &loader->options[i];
 		struct buffer right = {0};
@@ -112,6 +112,70 @@ static void read_options(struct loader *loader, const struct yaml_node *root)
 		}
 		buffer_free(&right);
 	}
+}
+
+/* ---- what came from the log of a cell ---- */
+
+static bool is_path(const struct config_option *option)
+{
+	return option->kind == CONFIG_PATH || option->kind == CONFIG_SECRET;
+}
+
+/* What a reload can change is as it was published; the rest, and where this machine has its secrets, is its own. */
+static void take_published(struct loader *loader, const struct yaml_node *root)
+{
+	const struct yaml_node **own = loader->given;
+	loader->given = arena_alloc(arena_of(loader), loader->count * sizeof *loader->given);
+	memset(loader->given, 0, loader->count * sizeof *loader->given);
+	read_section(loader, "", root);
+	for (size_t i = 0; i < loader->count; i++)
+		if (loader->options[i].reloadable && !is_path(&loader->options[i]))
+			own[i] = loader->given[i];
+	loader->given = own;
+}
+
+/* NULL: nothing was published. The caller frees it when the configuration is checked. */
+static struct yaml_tree *read_published(struct loader *loader)
+{
+	struct config *config = loader->reader.config;
+	const struct yaml_node *database = node_of(loader, "database");
+	struct buffer room = {0}, path = {0};
+	struct yaml_tree *tree = NULL;
+	if (!node_of(loader, "cell.machine") || !database || database->kind != YAML_SCALAR)
+		return NULL;
+	const char *found = published_to_load(option_path(&loader->reader, database->text), &room);
+	if (found) {
+		config->published = arena_copy_text(arena_of(loader), found, strlen(found));
+		buffer_format(&path, "%s/configuration", found);
+		tree = yaml_tree_read(buffer_cstr(&path), loader->reader.faults);
+	}
+	if (tree)
+		take_published(loader, yaml_tree_root(tree));
+	buffer_free(&room);
+	buffer_free(&path);
+	return tree;
+}
+
+static const char *published_file(const struct config *config, const char *name)
+{
+	struct buffer path = {0};
+	buffer_format(&path, "%s/%s", config->published, name);
+	const char *kept = arena_copy_text(config->owned, path.at, path.length);
+	buffer_free(&path);
+	return kept;
+}
+
+static void use_published_files(struct config *config)
+{
+	if (!config->published)
+		return;
+	config->rules_dir = published_file(config, "rules");
+	config->directory_file = published_file(config, "directory");
+	config->calendar_file = published_file(config, "calendar");
+	config->templates_dir = published_file(config, "templates");
+	config->lists_dir = published_file(config, "lists");
+	if (access(config->lists_dir, F_OK) != 0) /* it has none */
+		config->lists_dir = NULL;
 }
 
 /* ---- options against each other ---- */
@@ -374,7 +438,10 @@ static void load(struct config *config, const struct yaml_node *root, const char
 	loader.options = config_options(&loader.count);
 	loader.given = arena_alloc(config->owned, loader.count * sizeof *loader.given);
 	memset(loader.given, 0, loader.count * sizeof *loader.given);
-	read_options(&loader, root);
+	read_section(&loader, "", root);
+	struct yaml_tree *published = read_published(&loader);
+	read_options(&loader);
+	use_published_files(config);
 	split_answer_sources(config);
 	check_options(&loader);
 	load_calendar(&loader);
@@ -388,6 +455,7 @@ static void load(struct config *config, const struct yaml_node *root, const char
 		config->rules_dir = arena_copy_text(config->owned, rules_dir, strlen(rules_dir));
 	if (config->rules_dir)
 		config->rules = config_load_rules(config, config->rules_dir, faults);
+	yaml_tree_free(published);
 }
 
 static struct config *load_whole(const char *path, const char *rules_dir, struct config_faults *faults)

@@ -131,6 +131,7 @@ struct config {
 	const char *path;
 	const char *council;
 	const char *database;
+	const char *published; /* the directory of files that came from the log of the cell (published.h); NULL: none */
 	const char *calendar_file, *directory_file, *rules_dir, *templates_dir;
 	const char *lists_dir; /* NULL: no lists */
 	const char *zone;

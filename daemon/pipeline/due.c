@@ -135,18 +135,19 @@ enum result due_in_order(struct pipeline *pipeline, instant until, size_t most, 
 	return result;
 }
 
-/* What is judged anew by other rules comes after what is due, as ever. */
+/* What is judged anew by other rules is judged as of their place in the log, and before anything that comes after it:
+ * machines that read it at other times, or for longer, tell the same by the same names. */
 static enum result judge_in_order(struct pipeline *pipeline, size_t most, bool *anew, uint32_t *last,
                                   struct fault *fault)
 {
 	instant until = pipeline->transaction.now;
 	bool all;
 	due_from_log(pipeline, until);
-	enum result result = due_in_order(pipeline, until, most, &all, fault);
-	*anew = *anew && all;
-	if (result == RESULT_OK && *anew)
-		result = rejudge_portion(pipeline, most, last, fault);
-	return result == RESULT_OK && *anew ? due_flush(pipeline, fault) : result;
+	if (*anew) {
+		enum result judged = rejudge_portion(pipeline, most, last, fault);
+		return judged == RESULT_OK ? due_flush(pipeline, fault) : judged;
+	}
+	return due_in_order(pipeline, until, most, &all, fault);
 }
 
 /* ---- a tick ---- */

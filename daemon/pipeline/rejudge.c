@@ -55,8 +55,10 @@ static enum result write_progress(struct pipeline *pipeline, uint32_t last, stru
 enum result rejudge_mark(struct pipeline *pipeline, struct fault *fault)
 {
 	struct rejudge *rejudge = &pipeline->rejudge;
+	instant judged_to = pipeline->backlog.judged_to;
 	if (rejudge->since == INSTANT_NONE)
-		rejudge->since = pipeline->transaction.now;
+		rejudge->since = pipeline->settings.by_log && judged_to != INSTANT_NONE ? judged_to
+		                                                                       : pipeline->transaction.now;
 	engine_rules_changed(pipeline->engine,
 	                     rejudge->wanted && rejudge->changed ? rejudge->since : INSTANT_NONE);
 	if (!rejudge->wanted || rejudge->marked)

@@ -1,8 +1,10 @@
 /* control: the daemon's end: who is connected, and what each asked for. */
 #include "run/control.h"
+#include "run/orders.h"
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "config/published.h"
 #include "text/json_write.h"
 
 #include <errno.h>
@@ -23,6 +25,8 @@ struct call {
 	char line[CONTROL_LINE_MOST];
 	size_t length;
 	bool json;
+	struct buffer record; /* that is published */
+	int64_t number;       /* of it; 0: it stands in the log */
 };
 
 struct control {
@@ -41,6 +45,7 @@ static void hang_up(struct call *call)
 	call->watch = NULL;
 	call->patience = NULL;
 	call->fd = -1;
+	buffer_free(&call->record);
 }
 
 /* Whoever has gone away since needs no answer; the kernel's room takes one whole, which is bounded. */
@@ -185,6 +190,90 @@ static void order_move(struct call *call, const char *rest)
 	buffer_free(&words);
 }
 
+/* ---- publishing ---- */
+
+static void answer_words(struct call *call, int status, const char *words, const char *more)
+{
+	struct buffer out = {0};
+	buffer_format(&out, "%s%s%s\n", words, *more ? ": " : "", more);
+	answer(call, status, &out);
+	buffer_free(&out);
+}
+
+static void look_in_log(struct call *call)
+{
+	struct fault why = {{0}};
+	switch (orders_ask(call->control->council, ORDER_PUBLISH, buffer_view(&call->record), &why)) {
+	case KAFKA_ORDER_UNDER_WAY: break;
+	case KAFKA_ORDER_STANDS: buffer_free(&call->record); break;
+	case KAFKA_ORDER_REFUSED:
+		answer_words(call, 1, "Nothing was published: the brokers do not take it", why.text);
+		return;
+	}
+	loop_timer_in(call->patience, MOVE_LOOK);
+}
+
+static void on_publish(void *argument)
+{
+	struct call *call = argument;
+	struct council *council = call->control->council;
+	const char *why;
+	char words[160];
+	if (call->record.length) {
+		look_in_log(call);
+	} else if (published_number(council) >= call->number) {
+		(void)snprintf(words, sizeof words,
+		               "Edition %lld is in force here, and on every machine of the cell from its place in the log on.",
+		               (long long)call->number);
+		answer_words(call, 0, words, "");
+	} else if (published_is_refused(council, &why)) {
+		answer_words(call, 1, "It stands in the log, and this machine cannot take it", why);
+	} else {
+		loop_timer_in(call->patience, MOVE_LOOK);
+	}
+}
+
+/* The tool's file, beside the database. */
+static bool read_record(const struct council *council, const char *name, struct buffer *record)
+{
+	const char *database = council->first->database, *slash = strrchr(database, '/');
+	struct buffer path = {0};
+	size_t got = 1;
+	if (slash)
+		buffer_add(&path, database, (size_t)(slash - database) + 1);
+	buffer_format(&path, "%s.jsonl", name);
+	FILE *file = strncmp(name, "publish-", 8) == 0 && !strchr(name, '/') ? fopen(buffer_cstr(&path), "re") : NULL;
+	while (file && got && record->length <= PUBLISHED_BYTES_MOST) {
+		got = fread(buffer_room(record, 65536), 1, 65536, file);
+		record->length += got;
+	}
+	bool good = file && !ferror(file) && unlink(buffer_cstr(&path)) == 0;
+	if (file)
+		(void)fclose(file);
+	buffer_free(&path);
+	return good;
+}
+
+static void order_publish(struct call *call, const char *rest)
+{
+	struct council *council = call->control->council;
+	struct published head;
+	struct fault fault = {{0}};
+	if (!read_record(council, rest, &call->record) ||
+	    published_read(buffer_view(&call->record), &head, &fault) != RESULT_OK) {
+		answer_words(call, 2, "Nothing was published: what the tool left for casewatchd cannot be read", fault.text);
+		return;
+	}
+	const char *why = published_is_in_the_way(council, head.number);
+	if (why) {
+		answer_words(call, 1, "Nothing was published", why);
+		return;
+	}
+	call->number = head.number;
+	call->patience = loop_timer_new(council->daemon->loop, on_publish, call);
+	look_in_log(call);
+}
+
 /* ---- how all councils of the process are ---- */
 
 static void order_councils(struct call *call, const char *rest)
@@ -207,6 +296,7 @@ static const struct order {
 	{"log", order_log},
 	{"councils", order_councils},
 	{"move", order_move},
+	{"publish", order_publish},
 };
 
 static void run_order(struct call *call)

@@ -2,6 +2,7 @@
 #include "run/edition.h"
 
 #include "base/mem.h"
+#include "config/published.h"
 #include "message/message.h"
 #include "report/list.h"
 #include "web/board_pages.h"
@@ -139,6 +140,14 @@ struct edition *edition_load(const char *path, struct config_faults *faults)
 		return edition;
 	shared_release(&edition->shared);
 	return NULL;
+}
+
+struct edition *edition_load_published(const char *path, const char *directory, struct config_faults *faults)
+{
+	published_load_with(directory);
+	struct edition *edition = edition_load(path, faults);
+	published_load_with(NULL);
+	return edition;
 }
 
 void edition_adopt(const struct edition *edition)

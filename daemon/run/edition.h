@@ -35,6 +35,8 @@ struct edition {
 struct edition *edition_load(const char *path, struct config_faults *faults);
 /* The same, once all files have been still for EDITION_STILL. Waits; *stop ends that: NULL without a fault. */
 struct edition *edition_load_still(const char *path, const atomic_bool *stop, struct config_faults *faults);
+/* Reads it with the files of that directory as what was published (config/published.h). */
+struct edition *edition_load_published(const char *path, const char *directory, struct config_faults *faults);
 /* Right before it is put in force. */
 void edition_adopt(const struct edition *edition);
 

@@ -204,6 +204,7 @@ static const struct part {
 	{"lists", start_lists, council_stop_lists},
 	{"cell", cell_start, cell_stop},
 	{"orders", orders_start, orders_stop},
+	{"published", published_start, published_stop},
 	{"courier", council_start_courier, council_stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},

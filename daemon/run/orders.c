@@ -63,6 +63,7 @@ static const struct order {
 	enum result (*carry_out)(struct council *council, const struct source_record *record, struct fault *fault);
 } known[] = {
 	{ORDER_ERASE, carry_out_erase},
+	{ORDER_PUBLISH, published_carry_out},
 };
 
 /* Of a version to come: what others do then this machine does not know, and goes no further. */

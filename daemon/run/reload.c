@@ -29,6 +29,8 @@ struct reloading {
 	struct waker *loaded;
 	pthread_t thread;
 	bool running, again;      /* again: asked for since it began */
+	char *published;          /* what the next load is made with; NULL: what is in force */
+	bool of_published;        /* this load is */
 	struct askings now, next; /* whom to tell of this load, and of the one after it */
 	atomic_bool stop;
 	/* The thread's, until it is joined. */
@@ -147,7 +149,11 @@ static void put_in_force(struct council *council, struct edition *edition, struc
 static void *load(void *argument)
 {
 	struct reloading *reloading = argument;
-	reloading->edition = edition_load_still(reloading->council->config_path, &reloading->stop, &reloading->faults);
+	const char *path = reloading->council->config_path;
+	reloading->edition =
+		reloading->of_published
+			? edition_load_published(path, reloading->published, &reloading->faults)
+			: edition_load_still(path, &reloading->stop, &reloading->faults);
 	waker_wake(reloading->loaded);
 	return NULL;
 }
@@ -159,6 +165,7 @@ static void begin(struct reloading *reloading)
 	reloading->now = reloading->next;
 	reloading->next = empty; /* its room is used again */
 	council_reload_begins(reloading->council);
+	reloading->of_published = reloading->published != NULL;
 	reloading->running = thread_start(&reloading->thread, load, reloading);
 	if (reloading->running)
 		return;
@@ -186,6 +193,11 @@ static void on_loaded(void *argument)
 	reloading->running = false;
 	struct edition *edition = reloading->edition;
 	reloading->edition = NULL;
+	if (reloading->of_published) {
+		edition = published_look_at(reloading->council, edition, &reloading->faults);
+		free(reloading->published);
+		reloading->published = NULL;
+	}
 	put_in_force(reloading->council, edition, &reloading->faults, &reloading->now);
 	config_faults_free(&reloading->faults);
 	on_again(reloading);
@@ -200,6 +212,16 @@ void reload_ask(struct council *council, reload_told *told, void *argument)
 			(struct asking){told, argument};
 	reloading->again = true;
 	on_again(reloading);
+}
+
+/* Whatever is being read meanwhile is of what was in force before; so whoever asks has what is told by the load after
+ * that. */
+void reload_published(struct council *council, const char *directory, reload_told *told, void *argument)
+{
+	struct reloading *reloading = council->reloading;
+	free(reloading->published);
+	reloading->published = mem_copy_text(directory, strlen(directory));
+	reload_ask(council, told, argument);
 }
 
 void reload_now(struct council *council)
@@ -246,6 +268,7 @@ void reload_stop(struct council *council)
 	loop_watch_free(reloading->watch);
 	loop_timer_free(reloading->again_soon);
 	waker_free(reloading->loaded);
+	free(reloading->published);
 	free(reloading->now.items);
 	free(reloading->next.items);
 	free(reloading);

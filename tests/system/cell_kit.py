@@ -5,6 +5,7 @@ import collections
 import email
 import json
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -49,6 +50,10 @@ class Machine:
     def wait_owns(self, after=0):
         self.process.wait_for(r"this machine \(\w+\) sends from here on", SECONDS, after)
 
+    def says_it_sends(self):
+        said = [line for line in self.process.drain() if re.search(r"this machine \(\w+\) sends", line)]
+        return bool(said) and "sends from here on" in said[-1]
+
     def wait_stands_by(self):
         """In the group it is some moments later, which nobody says."""
         self.process.wait_for(r"this machine \(\w+\) has read the log, and stands by", SECONDS)
@@ -89,6 +94,7 @@ class Cell:
             setattr(self, name, Machine(name, self, sink.port))
             self.machines.append(getattr(self, name))
         self.heard = 0
+        self.read_mails = {}
 
     def lines(self, count):
         for _ in range(count):
@@ -132,8 +138,24 @@ class Cell:
 
     def mails(self):
         """Those to people about alerts: what operations hear is each machine's own."""
-        found = [email.message_from_bytes(body) for _, body in self.sink.mails()]
-        return [mail for mail in found if not mail["Subject"].startswith("[casewatch ops") and "ops@" not in mail["To"]]
+        for meta in sorted(self.sink.folder.glob("*.json")):
+            if meta.name not in self.read_mails:
+                self.read_mails[meta.name] = email.message_from_bytes(meta.with_suffix(".eml").read_bytes())
+        return [mail for mail in self.read_mails.values() if not mail["Subject"].startswith("[casewatch ops") and "ops@" not in mail["To"]]
+
+    def marked(self):
+        return [mail for mail in self.mails() if mail["X-Casewatch-Possible-Duplicate"]]
+
+    def senders(self):
+        """Of those mails, in the order in which they came."""
+        return [mail["From"].split("<")[-1].split("@")[0] for mail in self.mails()]
+
+    def owner(self):
+        """The one that said last of itself that it sends."""
+        def found():
+            sends = [machine for machine in self.running() if machine.says_it_sends()]
+            return sends[0] if len(sends) == 1 else None
+        return wait_until(found, SECONDS, "one machine sends")
 
     def told(self):
         return {mail["Message-ID"] for mail in self.mails()}

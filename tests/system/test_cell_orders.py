@@ -1,12 +1,13 @@
 """What does not come from the log goes through it: on two daemons and a real broker, what stands is equal afterwards."""
 
 import json
+import shutil
 import time
 
 import pytest
 
 from cell_kit import SECONDS, Cell
-from processes import wait_until
+from processes import ROOT, wait_until
 
 
 @pytest.fixture
@@ -74,3 +75,79 @@ def test_a_step_that_came_sooner_has_the_same_name_on_every_machine(cell, sink):
     cell.birch.wait_owns()
     time.sleep(8)  # what is doubtful would go by now
     assert len([m for m in cell.mails() if "dcs@" in m["To"] and not m["X-Casewatch-Possible-Duplicate"]]) == 4
+
+
+def own_rules(machine, change=None):
+    """Rules of its own, as on a machine of its own."""
+    folder = machine.folder / "rules"
+    if not folder.exists():
+        shutil.copytree(f"{ROOT}/rules", folder)
+        machine.config.write_text(machine.config.read_text().replace(f"rules: {ROOT}/rules", "rules: rules"))
+    if change:
+        file = folder / change[0]
+        assert file.read_text().count(change[1]) >= 1
+        file.write_text(file.read_text().replace(change[1], change[2], 1))
+
+
+def publishes(machine):
+    found, words = machine.tool("publish", "--person", "p-qa")
+    assert found == 0 and "is in force here" in words, words
+
+
+# Who hears at once of a child in a cell: the director, and from the second edition on the DCS with them.
+DIRECTOR = ("custody.yaml", "      - {role: director, escalate-after: $director-answers}\n      - {role: dcs}",
+            "      - {role: [director, dcs], escalate-after: $director-answers}")
+
+
+def test_a_published_configuration_is_in_force_at_one_place_on_every_machine(cell):
+    cell.hear(3)
+    cell.assert_each_told_once()
+    dcs = "SELECT count(DISTINCT alert) FROM outbox WHERE role = 'dcs' AND purpose = 'opened'"
+    assert cell.birch.query(dcs) == [(0,)]
+    own_rules(cell.amber, DIRECTOR)
+    publishes(cell.amber)
+    cell.hear(3)
+    for machine in cell.machines:
+        machine.process.wait_for("edition 1 of the configuration, published by p-qa, is in force", SECONDS)
+        wait_until(lambda m=machine: m.query(dcs)[0][0] >= 3, SECONDS, "the DCS hears, too")
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    # What is changed here and not published is in force nowhere; what cannot be read is published nowhere.
+    own_rules(cell.amber, ("custody.yaml", "severity: critical", "severity: grave"))
+    found, words = cell.amber.tool("publish", "--person", "p-qa")
+    assert found == 1 and "custody.yaml:" in words, words
+    assert cell.amber.tool("check")[0] == 0, "what is in force has no fault"
+    own_rules(cell.amber, ("custody.yaml", "severity: grave", "severity: critical"))
+    # A machine that was off meanwhile comes to it at the same place; so does one that is killed while it takes it.
+    cell.birch.stop()
+    own_rules(cell.amber, (DIRECTOR[0], DIRECTOR[2], DIRECTOR[1]))
+    publishes(cell.amber)
+    cell.hear(2)
+    cell.amber.process.kill()
+    cell.birch.start()
+    cell.amber.start()
+    cell.hear(2)
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    assert (cell.birch.folder / "casewatch.db.published" / "current" / "head").read_text().splitlines()[1] == "number 2"
+
+
+def test_a_machine_that_cannot_take_it_says_so_and_sends_nothing(cell):
+    cell.hear(1)
+    cell.assert_each_told_once()
+    whole = cell.amber.config.read_text()
+    cell.amber.config.write_text(whole + "no-such-option: 1\n")
+    own_rules(cell.birch, DIRECTOR)
+    publishes(cell.birch)
+    cell.amber.process.wait_for("goes no further in the log and sends nothing: edition 1 cannot be taken", SECONDS)
+    cell.birch.wait_owns()
+    cell.hear(2)
+    wait_until(lambda: len([mail for mail in cell.mails() if "dcs@" in mail["To"]]) >= 2, SECONDS, "the other goes on")
+    events = "SELECT count(*) FROM event"
+    assert cell.amber.query(events)[0][0] < cell.birch.query(events)[0][0], "it stays where it was"
+    wait_until(lambda: "goes no further" in cell.amber.status(), SECONDS, "status says so")
+    cell.amber.config.write_text(whole)
+    cell.amber.stop()
+    cell.amber.start()
+    cell.assert_each_told_once()
+    cell.assert_equal()

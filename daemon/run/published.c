@@ -1,0 +1,175 @@
+/* published: a configuration from the log of the cell, put in force at its place there, on every machine (docs/cells.md,
+ * "Publishing").
+ *
+ * A machine that cannot take it stays where it is in the log and sends nothing: going on with what was in force before,
+ * it would tell people something else than the others do. */
+#include "run/orders.h"
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "config/published.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define AGAIN_AFTER MINUTE /* what could not be taken: a file may be there by then, or another version */
+
+enum publishing_state { PUBLISHING_NOTHING, PUBLISHING_READS, PUBLISHING_TAKEN, PUBLISHING_REFUSED };
+
+struct publishing {
+	struct council *council;
+	enum publishing_state state;
+	struct published head; /* what is put in force, or could not be */
+	instant refused_at;    /* by time passed */
+	char why[256];
+	struct published current; /* in force; number 0: none */
+};
+
+static bool is_same(const struct published *a, const struct published *b)
+{
+	return a->number == b->number && memcmp(a->digest.at, b->digest.at, 8) == 0;
+}
+
+int64_t published_number(const struct council *council)
+{
+	return council->publishing ? council->publishing->current.number : 0;
+}
+
+/* ---- what the thread read ---- */
+
+/* Another program, or other data of the time zone, would make other alerts of the same files. */
+struct edition *published_look_at(struct council *council, struct edition *edition, struct config_faults *faults)
+{
+	const struct publishing *publishing = council->publishing;
+	struct buffer own = {0};
+	if (!edition)
+		return NULL;
+	edition_fingerprint(edition->config, &own);
+	bool same = strcmp(buffer_cstr(&own), publishing->head.fingerprint) == 0;
+	if (!same)
+		config_fault_add(faults, edition->config->path, 0, 0,
+		                 "edition %lld would be judged otherwise here (%s) than where it was published (%s): "
+		                 "this machine needs the same version of casewatch and of the time zone's data",
+		                 (long long)publishing->head.number, buffer_cstr(&own), publishing->head.fingerprint);
+	buffer_free(&own);
+	if (same)
+		return edition;
+	shared_release(&edition->shared);
+	return NULL;
+}
+
+static void on_read(void *argument, const struct reload_outcome *outcome)
+{
+	struct council *council = argument;
+	struct publishing *publishing = council->publishing;
+	publishing->state = outcome->taken ? PUBLISHING_TAKEN : PUBLISHING_REFUSED;
+	publishing->refused_at = council_elapsed(council);
+	struct fault fault = {{0}};
+	/* Before anything is judged by it: a process that ends now goes on with it. Where it fails it is tried again. */
+	if (outcome->taken && published_use(council->first->database, &publishing->head, &fault) != RESULT_OK)
+		log_warning("%s", fault.text);
+	(void)snprintf(publishing->why, sizeof publishing->why, "edition %lld cannot be taken: %s",
+	               (long long)publishing->head.number,
+	               outcome->faults->count ? outcome->faults->items[0].text : "");
+}
+
+/* ---- at its place in the log ---- */
+
+static enum result begin(struct publishing *publishing, struct text record, struct fault *fault)
+{
+	struct council *council = publishing->council;
+	struct buffer path = {0};
+	enum result result = published_unpack(council->first->database, record, fault);
+	if (result != RESULT_OK)
+		return result;
+	published_directory(council->first->database, &publishing->head, &path);
+	publishing->state = PUBLISHING_READS;
+	reload_published(council, buffer_cstr(&path), on_read, council);
+	buffer_free(&path);
+	return fault_set(fault, RESULT_TEMPORARY, "edition %lld is being read", (long long)publishing->head.number);
+}
+
+static enum result end(struct publishing *publishing, struct fault *fault)
+{
+	struct council *council = publishing->council;
+	enum result result = published_use(council->first->database, &publishing->head, fault);
+	if (result != RESULT_OK)
+		return result;
+	publishing->state = PUBLISHING_NOTHING;
+	publishing->current = publishing->head;
+	published_tidy(council->first->database);
+	cell_is_unable(council, NULL);
+	log_notice("edition %lld of the configuration, published by %s, is in force", (long long)publishing->head.number,
+	           publishing->head.person);
+	return RESULT_OK;
+}
+
+enum result published_carry_out(struct council *council, const struct source_record *record, struct fault *fault)
+{
+	struct publishing *publishing = council->publishing;
+	struct published head;
+	if (published_read(record->bytes, &head, fault) != RESULT_OK) { /* no machine can take it */
+		log_error("a published configuration in the log of the cell is passed over: %s", fault->text);
+		return RESULT_OK;
+	}
+	if (publishing->state == PUBLISHING_READS)
+		return fault_set(fault, RESULT_TEMPORARY, "edition %lld is being read", (long long)head.number);
+	if (publishing->state == PUBLISHING_NOTHING && is_same(&head, &publishing->current))
+		return RESULT_OK; /* the process ended before its place in the log was written */
+	if (publishing->state == PUBLISHING_NOTHING && head.number <= publishing->current.number) {
+		log_error("edition %lld of the configuration is passed over: edition %lld stands before it in the log. "
+		          "Publish it again",
+		          (long long)head.number, (long long)publishing->current.number);
+		return RESULT_OK;
+	}
+	publishing->head = head;
+	switch (publishing->state) {
+	case PUBLISHING_TAKEN: return end(publishing, fault);
+	case PUBLISHING_REFUSED:
+		cell_is_unable(council, publishing->why);
+		if (council_elapsed(council) - publishing->refused_at < AGAIN_AFTER)
+			return fault_set(fault, RESULT_TEMPORARY, "%s", publishing->why);
+		break;
+	case PUBLISHING_NOTHING:
+	case PUBLISHING_READS: break;
+	}
+	return begin(publishing, record->bytes, fault);
+}
+
+/* ---- ordered here ---- */
+
+const char *published_is_in_the_way(const struct council *council, int64_t number)
+{
+	static const char since[] = "another was published meanwhile: look at it, and publish again";
+	const struct publishing *publishing = council->publishing;
+	if (!publishing)
+		return "this machine is alone: casewatch reload is enough";
+	if (publishing->state == PUBLISHING_REFUSED)
+		return publishing->why;
+	return publishing->current.number >= number ? since : NULL;
+}
+
+bool published_is_refused(const struct council *council, const char **why)
+{
+	*why = council->publishing->why;
+	return council->publishing->state == PUBLISHING_REFUSED;
+}
+
+/* ---- start and stop ---- */
+
+enum result published_start(struct council *council, struct fault *fault)
+{
+	(void)fault;
+	if (!council->cell)
+		return RESULT_OK;
+	struct publishing *publishing = council->publishing = MEM_NEW(struct publishing);
+	publishing->council = council;
+	(void)published_current(council->first->database, &publishing->current);
+	return RESULT_OK;
+}
+
+void published_stop(struct council *council)
+{
+	free(council->publishing);
+	council->publishing = NULL;
+}
