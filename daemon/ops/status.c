@@ -69,7 +69,10 @@ static void put_channels(struct json_writer *json, const struct ops_status *stat
 /* Who sends, in words. */
 static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 {
-	if (cell->sends)
+	if (*cell->unable)
+		buffer_format(words, "%s (this machine) goes no further in the log, and sends nothing: %s", cell->machine,
+		              cell->unable);
+	else if (cell->sends)
 		buffer_format(words, "%s (this machine) sends", cell->machine);
 	else if (!cell->joined)
 		buffer_format(words, "%s (this machine) reads the log first, and stands by then", cell->machine);
@@ -81,6 +84,8 @@ static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 		buffer_format(words, "; %zu announced and not over", cell->under_way);
 	if (cell->doubtful)
 		buffer_format(words, "; %zu uncertain, to be sent again", cell->doubtful);
+	if (cell->edition)
+		buffer_format(words, "; edition %lld of the configuration", (long long)cell->edition);
 }
 
 static void put_cell(struct json_writer *json, const struct ops_status_cell *cell)
@@ -95,6 +100,8 @@ static void put_cell(struct json_writer *json, const struct ops_status_cell *cel
 	json_put_string(json, "owner", cell->owner);
 	json_put_bool(json, "sends", cell->sends);
 	json_put_bool(json, "joined", cell->joined);
+	json_put_string(json, "unable", cell->unable);
+	json_put_integer(json, "edition", cell->edition);
 	json_put_integer(json, "under_way", (int64_t)cell->under_way);
 	json_put_integer(json, "doubtful", (int64_t)cell->doubtful);
 	json_put_text(json, "says", buffer_view(&words));

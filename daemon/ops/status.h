@@ -27,6 +27,8 @@ struct ops_status_cell {
 	const char *machine;       /* this one */
 	const char *owner;         /* who said last that it sends; "": nobody is known to */
 	bool sends;                /* this one does */
+	const char *unable;        /* why it goes no further in the log, and sends nothing; "": it does */
+	int64_t edition;           /* of the configuration, published by the log; 0: none was */
 	bool joined;               /* it reads the journal; else it reads the log first */
 	size_t under_way, doubtful; /* messages that are announced; that may have gone, and wait to be sent again */
 };

@@ -81,8 +81,10 @@ instant backlog_log_time(struct pipeline *pipeline, instant now)
 {
 	struct backlog *backlog = &pipeline->backlog;
 	instant least = now - FALLEN_BEHIND_MOST, read_to = backlog->read_to > least ? backlog->read_to : least;
-	backlog->log_look = read_to < now ? now + HELD_LOOK : INSTANT_NONE;
+	backlog->log_look = read_to < now || backlog->held ? now + HELD_LOOK : INSTANT_NONE;
 	instant at = (read_to < now ? read_to : now) - PIPELINE_LOG_LATE;
+	if (backlog->held && at > backlog->held_at) /* what falls due behind it is judged by what it says */
+		at = backlog->held_at;
 	return at > backlog->judged_to ? at : backlog->judged_to;
 }
 

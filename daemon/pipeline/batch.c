@@ -412,6 +412,8 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 	uint64_t before = effects_so_far(pipeline);
 	if (slice.count && order_is_alone(records)) {
 		enum result carried = order_carry_out(pipeline, records, now, fault);
+		pipeline->backlog.held = carried != RESULT_OK;
+		pipeline->backlog.held_at = records->arrived;
 		if (carried != RESULT_OK)
 			return carried;
 		slice.count = 1;

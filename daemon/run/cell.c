@@ -375,6 +375,7 @@ void cell_is_unable(struct council *council, const char *why)
 	if (!cell || cell->unable == (why != NULL))
 		return;
 	cell->unable = why != NULL;
+	(void)snprintf(cell->why, sizeof cell->why, "%s", why ? why : "");
 	if (cell->journal)
 		journal_sit(cell->journal, cell->unable ? 0 : now_seconds(cell));
 	if (why)

@@ -30,6 +30,7 @@ struct cell {
 	bool trouble, written; /* written: what was heard is in the outbox */
 	instant moving; /* it is handed over: nothing more is begun, by time passed at the latest until then; 0: it is not */
 	bool leaves;    /* and it leaves the group, and has not heard so */
+	char why[256];  /* it is unable */
 	bool unable;    /* it goes no further in the log, and sends nothing: another may know more */
 };
 

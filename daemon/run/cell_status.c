@@ -17,7 +17,9 @@ bool cell_status(const struct council *council, struct ops_status_cell *status)
 	const struct cell *cell = council->cell;
 	if (!cell)
 		return false;
-	*status = (struct ops_status_cell){.machine = council->first->cell.machine, .owner = cell->owner};
+	*status = (struct ops_status_cell){.machine = council->first->cell.machine, .owner = cell->owner,
+	                                   .unable = cell->why,
+	                                   .edition = published_number(council)};
 	if (!cell->journal)
 		return true;
 	status->joined = true;
