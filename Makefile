@@ -193,6 +193,7 @@ unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladd
 unit_tests += pipeline_merges
 unit_tests += tidying bounces outbox_cell_states check_cell check_notes erase_fails erase_orders
 unit_tests += http_refusal
+unit_tests += follow_fails
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -261,7 +262,7 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 	channel_may_begin)
 
 # Statements of the database that fail.
-$(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test $(BUILD)/tests/follow_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 $(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # A disk that does not keep what was written.
