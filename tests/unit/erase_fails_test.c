@@ -1,5 +1,5 @@
-/* Whatever statement of the database fails while a child is erased: it is said, the next try goes on, and in the end all
- * of the child is gone, nothing of any other, and the record verifies, as if none had failed.
+/* Whatever statement of the database fails while a child is erased: it is said, the next try goes on, and in the end
+ * all of the child is gone, nothing of any other, and the record verifies, as if none had failed.
  */
 #include "store_changes.h"
 
@@ -54,7 +54,10 @@ static void write_alert(struct fixture *f, const char *id, const char *child)
 	                                    .count = 1,
 	                                    .title = TEXT(NOTE)};
 	OK(conditions_put(S, &condition, &f->fault));
-	const struct audit_row audit = {.at = NOW, .what = "alert.opened", .alert = text_of(id), .subject = text_of(child),
+	const struct audit_row audit = {.at = NOW,
+	                                .what = "alert.opened",
+	                                .alert = text_of(id),
+	                                .subject = text_of(child),
 	                                .personal = TEXT("{\"note\":\"" NOTE "\"}")};
 	OK(audit_write(S, &audit, &f->fault));
 }

@@ -1,5 +1,5 @@
-/* Orders to erase a child: written by the tool, taken by the daemon; whole, or not there, and never kept for longer than
- * they are needed.
+/* Orders to erase a child: written by the tool, taken by the daemon; whole, or not there, and never kept for longer
+ * than they are needed.
  */
 #include "store_fixture.h"
 
@@ -106,8 +106,11 @@ static enum result take_all(struct place *place)
 
 static struct erasure_order order_of(const char *subject)
 {
-	return (struct erasure_order){.subject = text_of(subject), .person = TEXT("p-dpo"), .reason = TEXT("request 31"),
-	                              .at = AT, .audit_from = 7};
+	return (struct erasure_order){.subject = text_of(subject),
+	                              .person = TEXT("p-dpo"),
+	                              .reason = TEXT("request 31"),
+	                              .at = AT,
+	                              .audit_from = 7};
 }
 
 static enum result put(const struct place *place, const struct erasure_order *orders, size_t count)
@@ -196,8 +199,12 @@ static void an_order_that_cannot_be_kept_is_said_and_leaves_nothing_behind(void 
 static void half_an_order_or_another_file_is_put_aside_and_keeps_no_other_waiting(void **state)
 {
 	static const char *const bad[] = {
-		"", "something else\n", "casewatch erase 2\nat 1\nsubject C9\nend\n", "casewatch erase 1\nsubject C9\nend\n",
-		"casewatch erase 1\nat 1700000000000000\nsubject C9\n", "casewatch erase 1\nat 1700000000000000\nsubject C9",
+		"",
+		"something else\n",
+		"casewatch erase 2\nat 1\nsubject C9\nend\n",
+		"casewatch erase 1\nsubject C9\nend\n",
+		"casewatch erase 1\nat 1700000000000000\nsubject C9\n",
+		"casewatch erase 1\nat 1700000000000000\nsubject C9",
 		"casewatch erase 1\natmost\nend\n",
 	};
 	struct place *place = *state;

@@ -1,5 +1,5 @@
-/* Whatever statement of the database fails while a copy follows, while a backup is made or put back: it is said, what was
- * there before stays whole, and the next time all comes out as if none had failed.
+/* Whatever statement of the database fails while a copy follows, while a backup is made or put back: it is said, what
+ * was there before stays whole, and the next time all comes out as if none had failed.
  */
 #include "follow_world.h"
 

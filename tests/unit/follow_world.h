@@ -127,7 +127,8 @@ static inline int64_t ask_both(const char *sql)
 	return answer;
 }
 
-static inline enum result compare_table(void *argument, struct store *store, const struct followed *table, struct fault *why)
+static inline enum result compare_table(void *argument, struct store *store, const struct followed *table,
+                                        struct fault *why)
 {
 	char sql[512];
 	size_t *tables = argument;

@@ -176,8 +176,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_question_whose_statement_fails_is_not_answered_and_is_answered_the_next_time, fixture_setup,
 			fixture_teardown),
-		cmocka_unit_test_setup_teardown(a_reader_whose_statement_fails_does_not_answer_and_answers_the_next_time,
-	                                        fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_reader_whose_statement_fails_does_not_answer_and_answers_the_next_time, fixture_setup,
+			fixture_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_change_whose_statement_fails_leaves_nothing_behind_and_goes_through_the_next_time,
 			fixture_setup, fixture_teardown),
