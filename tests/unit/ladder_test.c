@@ -190,6 +190,16 @@ static void a_role_is_told_once_and_one_of_some_cases_in_those(void **state)
 	assert_roles(tell.roles, tell.count, "dcs director social-worker team-manager");
 }
 
+static void what_is_just_as_old_as_news_may_be_is_no_old_news(void **state)
+{
+	(void)state;
+	instant now = at(SATURDAY);
+	assert_false(ladder_is_old(&engine, &critical, now - DAY, now));
+	assert_true(ladder_is_old(&engine, &critical, now - DAY - 1, now));
+	assert_false(ladder_is_old(&engine, &high, now - 7 * DAY, now));
+	assert_true(ladder_is_old(&engine, &high, now - 7 * DAY - 1, now));
+}
+
 static void out_of_hours_the_duty_team_hears_of_what_is_neither_critical_nor_old(void **state)
 {
 	struct outcome now = told_at(SATURDAY), old = told_at(SATURDAY), muted = told_at(SATURDAY);
@@ -404,6 +414,7 @@ int main(void)
 		TEST(a_rule_that_is_only_tried_has_the_steps_of_its_own_and_not_those_of_one_in_force),
 		TEST(those_who_are_next_are_named),
 		TEST(a_role_is_told_once_and_one_of_some_cases_in_those),
+		TEST(what_is_just_as_old_as_news_may_be_is_no_old_news),
 		TEST(out_of_hours_the_duty_team_hears_of_what_is_neither_critical_nor_old),
 		TEST(a_step_has_its_time_from_when_somebody_hears),
 		TEST(who_is_asked_again_is_asked_as_anybody_else),
