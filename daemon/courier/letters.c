@@ -117,6 +117,21 @@ static const char *page_link(struct pass *pass, const struct message_alert *aler
 	return link;
 }
 
+/* Of a list: its page, which asks who reads it. The answers' address ends in "/a/" (config.c). */
+static const char *list_link(struct pass *pass, const struct payload *payload)
+{
+	const char *base = pass->courier->settings.answer_url;
+	struct buffer link = {0};
+	if (!base || strlen(base) < 3 || !payload->list.length)
+		return NULL;
+	buffer_format(&link, "%.*slists/%.*s", (int)strlen(base) - 2, base, TEXT_ARG(payload->list));
+	if (payload->team.length)
+		buffer_format(&link, "?team=%.*s", TEXT_ARG(payload->team));
+	const char *kept = arena_copy_text(pass->arena, link.at, link.length);
+	buffer_free(&link);
+	return kept;
+}
+
 /* Each alert once, the most urgent first. */
 static size_t gather_alerts(struct pass *pass, const struct letter *letter, struct message_alert *alerts)
 {
@@ -228,7 +243,8 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 		input.purpose = first->row.kind == OUTBOX_OPS ? MESSAGE_OPS : MESSAGE_LIST;
 	if (input.alert_count)
 		input.payload = alerts[0].payload;
-	input.page_url = page_link(pass, alerts, input.alert_count);
+	input.page_url = input.purpose == MESSAGE_LIST ? list_link(pass, first->payload)
+	                                               : page_link(pass, alerts, input.alert_count);
 	return render_as(pass, letter, &input, message, fault);
 }
 

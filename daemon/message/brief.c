@@ -282,7 +282,15 @@ static void put_list(struct brief *brief)
 		buffer_string(out, " of ");
 		words_day(zone_date(zone_of(brief), payload->due), WORDS_TABLE, out);
 	}
-	buffer_string(out, " could not be emailed. Ask those who run casewatch for it.");
+	buffer_string(out, " could not be emailed.");
+	if (!brief->input->page_url) {
+		buffer_string(out, " Ask those who run casewatch for it.");
+		return;
+	}
+	buffer_format(out, " Read it: %s", brief->input->page_url);
+	const char *name = strstr(out->at, "/lists/"); /* of a long one the page that has all of this person's */
+	if (gsm7_length(buffer_view(out)) > GSM7_ONE_PART && name)
+		out->at[out->length = (size_t)(name - out->at) + 6] = '\0';
 }
 
 void message_brief(const struct message_input *input, struct buffer *out)

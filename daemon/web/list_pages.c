@@ -211,6 +211,14 @@ static struct text name_of(struct web_page *page)
 	return kept;
 }
 
+static bool is_by_person(const struct config *config, struct text id)
+{
+	for (size_t i = 0; i < config->list_count; i++)
+		if (text_equal(text_of(config->lists[i].id), id))
+			return config->lists[i].by_person;
+	return false;
+}
+
 enum result page_list(struct web_page *page, struct fault *fault)
 {
 	struct sight sight;
@@ -219,7 +227,9 @@ enum result page_list(struct web_page *page, struct fault *fault)
 	enum result result = shown_new(page, &sight, &shown, fault);
 	if (result == RESULT_OK)
 		find_entitled(&shown, choose, &choosing);
-	if (result == RESULT_OK && !choosing.found)
+	if (result == RESULT_OK && !choosing.found && is_by_person(page->settings->config, choosing.id))
+		web_redirect(page, "/board"); /* what waits for whoever reads it, of which a text gave the address */
+	else if (result == RESULT_OK && !choosing.found)
 		page_not_there(page);
 	else if (result == RESULT_OK && !sight.ready)
 		web_say(page, 503, "Not at the moment",

@@ -155,6 +155,28 @@ static void characters_that_networks_lack_never_come_into_a_text(void **state)
 	assert_true(gsm7_length(TEXT("`")) == SIZE_MAX && gsm7_length(TEXT("\xC3\xA9")) == SIZE_MAX);
 }
 
+static void a_list_that_could_not_be_emailed_is_a_link(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	bench->input.alert_count = 0;
+	bench->input.purpose = MESSAGE_LIST;
+	bench->payload.due = at("2020-02-05T07:30:00Z");
+	text(bench);
+	assert_string_equal(bench->out.text.at, "casewatch: your list of Wed 5 Feb could not be emailed. Ask those who "
+	                                        "run casewatch for it.");
+	bench->input.page_url = "https://casewatch.council.example/lists/daily-missing?team=north-3";
+	text(bench);
+	assert_string_equal(bench->out.text.at,
+	                    "casewatch: your list of Wed 5 Feb could not be emailed. Read it: "
+	                    "https://casewatch.council.example/lists/daily-missing?team=north-3");
+	bench->input.page_url = "https://casewatch.council.example/lists/the-longest-name-of-a-list-in-the-land/"
+				"quarterly?team=of-a-long-name"; /* the page that has it among others */
+	text(bench);
+	assert_string_equal(bench->out.text.at, "casewatch: your list of Wed 5 Feb could not be emailed. Read it: "
+	                                        "https://casewatch.council.example/lists");
+}
+
 static void a_card_has_what_a_text_has(void **state)
 {
 	struct bench *bench = *state;
@@ -234,6 +256,7 @@ int main(void)
 		T(what_is_over_asks_for_nothing),
 		T(the_longest_of_all_is_one_part),
 		T(characters_that_networks_lack_never_come_into_a_text),
+		T(a_list_that_could_not_be_emailed_is_a_link),
 		T(a_card_has_what_a_text_has),
 		T(a_channel_of_teams_gets_the_card_of_the_reference),
 		T(a_system_gets_an_event_without_the_child),

@@ -68,6 +68,7 @@ struct bench {
 	struct arrival *arrivals;
 	size_t arrival_count, arrival_room;
 	courier_list *list;     /* how a list is made; NULL: not at all */
+	const char *answer_url; /* base of answer links; NULL: none */
 	const struct courier_gate *gate; /* NULL: this machine is alone */
 	/* of `nobody` */
 	size_t nobody_count;
@@ -243,6 +244,7 @@ static inline struct courier_settings bench_settings(struct bench *bench)
 	                                 .rules = bench->rules,
 	                                 .calendar = bench->calendar,
 	                                 .seed = 7,
+	                                 .answer_url = bench->answer_url,
 	                                 .context = bench,
 	                                 .nobody = bench_nobody};
 }

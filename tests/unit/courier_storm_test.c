@@ -175,9 +175,30 @@ static void a_storm_that_a_restart_cuts_off_is_told_all_the_same(void **state)
 	bench_end(bench);
 }
 
+/* Whoever has no email any more, or whose mailbox refuses it. */
+static void a_list_to_a_phone_is_the_address_of_its_page(void **state)
+{
+	(void)state;
+	struct bench *bench = with_a_phone();
+	courier_free(bench->courier);
+	bench->answer_url = "https://casewatch.council.example/a/";
+	bench_start_courier(bench, false);
+	struct outbox_row row = row_of(bench, TEXT_NONE, "p-1", false);
+	row.kind = OUTBOX_LIST;
+	row.purpose = TEXT("list");
+	row.rule = row.subject = TEXT_NONE;
+	row.payload = TEXT("{\"list\":\"daily-missing\",\"team\":\"north-3\",\"due\":\"2020-02-05T02:00:00Z\"}");
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+	assert_int_equal(texts_that_say(bench, "Read it: https://casewatch.council.example/lists/daily-missing?team=north-3"),
+	                 1);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_to_a_phone_is_the_address_of_its_page),
 		cmocka_unit_test(five_alerts_to_one_phone_are_five_texts_at_once),
 		cmocka_unit_test(six_that_come_together_are_one_text),
 		cmocka_unit_test(one_phone_written_in_three_ways_is_one_phone),
