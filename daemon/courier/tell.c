@@ -40,8 +40,8 @@ static enum result alert_of(struct courier *courier, const struct outbox_row *ro
 	return result;
 }
 
-/* By `key`: what one role lacks is one thing to mend, however many alerts met it. Which alert did so last is said, since
- * somebody should look at who has that one now. */
+/* By `key`: what one role lacks is one thing to mend, however many alerts met it. Which alert did so last is said,
+ * since somebody should look at who has that one now. */
 static enum result say_nobody(struct courier *courier, const struct outbox_row *row, struct text key,
                               const char *title, instant now, const char *why, struct fault *fault)
 {
