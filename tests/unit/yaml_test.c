@@ -87,25 +87,22 @@ static void what_a_reviewer_could_misread_is_refused(void **state)
 	assert_refused(TEXT("[a]: 1\n"), "1:1 a key must be a word");
 	assert_refused(TEXT("a: \"x\\0y\"\n"), "1:4 a control character in a value; remove it");
 	assert_refused(TEXT("a: \"x\\x1by\"\n"), "1:4 a control character in a value; remove it");
+#define CURLY "stands here, as word processors put it; write a straight one "
+#define NO_BREAK                                                                                                       \
+	"a no-break space (it looks like a space and is none) stands here, as word processors put it; write a space"
 	assert_refused(TEXT("a: \xe2\x80\x9cx\xe2\x80\x9d\nb: {c: \xe2\x80\x98x\xe2\x80\x99}\n"),
-	               "1:4 a curly quote (\xe2\x80\x9c) stands here, as word processors put it; write a straight one "
-	               "(\" or ')\n2:8 a curly quote (\xe2\x80\x98) stands here, as word processors put it; write a straight one "
-	               "(' or \")");
-	assert_refused(TEXT("a:\xc2\xa0x\n"),
-	               "1:3 a no-break space (it looks like a space and is none) stands here, as word processors put it; "
-	               "write a space");
+	               "1:4 a curly quote (\xe2\x80\x9c) " CURLY "(\" or ')\n"
+	               "2:8 a curly quote (\xe2\x80\x98) " CURLY "(' or \")");
+	assert_refused(TEXT("a:\xc2\xa0x\n"), "1:3 " NO_BREAK);
+	assert_refused(TEXT("a: {b:\xc2\xa0x}\n"), "1:7 " NO_BREAK);
 	assert_refused(TEXT("a: 1\nb:\xc2\xa0x\nc: 2\n"),
 	               "2:1 a key without its colon; write \"key: value\". A no-break space stands in this line, which "
 	               "looks like a space and is none: type it anew");
-	assert_refused(TEXT("a: {b:\xc2\xa0x}\n"),
-	               "1:7 a no-break space (it looks like a space and is none) stands here, as word processors put it; "
-	               "write a space");
 	assert_refused(TEXT("a: \xe2\x80\x9cx: y\xe2\x80\x9d\n"),
-	               "1:4 a curly quote (\xe2\x80\x9c) stands here, as word processors put it; write a straight one "
-	               "(\" or ')\n1:6 a colon where no key can stand; put a value that holds \": \" in quotes, or check how "
-	               "this line "
-	               "and the one before are indented. A curly quote stands in this line: if it is meant to open a value, "
-	               "write a straight one");
+	               "1:4 a curly quote (\xe2\x80\x9c) " CURLY "(\" or ')\n"
+	               "1:6 a colon where no key can stand; put a value that holds \": \" in quotes, or check how this "
+	               "line and the one before are indented. A curly quote stands in this line: if it is meant to open a "
+	               "value, write a straight one");
 	assert_refused(TEXT(""), "1:1 empty; it must hold a mapping of names to values");
 	assert_refused(TEXT("# nothing\n"), "1:1 empty; it must hold a mapping of names to values");
 }
