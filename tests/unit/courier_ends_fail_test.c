@@ -83,7 +83,7 @@ static void what_was_broken_off_at_the_end_goes_once_marked_where_that_could_not
 		bench->behaviour_count = 0;
 		behave(bench, 1, ANSWER_OK, 2000);
 		tell_person(bench, 1, true);
-		tell_person(bench, 1, true);
+		tell_person(bench, 2, true); /* waits for the line */
 		(void)one_turn(bench);
 		fail_at(at);
 		courier_stop(bench->courier, 0);
