@@ -7,9 +7,9 @@
 
 #define FIRST_DAY "2026-03-02T00:00:00Z" /* a Monday, four weeks before the clocks change */
 #define DAY (24 * HOUR)
-#define CHILDREN_LEAST 6
-#define CHILDREN_MOST 40
-#define STORIES_MOST 6 /* a day */
+#define CHILDREN_LEAST 6 /* fewer are hardly ever told of together */
+#define CHILDREN_MOST 40 /* the size of all councils before the seed had it; what a fuzzer found was found in it */
+#define STORIES_MOST 6 /* a day, likewise */
 #define QUIET_DAYS 1 /* at the end, without faults: what was put off comes */
 
 static int in_order(const void *a, const void *b)
