@@ -260,7 +260,9 @@ static enum cli_status run_backtest(struct cli *cli)
 	if (state.config && against)
 		state.against = config_load_rules(state.config, against, &faults);
 	if (state.config && (!against || state.against)) {
-		status = state.only_rule ? cli_know_rule(cli, state.only_rule, state.config->rules, state.against) : CLI_FINE;
+		status = CLI_FINE;
+		if (state.only_rule)
+			status = cli_know_rule(cli, state.only_rule, state.config->rules, state.against);
 		if (status == CLI_FINE)
 			status = run_with(&state, options);
 	}

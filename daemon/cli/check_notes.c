@@ -68,8 +68,8 @@ static enum result say_unknown(struct store *store, const struct ruleset *rules,
 	enum result result = alerts_each(store, TEXT_NONE, TEXT_NONE, false, note_orphan, &orphans, fault);
 	if (result == RESULT_OK)
 		config_fault_add(notes, rule->file, rule->line, rule->column,
-		                 "rule %s was renamed from \"%s\", of which no alert is on record here, so it goes on with "
-		                 "none%s",
+		                 "rule %s was renamed from \"%s\", of which no alert is on record here, so it goes "
+		                 "on with none%s",
 		                 rule->id, former,
 		                 config_did_you_mean(&hint, text_of(former), orphans.ids, orphans.count));
 	buffer_free(&hint);

@@ -6,7 +6,8 @@
 #include "config/config.h"
 
 /* A note each, where it stands: a rule without a title, or without a text (what to do); an id that a rule says it was
- * renamed from, of which the daemon's database, where there is one, holds no alert. RESULT_OK, or the database's fault. */
+ * renamed from, of which the daemon's database, where there is one, holds no alert. RESULT_OK, or the database's
+ * fault. */
 enum result check_notes(const struct config *config, struct config_faults *notes, struct fault *fault);
 
 #endif

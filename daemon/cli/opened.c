@@ -71,7 +71,8 @@ enum cli_status cli_open_without_store(struct cli *cli, struct opened *opened)
 	return opened->zone ? CLI_FINE : cli_failed(cli, "%s", fault.text);
 }
 
-enum cli_status cli_know_rule(struct cli *cli, const char *id, const struct ruleset *rules, const struct ruleset *others)
+enum cli_status cli_know_rule(struct cli *cli, const char *id, const struct ruleset *rules,
+                              const struct ruleset *others)
 {
 	const struct ruleset *const sets[] = {rules, others};
 	struct spelling spelling = spelling_begin(text_of(id));

@@ -38,8 +38,9 @@ void cli_print_faults(FILE *to, struct config_faults *faults);
 void cli_put_faults(struct json_writer *json, struct config_faults *faults);
 void cli_put_places(struct json_writer *json, const char *name, struct config_faults *faults); /* under another name */
 
-/* CLI_FINE where one of the sets (NULL: none) has a rule of that id; else CLI_WRONG after saying so, with its present id
- * or a guess: what is asked of a rule that is misspelt would else find nothing, and look as if there were nothing. */
+/* CLI_FINE where one of the sets (NULL: none) has a rule of that id; else CLI_WRONG after saying so, with its present
+ * id or a guess: what is asked of a rule that is misspelt would else find nothing, and look as if there were
+ * nothing. */
 enum cli_status cli_know_rule(struct cli *cli, const char *id, const struct ruleset *rules,
                               const struct ruleset *others);
 

@@ -75,13 +75,15 @@ static bool is_clean(struct text text)
 	return true;
 }
 
-/* Rules go through word processors and chats, which change what is typed: a curly quote opens nothing, and what stands in
- * it would be taken with it; a no-break space parts no key from its value. In prose within a value both are welcome. */
+/* Rules go through word processors and chats, which change what is typed: a curly quote opens nothing, and what stands
+ * in it would be taken with it; a no-break space parts no key from its value. In prose within a value both are
+ * welcome. */
 static void refuse_word_processor(struct reader *reader, const struct yaml_node *node)
 {
 	const char *colon = memmem(node->text.at, node->text.length, ":\xc2\xa0", 3), *meant, *called;
 	struct text from = {colon ? colon + 1 : node->text.at,
-	                    colon ? (size_t)(node->text.at + node->text.length - colon) - 1 : node->text.length};
+	                    colon ? (size_t)(node->text.at + node->text.length - colon) - 1
+	                          : node->text.length};
 	called = node->plain ? utf8_word_processor(from, &meant) : NULL;
 	if (!called)
 		return;

@@ -95,7 +95,8 @@ static const char *word_processor_hint(struct text bytes, size_t line)
 		{"\xe2\x80\x9c", CURLY_HINT},
 		{"\xe2\x80\x98", CURLY_HINT},
 		{"\xe2\x80\x9e", CURLY_HINT},
-		{"\xc2\xa0", ". A no-break space stands in this line, which looks like a space and is none: type it anew"},
+		{"\xc2\xa0",
+	         ". A no-break space stands in this line, which looks like a space and is none: type it anew"},
 	};
 	const char *at = bytes.at, *end = bytes.at + bytes.length, *next;
 	for (; line > 0 && (next = memchr(at, '\n', (size_t)(end - at))) != NULL; line--)
@@ -120,8 +121,8 @@ void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const cha
 		const yaml_mark_t *mark = sentences[i].place == WHERE_IT_BEGAN && parser->context
 		                                  ? &parser->context_mark
 		                                  : &parser->problem_mark;
-		config_fault_add(faults, file, (int)mark->line + 1, (int)mark->column + 1, "%s%s", sentences[i].sentence,
-		                 word_processor_hint(bytes, mark->line));
+		config_fault_add(faults, file, (int)mark->line + 1, (int)mark->column + 1, "%s%s",
+		                 sentences[i].sentence, word_processor_hint(bytes, mark->line));
 		return;
 	}
 	config_fault_add(faults, file, (int)parser->problem_mark.line + 1, (int)parser->problem_mark.column + 1,

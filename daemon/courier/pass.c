@@ -29,8 +29,9 @@ static bool was_asked_since(const struct item *item)
 	return false;
 }
 
-/* An alert that was taken back before anybody was told of it, and opened again, has two rows that say the same: the newer
- * is as it stands now. It must be about to go to the same reader: one that waits for longer would make them wait, too. */
+/* An alert that was taken back before anybody was told of it, and opened again, has two rows that say the same: the
+ * newer is as it stands now. It must be about to go to the same reader: one that waits for longer would make them wait,
+ * too. */
 static bool was_opened_since(const struct pass *pass, const struct item *item)
 {
 	const struct alert_context_rows *rows = &item->about->rows;
@@ -39,7 +40,8 @@ static bool was_opened_since(const struct pass *pass, const struct item *item)
 		return false;
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct outbox_row *other = &rows->items[i];
-		bool same_reader = !other->person.length || !own->person.length || text_equal(other->person, own->person);
+		bool same_reader =
+			!other->person.length || !own->person.length || text_equal(other->person, own->person);
 		if (other->created > own->created && other->state != OUTBOX_FAILED && other->not_before <= pass->now &&
 		    other->step == own->step && text_equal(other->role, own->role) && same_reader &&
 		    text_equal(other->purpose, own->purpose))

@@ -17,8 +17,9 @@ bool utf8_has_control(struct text text);
 size_t utf8_unseen(struct text text, size_t at);
 /* Without the blanks at either end: space, tab, no-break space (U+00A0). `text` is valid UTF-8. */
 struct text utf8_cut_blanks(struct text text);
-/* What stands at the start where a word processor changed what was typed: a curly quote, a long dash, a no-break space, a
- * sign for two characters. `meant` is what was typed, for a sentence: "a straight quote (' or \")". NULL: none of these. */
+/* What stands at the start where a word processor changed what was typed: a curly quote, a long dash, a no-break space,
+ * a sign for two characters. `meant` is what was typed, for a sentence: "a straight quote (' or \")". NULL: none of
+ * these. */
 const char *utf8_word_processor(struct text text, const char **meant);
 /* Writes the character `code` (a Unicode scalar value) to `to`; returns how many bytes. */
 size_t utf8_write(uint32_t code, char to[4]);

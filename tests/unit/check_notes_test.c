@@ -25,7 +25,8 @@ static void renamed_from(char *path, const char *former)
 {
 	char command[1000];
 	(void)snprintf(command, sizeof command,
-	               "sed -i 's/id: custody.met$/id: custody.met\\n    renamed-from: %s/' %s/custody.yaml", former, path);
+	               "sed -i 's/id: custody.met$/id: custody.met\\n    renamed-from: %s/' %s/custody.yaml", former,
+	               path);
 	assert_int_equal(system(command), 0);
 }
 
@@ -49,8 +50,8 @@ static void a_rule_without_a_title_or_a_text_is_said_where_it_stands(void **stat
 	struct said said = RUN("check", "--rules", path);
 	assert_int_equal(said.status, 0);
 	assert_has(said.out, "To look at; the rules are in order all the same:\n");
-	assert_has(said.out, "/new.yaml:2:5: rule new.bare has no title, so messages show its id; write title: and what "
-	                     "people call it\n");
+	assert_has(said.out, "/new.yaml:2:5: rule new.bare has no title, so messages show its id; write title: and "
+	                     "what people call it\n");
 	assert_has(said.out, "/new.yaml:2:5: rule new.bare has no text, so its messages say what happened and not what "
 	                     "to do; write text: and one thing to do a line\n");
 	assert_has_not(said.out, "new.whole");
@@ -115,7 +116,8 @@ static void a_misspelt_role_is_named_where_it_stands(void **state)
 static void a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over(void **state)
 {
 	(void)state;
-	static const char *const meant = "no rule is called \"custody.threshhold\"; did you mean \"custody.threshold\"?";
+	static const char *const meant =
+		"no rule is called \"custody.threshhold\"; did you mean \"custody.threshold\"?";
 	struct said said = RUN("backtest", "--rule", "custody.threshhold", "tests/data/analyst/missing.jsonl");
 	assert_int_equal(said.status, 2);
 	assert_has(said.err, meant);

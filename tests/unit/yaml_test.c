@@ -101,8 +101,8 @@ static void what_a_reviewer_could_misread_is_refused(void **state)
 	assert_refused(TEXT("a: \xe2\x80\x9cx: y\xe2\x80\x9d\n"),
 	               "1:4 a curly quote (\xe2\x80\x9c) " CURLY "(\" or ')\n"
 	               "1:6 a colon where no key can stand; put a value that holds \": \" in quotes, or check how this "
-	               "line and the one before are indented. A curly quote stands in this line: if it is meant to open a "
-	               "value, write a straight one");
+	               "line and the one before are indented. A curly quote stands in this line: if it is meant to "
+	               "open a value, write a straight one");
 	assert_refused(TEXT(""), "1:1 empty; it must hold a mapping of names to values");
 	assert_refused(TEXT("# nothing\n"), "1:1 empty; it must hold a mapping of names to values");
 }
