@@ -119,8 +119,11 @@ static void what_fails_together_climbs_each_by_itself(void **state)
 	rows[1].step = 2;
 	rows[2] = row_of(bench, new_alert(bench, true), "p-3", true);
 	for (int i = 1; i <= 3; i++)
-		behave(bench, i, ANSWER_REFUSES, 100);
+		behave(bench, i, ANSWER_REFUSES, 5000);
 	add_rows(bench, rows, 3);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->arrival_count, 3);
+	move(bench, 10 * SECOND); /* all are back: one transaction writes them */
 	wait_for(bench, SECOND);
 	assert_int_equal(bench->nobody_count, 3);
 	bench_end(bench);
