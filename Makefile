@@ -453,6 +453,12 @@ KILLS ?= 1000
 crash: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) KILLS=$(KILLS) python3 -B -m pytest -q -s -p no:cacheprovider tests/system/test_crash.py
 
+# Owners of a cell killed and handed over a hundred times each, three daemons, under load; and frozen at every point of sending: an hour.
+.PHONY: cell-drill
+cell-drill: all tools
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) CELL_KILLS=100 CELL_MOVES=100 CELL_POINTS=all python3 -B -m pytest -q -s \
+		-p no:cacheprovider tests/system/test_cell_drill.py tests/system/test_cell_daemons.py
+
 # docs/faults.md, what takes long: power cuts by the hundred, damage to every table, more than anybody sends. Some twenty minutes.
 CUTS ?= 200
 .PHONY: faults

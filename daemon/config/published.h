@@ -11,8 +11,8 @@
 #include "config/config.h"
 
 #define PUBLISHED_BYTES_MOST ((size_t)8 << 20) /* of a record; an order in the log is no longer (KAFKA_ORDER_BYTES_MOST) */
-#define PUBLISHED_FINGERPRINT_MOST 63
-#define PUBLISHED_PERSON_MOST 63
+#define PUBLISHED_FINGERPRINT_MOST 63 /* bytes: edition_fingerprint writes some twenty */
+#define PUBLISHED_PERSON_MOST 63      /* bytes: an id of the directory, of which a longer one is cut here alone */
 
 struct published {
 	int64_t number;                                    /* from 1 on, each one more than the one before */
@@ -36,7 +36,7 @@ MUST_CHECK enum result published_use(const char *database, const struct publishe
 /* Which is in force; false: none was published. */
 bool published_current(const char *database, struct published *head);
 /* Removes all but the newest PUBLISHED_KEPT. */
-#define PUBLISHED_KEPT 5
+#define PUBLISHED_KEPT 5 /* to look at what was in force some changes ago: half a megabyte each */
 void published_tidy(const char *database);
 
 /* All that was unpacked beside that database. */

@@ -406,7 +406,8 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 	struct source_record *records = batch->records + *taken;
 	if (*taken < batch->count && brake_holds(pipeline, records->position, now))
 		return rest(pipeline, fault);
-	if (pipeline->settings.by_log && pipeline->rejudge.wanted && *taken < batch->count)
+	bool anew = pipeline->rejudge.wanted || pipeline->gone.wanted;
+	if (pipeline->settings.by_log && anew && pipeline->backlog.judged_to != INSTANT_NONE && *taken < batch->count)
 		return pipeline_tick(pipeline, now, fault); /* a portion; nothing that came after is taken before all of it */
 	struct portion slice = {records, slice_of(pipeline, records, batch->count - *taken)};
 	uint64_t before = effects_so_far(pipeline);

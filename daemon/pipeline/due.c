@@ -143,8 +143,8 @@ static enum result judge_in_order(struct pipeline *pipeline, size_t most, bool *
 	instant until = pipeline->transaction.now;
 	bool all;
 	due_from_log(pipeline, until);
-	if (*anew) {
-		enum result judged = rejudge_portion(pipeline, most, last, fault);
+	if (*anew || pipeline->gone.wanted) {
+		enum result judged = *anew ? rejudge_portion(pipeline, most, last, fault) : RESULT_OK;
 		return judged == RESULT_OK ? due_flush(pipeline, fault) : judged;
 	}
 	return due_in_order(pipeline, until, most, &all, fault);

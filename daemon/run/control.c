@@ -184,8 +184,9 @@ static void order_move(struct call *call, const char *rest)
 	if (!cell_status(council, &cell))
 		buffer_string(&words, "This machine is alone: there is none to hand over to.\n");
 	else
-		buffer_format(&words, "%s (this machine) does not send%s%s: give the order on the machine that does.\n",
-		              cell.machine, *cell.owner ? "; who says so is " : "", cell.owner);
+		buffer_format(&words, "%s (this machine) does not send; %s does: give the order on the machine that does.\n",
+		              cell.machine,
+		              *cell.owner && strcmp(cell.owner, cell.machine) != 0 ? cell.owner : "nobody is known who");
 	answer(call, 2, &words);
 	buffer_free(&words);
 }

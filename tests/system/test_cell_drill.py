@@ -92,9 +92,11 @@ def test_owners_hand_over_under_load(cell, chance):
     def move():
         next_mail(cell, len(cell.senders()))
         time.sleep(chance.uniform(LEAST, MOST))
-        owner = cell.owner()
-        began = time.monotonic()
-        found, words = owner.move()
+        found = 2
+        while found == 2:  # on a busy machine the group may have named another meanwhile
+            owner = cell.owner()
+            began = time.monotonic()
+            found, words = owner.move()
         assert found == 0, words
         next_mail(cell, len(cell.senders()), without=owner.name)
         return time.monotonic() - began

@@ -164,6 +164,120 @@ static void a_machine_that_was_restarted_goes_on_at_the_logs_time(void **state)
 	(void)teardown(&own);
 }
 
+/* ---- orders ---- */
+
+#define IN_FORCE "tests/data/rules/in-force/"
+
+/* A machine that cannot carry an order out so many times; then it puts other rules in force. */
+struct orderly {
+	struct world *w;
+	struct config *rules;
+	int unable;
+};
+
+static enum result carry_out(void *context, const struct source_record *record, struct fault *fault)
+{
+	struct orderly *orderly = context;
+	struct world *w = orderly->w;
+	assert_true(text_equal(record->order, TEXT("publish")));
+	if (orderly->unable-- > 0)
+		return fault_set(fault, RESULT_TEMPORARY, "not yet");
+	w->settings.engine.rules = orderly->rules->rules;
+	return pipeline_use(w->pipeline, &w->settings.engine, TEXT("the second rules"), fault);
+}
+
+static void tell(struct world *w, size_t i)
+{
+	struct fixture *f = w->f;
+	add(w, story[i].id, story[i].type, story[i].subject, story[i].time, story[i].data);
+	OK(pipeline_take(w->pipeline, w->batch, INSTANT_NEVER, at(story[i].time) + SECOND / 100, &f->fault));
+	batch_free(w->batch);
+	w->batch = batch_new();
+}
+
+/* In the middle of the story. While it is unable the machine's clocks want to go on. */
+static void order(struct world *w, const char *what, struct text words, const char *arrived)
+{
+	struct fixture *f = w->f;
+	instant now = at(arrived) + SECOND / 100;
+	(void)batch_add_order(w->batch, TEXT("kafka:events:0"), ++w->next, text_of(what), words, at(arrived));
+	while (pipeline_take(w->pipeline, w->batch, INSTANT_NEVER, now, &f->fault) != RESULT_OK) {
+		assert_string_equal(f->fault.text, "not yet");
+		now += 3 * HOUR;
+		for (int turn = 0; turn < 3; turn++)
+			OK(pipeline_tick(w->pipeline, now, &f->fault));
+		assert_true(pipeline_next(w->pipeline) > now || pipeline_next(w->pipeline) == INSTANT_NONE);
+	}
+	batch_free(w->batch);
+	w->batch = batch_new();
+}
+
+static struct names published_to(int unable)
+{
+	void *state;
+	struct config_faults faults = {0};
+	assert_int_equal(setup_with(&state, IN_FORCE "first"), 0);
+	struct world *w = state;
+	struct orderly orderly = {w, config_load("conf/casewatchd.yaml", IN_FORCE "renamed-again", &faults), unable};
+	pipeline_free(w->pipeline);
+	ops_free(w->ops);
+	w->settings.by_log = true;
+	w->settings.fingerprint = TEXT("the first rules");
+	w->settings.order = carry_out;
+	w->settings.order_context = &orderly;
+	start(w);
+	for (size_t i = 0; i < EVENTS / 2 + 1; i++)
+		tell(w, i);
+	order(w, "publish", TEXT("the second rules"), "2026-02-05T21:20:00Z");
+	for (size_t i = EVENTS / 2 + 1; i < EVENTS; i++)
+		tell(w, i);
+	run(w, END);
+	struct names names = names_of(w);
+	(void)teardown(&state);
+	config_free(orderly.rules);
+	return names;
+}
+
+static void other_rules_judge_as_of_their_place_in_the_log_however_late_they_are_taken(void **state)
+{
+	(void)state;
+	struct names one = published_to(0), late = published_to(3);
+	assert_true(one.count > 5);
+	assert_same(&one, &late);
+}
+
+static enum result put_nobody(void *words, const struct alert_row *row, struct fault *fault)
+{
+	(void)fault;
+	buffer_format(words, "%d %.*s", row->step, TEXT_ARG(row->id));
+	return RESULT_OK;
+}
+
+/* Each machine's courier finds it, and orders it: what comes second changes nothing. */
+static void a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once(void **state)
+{
+	struct names names[2];
+	(void)state;
+	for (int twice = 0; twice < 2; twice++) {
+		struct world *w = machine(true);
+		struct fixture *f = w->f;
+		void *own = w;
+		struct buffer words = {0};
+		tell(w, 3);
+		size_t before = names_of(w).count;
+		OK(alerts_each(f->store, TEXT("custody.threshold"), TEXT_NONE, false, put_nobody, &words, &f->fault));
+		order(w, PIPELINE_ORDER_NOBODY, buffer_view(&words), "2026-02-05T21:11:00Z");
+		if (twice)
+			order(w, PIPELINE_ORDER_NOBODY, buffer_view(&words), "2026-02-05T21:12:00Z");
+		order(w, PIPELINE_ORDER_NOBODY, TEXT("what nobody can read"), "2026-02-05T21:13:00Z");
+		names[twice] = names_of(w);
+		assert_true(names[twice].count > before);
+		buffer_free(&words);
+		(void)teardown(&own);
+	}
+	assert_same(&names[0], &names[1]);
+}
+
 int main(void)
 {
 	schema_start();
@@ -173,6 +287,8 @@ int main(void)
 		cmocka_unit_test(whoever_was_told_so_far_the_end_of_an_alert_is_owed_to_the_same),
 		cmocka_unit_test(by_the_machines_own_time_they_would_not),
 		cmocka_unit_test(a_machine_that_was_restarted_goes_on_at_the_logs_time),
+		cmocka_unit_test(other_rules_judge_as_of_their_place_in_the_log_however_late_they_are_taken),
+		cmocka_unit_test(a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once),
 	};
 	return cmocka_run_group_tests_name("log_time", tests, NULL, NULL);
 }
