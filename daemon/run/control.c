@@ -222,7 +222,7 @@ static void on_publish(void *argument)
 	char words[160];
 	if (call->record.length) {
 		look_in_log(call);
-	} else if (published_number(council) >= call->number) {
+	} else if (council->edition_number >= call->number) {
 		(void)snprintf(words, sizeof words,
 		               "Edition %lld is in force here, and on every machine of the cell from its place in the log on.",
 		               (long long)call->number);

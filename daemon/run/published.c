@@ -30,15 +30,16 @@ static bool is_same(const struct published *a, const struct published *b)
 	return a->number == b->number && memcmp(a->digest.at, b->digest.at, 8) == 0;
 }
 
-int64_t published_number(const struct council *council)
+static void go_on_with(struct council *council, const struct published *published)
 {
-	return council->publishing ? council->publishing->current.number : 0;
+	council->publishing->current = *published;
+	council->edition_number = published->number;
 }
 
 /* ---- what the thread read ---- */
 
 /* Another program, or other data of the time zone, would make other alerts of the same files. */
-struct edition *published_look_at(struct council *council, struct edition *edition, struct config_faults *faults)
+static struct edition *look_at(struct council *council, struct edition *edition, struct config_faults *faults)
 {
 	const struct publishing *publishing = council->publishing;
 	struct buffer own = {0};
@@ -84,7 +85,7 @@ static enum result begin(struct publishing *publishing, struct text record, stru
 		return result;
 	published_directory(council->first->database, &publishing->head, &path);
 	publishing->state = PUBLISHING_READS;
-	reload_published(council, buffer_cstr(&path), on_read, council);
+	reload_published(council, buffer_cstr(&path), look_at, on_read, council);
 	buffer_free(&path);
 	return fault_set(fault, RESULT_TEMPORARY, "edition %lld is being read", (long long)publishing->head.number);
 }
@@ -96,7 +97,7 @@ static enum result end(struct publishing *publishing, struct fault *fault)
 	if (result != RESULT_OK)
 		return result;
 	publishing->state = PUBLISHING_NOTHING;
-	publishing->current = publishing->head;
+	go_on_with(council, &publishing->head);
 	published_tidy(council->first->database);
 	cell_is_unable(council, NULL);
 	log_notice("edition %lld of the configuration, published by %s, is in force", (long long)publishing->head.number,
@@ -164,7 +165,9 @@ enum result published_start(struct council *council, struct fault *fault)
 		return RESULT_OK;
 	struct publishing *publishing = council->publishing = MEM_NEW(struct publishing);
 	publishing->council = council;
-	(void)published_current(council->first->database, &publishing->current);
+	struct published current = {0};
+	(void)published_current(council->first->database, &current);
+	go_on_with(council, &current);
 	return RESULT_OK;
 }
 
@@ -172,4 +175,5 @@ void published_stop(struct council *council)
 {
 	free(council->publishing);
 	council->publishing = NULL;
+	council->edition_number = 0;
 }

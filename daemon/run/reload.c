@@ -31,6 +31,7 @@ struct reloading {
 	bool running, again;      /* again: asked for since it began */
 	char *published;          /* what the next load is made with; NULL: what is in force */
 	bool of_published;        /* this load is */
+	reload_look *look;        /* at what was published, before it is put in force */
 	struct askings now, next; /* whom to tell of this load, and of the one after it */
 	atomic_bool stop;
 	/* The thread's, until it is joined. */
@@ -194,7 +195,7 @@ static void on_loaded(void *argument)
 	struct edition *edition = reloading->edition;
 	reloading->edition = NULL;
 	if (reloading->of_published) {
-		edition = published_look_at(reloading->council, edition, &reloading->faults);
+		edition = reloading->look(reloading->council, edition, &reloading->faults);
 		free(reloading->published);
 		reloading->published = NULL;
 	}
@@ -216,11 +217,13 @@ void reload_ask(struct council *council, reload_told *told, void *argument)
 
 /* Whatever is being read meanwhile is of what was in force before; so whoever asks has what is told by the load after
  * that. */
-void reload_published(struct council *council, const char *directory, reload_told *told, void *argument)
+void reload_published(struct council *council, const char *directory, reload_look *look, reload_told *told,
+                      void *argument)
 {
 	struct reloading *reloading = council->reloading;
 	free(reloading->published);
 	reloading->published = mem_copy_text(directory, strlen(directory));
+	reloading->look = look;
 	reload_ask(council, told, argument);
 }
 

@@ -96,6 +96,7 @@ struct council {
 	struct loop_timer *tick;       /* of the pipeline's clocks */
 	struct cell *cell;             /* or this machine is alone */
 	struct orders *orders;         /* likewise */
+	int64_t edition_number;        /* of what was published and is in force; 0: nothing was */
 	struct publishing *publishing; /* likewise */
 	struct courier *courier;
 	struct outward *outward;       /* what it can send by: courier.c; NULL: not started, here and below */
@@ -265,8 +266,11 @@ struct reload_outcome {
 typedef void reload_told(void *argument, const struct reload_outcome *outcome);
 /* Tells `told` once, from the loop; NULL: nobody asks. */
 void reload_ask(struct council *council, reload_told *told, void *argument);
-/* The same with the files of a directory that came from the log of the cell (published.c). */
-void reload_published(struct council *council, const char *directory, reload_told *told, void *argument);
+/* The same with the files of a directory that came from the log of the cell (published.c). `look`: whether what was read
+ * may be put in force here. Takes the edition over; NULL: it may not, and a fault says why. */
+typedef struct edition *reload_look(struct council *council, struct edition *edition, struct config_faults *faults);
+void reload_published(struct council *council, const char *directory, reload_look *look, reload_told *told,
+                      void *argument);
 /* The same at once, without a thread and without waiting for files to be still: for tests and simulations. */
 void reload_now(struct council *council);
 /* The faults, one a line, into the log. */
@@ -348,13 +352,9 @@ void orders_give_nobody(struct council *council, struct text alert, int step);
 /* published.c: does nothing where this machine is alone. */
 MUST_CHECK enum result published_start(struct council *council, struct fault *fault);
 void published_stop(struct council *council);
-/* Before what came from the log is put in force: whether it judges as where it was published. Takes the edition over; NULL:
- * it does not, and a fault says why. */
-struct edition *published_look_at(struct council *council, struct edition *edition, struct config_faults *faults);
 /* Why an edition of that number cannot be published here; NULL: it can. */
 const char *published_is_in_the_way(const struct council *council, int64_t number);
 bool published_is_refused(const struct council *council, const char **why); /* what came last from the log, here */
-int64_t published_number(const struct council *council); /* in force; 0: none was published */
 
 /* courier.c */
 MUST_CHECK enum result council_start_courier(struct council *council, struct fault *fault);

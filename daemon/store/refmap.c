@@ -5,8 +5,8 @@
  * and never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes.
  *
  * Whoever opens a database, and whoever reads it anew after a transaction that failed, makes four of these. Where
- * little is expected the first slots of all shards are one block, malloced: they are of one size, and the next map takes
- * the block of the one before, whose pages the kernel has given already. */
+ * little is expected the first slots of all shards are one block, malloced: they are of one size, and the next map
+ * takes the block of the one before, whose pages the kernel has given already. */
 #include "store/store_internal.h"
 
 #include <stdio.h>

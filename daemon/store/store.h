@@ -32,8 +32,8 @@ MUST_CHECK enum result store_begin(struct store *store, struct fault *fault);
 MUST_CHECK enum result store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
-/* Another number whenever rows may be other than they were, through this connection: what was read outside a transaction
- * stays true for as long as it is the same. */
+/* Another number whenever rows may be other than they were, through this connection: what was read outside a
+ * transaction stays true for as long as it is the same. */
 uint64_t store_written(const struct store *store);
 /* After RESULT_TEMPORARY: whether a page could not be read, which concerns what is stored there; else it was the room
  * on the disk, or a lock, which concern everybody. */

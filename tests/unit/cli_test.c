@@ -531,7 +531,8 @@ static void a_record_is_released_as_one_line_or_corrected_and_discarded_with_a_r
 	assert_int_equal(empty_spool(&bytes), 1);
 	assert_int_equal(assert_json_lines(buffer_cstr(&bytes)), 1);
 	assert_has(buffer_cstr(&bytes), "\"type\":\"quarantine.discarded\"");
-	assert_has(buffer_cstr(&bytes), "\"data\":{\"quarantine\":1,\"reason\":\"test record\",\"person\":\"p-ops\"}");
+	assert_has(buffer_cstr(&bytes), "\"data\":{\"quarantine\":1,\"from\":\"kafka:events:0@17\",");
+	assert_has(buffer_cstr(&bytes), "\"reason\":\"test record\",\"person\":\"p-ops\"}");
 	forget(&said);
 	buffer_free(&bytes);
 }

@@ -157,8 +157,8 @@ static bool ordered(struct kafka *kafka, const struct headers *headers, struct t
 	              kafka_seal_is(key, council, headers->order, body, headers->seal);
 	if (!sealed)
 		(void)batch_refuse(kafka->parcel->batch, NULL, position, next, body, arrived,
-		                   "an order to the machines of a cell that none of them sealed: it is of another cell or "
-		                   "council, or of somebody who may not order anything");
+		                   "an order to the machines of a cell that none of them sealed: it is of another "
+		                   "cell or council, or of somebody who may not order anything");
 	else if (text_equal(headers->order, TEXT(KAFKA_ORDER_EVENT)))
 		return false;
 	else

@@ -57,7 +57,7 @@ static void append(struct kafka_orders *orders, struct given *given)
 	kafka_appending_all(given->under_way);
 }
 
-static void say(struct kafka_orders *orders, const char *why)
+static void say_whether_down(struct kafka_orders *orders, const char *why)
 {
 	if (orders->down == (why != NULL))
 		return;
@@ -89,7 +89,7 @@ static void look_at(struct kafka_orders *orders, struct given *given)
 	if (for_good && !given->asked)
 		log_error("an order to the machines of the cell (%s) is refused by the brokers: %s", given->order, why);
 	else
-		say(orders, for_good ? NULL : why);
+		say_whether_down(orders, for_good ? NULL : why);
 }
 
 /* ---- all ---- */

@@ -9,8 +9,8 @@
 
 #include "source/kafka/kafka.h"
 
-/* Whether a record is an order that this source may give: it is appended with the cell's seal, and believed when it comes
- * back, on every machine. */
+/* Whether a record is an order that this source may give: it is appended with the cell's seal, and believed when it
+ * comes back, on every machine. */
 typedef bool kafka_through_orders(const struct source_record *record);
 
 /* Takes over `inner`, also where it fails. The settings are those of the council's own log: its first topic and
