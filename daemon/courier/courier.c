@@ -79,7 +79,8 @@ static enum result keep_times(struct courier *courier, instant now, instant elap
 	return result;
 }
 
-/* When the next row of the lane may go, by the wall clock. Outside a transaction; asked once while nothing is written. */
+/* When the next row of the lane may go, by the wall clock. Outside a transaction; asked once while nothing is
+ * written. */
 static enum result lane_waits(struct courier *courier, enum lane lane, instant *at, struct fault *fault)
 {
 	bool critical = lane == LANE_CRITICAL;

@@ -34,7 +34,7 @@ static const char standing[] =
 	" JOIN history h ON h.id = a.history WHERE h.domain = 0 AND a.state = 0 AND a.early = 0;"
 	"CREATE INDEX temp.standing_child ON standing (child);\n";
 
-static bool run(struct reader *reader, const char *sql)
+static bool run_sql(struct reader *reader, const char *sql)
 {
 	return sqlite3_exec(reader->database, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
@@ -44,7 +44,7 @@ static bool make_standing(struct reader *reader)
 	if (reader->has_standing)
 		return true;
 	reader->has_standing = true;
-	return run(reader, standing);
+	return run_sql(reader, standing);
 }
 
 static bool make_view(struct reader *reader, size_t number)
@@ -53,7 +53,7 @@ static bool make_view(struct reader *reader, size_t number)
 	struct buffer sql = {0};
 	reader->views[number] = true;
 	write_view(def, &sql);
-	bool good = (!def->alert_count || make_standing(reader)) && run(reader, buffer_cstr(&sql));
+	bool good = (!def->alert_count || make_standing(reader)) && run_sql(reader, buffer_cstr(&sql));
 	buffer_free(&sql);
 	return good;
 }
@@ -61,7 +61,7 @@ static bool make_view(struct reader *reader, size_t number)
 static bool make_work_views(struct reader *reader)
 {
 	reader->has_work = true;
-	return run(reader, reader_work_views) && reader_fill_rules(reader, reader->rules);
+	return run_sql(reader, reader_work_views) && reader_fill_rules(reader, reader->rules);
 }
 
 /* What the SELECT names, or might: a list reads three registers of twenty, and to make the others took longer than to

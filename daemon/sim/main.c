@@ -225,9 +225,8 @@ static int read_words(struct options *options, int count, char **words)
 		default: return usage(stderr, 2);
 		}
 	}
-	return options->plan.days < 1 || options->jobs < 1 || (options->plan.children && options->plan.children < 4) || optind != count
-	               ? usage(stderr, 2)
-	               : -1;
+	bool alone = options->plan.children && options->plan.children < 4; /* a story is of a child and of another */
+	return options->plan.days < 1 || options->jobs < 1 || alone || optind != count ? usage(stderr, 2) : -1;
 }
 
 int main(int count, char **words)

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #define TURNS_MOST 20000         /* without time going on: a loop that never rests */
-/* On no machine do two transactions take what they take at one instant. Who is told all of it anew, as it arrived, takes
- * what came at one instant at once, and an alert that the second transaction moved has another id there. */
+/* On no machine do two transactions take what they take at one instant. Who is told all of it anew, as it arrived,
+ * takes what came at one instant at once, and an alert that the second transaction moved has another id there. */
 #define A_CALLBACK (SECOND / 1000000)
 #define START_AGAIN (5 * SECOND) /* systemd's RestartSec= */
 #define STARTS_MOST 2000         /* in a row, without success: three hours, longer than a fault of the disk lasts */
@@ -156,8 +156,8 @@ static instant see_turn(void *context)
 	return 0;
 }
 
-/* To read a configuration and try all of it is a fifth of what a run costs, and comes to the same while its files are the
- * same: a start takes the one that a start before it read. */
+/* To read a configuration and try all of it is a fifth of what a run costs, and comes to the same while its files are
+ * the same: a start takes the one that a start before it read. */
 static void lend_edition(struct sim *sim)
 {
 	struct edition *edition = sim->kept[sim->written != 0].edition;
