@@ -80,7 +80,7 @@ void *mem_grow(void *old, size_t count, size_t size)
 {
 	size_t bytes;
 	if (__builtin_mul_overflow(count, size, &bytes))
-		bytes = SIZE_MAX; /* realloc refuses it and checked() says so */
+		return checked(NULL, SIZE_MAX); /* says so, and ends */
 	return checked(realloc(old, bytes ? bytes : 1), bytes);
 }
 
