@@ -167,6 +167,7 @@ unit_tests += attempt event_corpus event_short event_data event_parse event json
 unit_tests += mutate render rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
 unit_tests += text
+unit_tests += check_notes
 unit_tests += digest
 unit_tests += audit cli_audit courier_audit
 unit_tests += register registers list recurrence export replay
