@@ -109,6 +109,10 @@ class Council:
                    60 * patience(), "an alert of every event")
         wait_until(lambda: not self.query("SELECT 1 FROM outbox WHERE open = 1 AND number > 0 AND critical = 1 LIMIT 1"),
                    120 * patience(), "every critical message at its end")
+        # Killed between a message that failed and the step that follows it, none is open and nobody was told yet.
+        wait_until(lambda: not self.query("SELECT 1 FROM alert WHERE rule = 'custody.threshold' AND number NOT IN"
+                                          " (SELECT number FROM outbox WHERE state IN (2, 3)) LIMIT 1"),
+                   60 * patience(), "somebody told of every alert")
         daemon.kill()
 
 
