@@ -167,7 +167,7 @@ struct message_input {
 	const struct calendar *calendar;
 	const struct directory *directory;  /* titles of roles; the duty phone */
 	const char *council;
-	const char *page_url;               /* of the page of all that waits for this person, or of the list; NULL: none */
+	const char *page_url;               /* of all that waits for this person, or of the list; NULL: none */
 	const struct template_set *templates; /* conf/templates; NULL: message_render refuses */
 };
 

@@ -190,8 +190,8 @@ static void a_list_to_a_phone_is_the_address_of_its_page(void **state)
 	row.payload = TEXT("{\"list\":\"daily-missing\",\"team\":\"north-3\",\"due\":\"2020-02-05T02:00:00Z\"}");
 	add_rows(bench, &row, 1);
 	wait_for(bench, MINUTE);
-	const char *page = "Read it: https://casewatch.council.example/lists/daily-missing?team=north-3";
-	assert_int_equal(texts_that_say(bench, page), 1);
+	const char *read = "Read it: https://casewatch.council.example/lists/daily-missing?team=north-3";
+	assert_int_equal(texts_that_say(bench, read), 1);
 	bench_end(bench);
 }
 
