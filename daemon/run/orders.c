@@ -34,8 +34,8 @@ void orders_give_nobody(struct council *council, struct text alert, int step)
 	struct buffer words = {0};
 	buffer_format(&words, "%d %.*s", step, TEXT_ARG(alert));
 	if (!kafka_orders_give(council->orders->given, PIPELINE_ORDER_NOBODY, buffer_view(&words)))
-		log_warning("nobody could be told of an alert, and the machines of the cell cannot be told so: %d orders "
-		            "are under way; its next step comes at its own time",
+		log_warning("nobody could be told of an alert, and the machines of the cell cannot be told so: %d "
+		            "orders are under way; its next step comes at its own time",
 		            KAFKA_ORDERS_MOST);
 	buffer_free(&words);
 	turn(council->orders);

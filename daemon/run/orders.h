@@ -1,7 +1,7 @@
 /* orders: what one machine of a cell orders all of them to do, through the council's log (docs/cells.md, "Orders").
  *
- * The one rule: whoever orders something does not do it: it is done when it comes back from the log, by every machine at
- * the same place. */
+ * The one rule: whoever orders something does not do it: it is done when it comes back from the log, by every machine
+ * at the same place. */
 #ifndef CASEWATCH_RUN_ORDERS_H
 #define CASEWATCH_RUN_ORDERS_H
 

@@ -1,5 +1,5 @@
-/* published: a configuration from the log of the cell, put in force at its place there, on every machine (docs/cells.md,
- * "Publishing").
+/* published: a configuration from the log of the cell, put in force at its place there, on every machine
+ * (docs/cells.md, "Publishing").
  *
  * A machine that cannot take it stays where it is in the log and sends nothing: going on with what was in force before,
  * it would tell people something else than the others do. */
@@ -66,7 +66,8 @@ static void on_read(void *argument, const struct reload_outcome *outcome)
 	publishing->state = outcome->taken ? PUBLISHING_TAKEN : PUBLISHING_REFUSED;
 	publishing->refused_at = council_elapsed(council);
 	struct fault fault = {{0}};
-	/* Before anything is judged by it: a process that ends now goes on with it. Where it fails it is tried again. */
+	/* Before anything is judged by it: a process that ends now goes on with it. Where it fails it is tried
+	 * again. */
 	if (outcome->taken && published_use(council->first->database, &publishing->head, &fault) != RESULT_OK)
 		log_warning("%s", fault.text);
 	(void)snprintf(publishing->why, sizeof publishing->why, "edition %lld cannot be taken: %s",
@@ -100,8 +101,8 @@ static enum result end(struct publishing *publishing, struct fault *fault)
 	go_on_with(council, &publishing->head);
 	published_tidy(council->first->database);
 	cell_is_unable(council, NULL);
-	log_notice("edition %lld of the configuration, published by %s, is in force", (long long)publishing->head.number,
-	           publishing->head.person);
+	log_notice("edition %lld of the configuration, published by %s, is in force",
+	           (long long)publishing->head.number, publishing->head.person);
 	return RESULT_OK;
 }
 

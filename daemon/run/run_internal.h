@@ -266,8 +266,8 @@ struct reload_outcome {
 typedef void reload_told(void *argument, const struct reload_outcome *outcome);
 /* Tells `told` once, from the loop; NULL: nobody asks. */
 void reload_ask(struct council *council, reload_told *told, void *argument);
-/* The same with the files of a directory that came from the log of the cell (published.c). `look`: whether what was read
- * may be put in force here. Takes the edition over; NULL: it may not, and a fault says why. */
+/* The same with the files of a directory that came from the log of the cell (published.c). `look`: whether what was
+ * read may be put in force here. Takes the edition over; NULL: it may not, and a fault says why. */
 typedef struct edition *reload_look(struct council *council, struct edition *edition, struct config_faults *faults);
 void reload_published(struct council *council, const char *directory, reload_look *look, reload_told *told,
                       void *argument);
