@@ -88,11 +88,12 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 		if (again > courier_bound(courier, row, is_server(reply)))
 			return courier_no_more(courier, row, now, reply->text, fault);
 		return not_taken(courier, row, again, now, reply, fault);
-	case CHANNEL_UNCERTAIN: break;
+	case CHANNEL_UNCERTAIN:
+		if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
+			return courier_no_more(courier, row, now, reply->text, fault);
+		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
 	}
-	if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
-		return courier_no_more(courier, row, now, reply->text, fault);
-	return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
+	return RESULT_OK;
 }
 
 /* It waits again as if it had not been claimed. */
