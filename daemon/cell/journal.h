@@ -63,10 +63,10 @@ MUST_CHECK enum result journal_open(const struct journal_settings *settings, str
  * cleanly first lets its sends come to their end (journal_under_way). NULL is fine. */
 void journal_close(struct journal *journal);
 
-/* The group names the member that has been in it for longest: its members are told apart by when they joined (`since`, in
- * seconds of the wall clock, before the name in client.id, by which the assignor `range` sorts), so that a machine which
- * comes back takes nothing from the one that sends. Leaves the group, and joins it anew as of `since`, behind all that are
- * in it; 0: stays out of it, and reads on. Done soon, by the journal's thread. */
+/* The group names the member that has been in it for longest: its members are told apart by when they joined (`since`,
+ * in seconds of the wall clock, before the name in client.id, by which the assignor `range` sorts), so that a machine
+ * which comes back takes nothing from the one that sends. Leaves the group, and joins it anew as of `since`, behind all
+ * that are in it; 0: stays out of it, and reads on. Done soon, by the journal's thread. */
 void journal_sit(struct journal *journal, int64_t since);
 
 int journal_fd(const struct journal *journal);

@@ -197,7 +197,8 @@ static enum result configure_member(struct journal *journal, const struct kafka_
 	return RESULT_OK;
 }
 
-/* Who has been there for longest is first of those that the assignor sorts: by member.id, which begins with client.id. */
+/* Who has been there for longest is first of those that the assignor sorts: by member.id, which begins with
+ * client.id. */
 static enum result make_member(struct journal *journal, int64_t since, struct fault *fault)
 {
 	char id[32 + JOURNAL_NAME_MOST];

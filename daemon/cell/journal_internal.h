@@ -27,7 +27,7 @@ struct journal {
 	rd_kafka_conf_t *member_conf;  /* the thread's: of each member that it makes */
 	_Atomic int64_t wanted_since;  /* the loop's: as journal_sit has it */
 	int64_t since;                 /* the thread's: of the member there is; 0: there is none */
-	int64_t member_at;             /* the thread's: a member that could not be made is tried again, in milliseconds */
+	int64_t member_at; /* the thread's: a member that could not be made is tried again, in milliseconds */
 	struct journal_part *parts;
 	size_t part_count;
 	struct journal_host host;

@@ -28,7 +28,8 @@ static enum cli_status move(struct cli *cli, const struct config *config)
 {
 	const char *named = cli->operand_count && !cli->council ? cli->operands[0] : NULL;
 	if (!config->cell.machine)
-		return cli_failed(cli, "%s names no cell.machine: this machine is alone, and there is none to hand over to",
+		return cli_failed(cli,
+		                  "%s names no cell.machine: this machine is alone, and there is none to hand over to",
 		                  cli->config);
 	if (named && (!config->cell.council || strcmp(named, config->cell.council) != 0))
 		return cli_wrong(cli, "%s is of %s, not of \"%s\"", cli->config,
@@ -65,12 +66,11 @@ const struct cli_command cli_move = {
 	.name = "move",
 	.usage = "[COUNCIL]",
 	.summary = "hand the sending for a council over to another machine of its cell",
-	.help = "On the machine that sends for the council: what is under way comes to its end, nothing more is begun, and\n"
-		"another machine that stands by takes over; this one stands behind all of them. Says which machine sends\n"
-		"then, and exits with 1 where it is still this one: no other stands by (docs/cells.md).\n"
-		"\n"
-		"  casewatch move\n"
-		"  casewatch move north     of several councils, and `casewatch move --council north` is the same\n",
+	.help = "On the machine that sends for the council: what is under way comes to its end, nothing more is "
+		"begun, and\nanother machine that stands by takes over; this one stands behind all of them. Says "
+		"which machine sends\nthen, and exits with 1 where it is still this one: no other stands by "
+		"(docs/cells.md).\n\n  casewatch move\n  casewatch move north     of several councils, and "
+		"`casewatch move --council north` is the same\n",
 	.most = 1,
 	.run = run_move,
 };

@@ -38,7 +38,8 @@ static bool reads_back(struct cli *cli, const struct published *head, struct tex
 	buffer_format(&database, "%s/try", place);
 	published_directory(buffer_cstr(&database), head, &path);
 	if (!made || published_unpack(buffer_cstr(&database), record, &fault) != RESULT_OK)
-		(void)cli_failed(cli, "it cannot be tried in %s: %s", place, made ? fault.text : "no such directory can be made");
+		(void)cli_failed(cli, "it cannot be tried in %s: %s", place,
+		                 made ? fault.text : "no such directory can be made");
 	else
 		edition = load(cli, buffer_cstr(&path));
 	if (edition)
@@ -68,7 +69,8 @@ static enum cli_status hand_over(struct cli *cli, const struct config *config, c
 	buffer_format(&order, "publish %s", buffer_cstr(&name));
 	enum result result = spool_put(buffer_cstr(&folder), buffer_cstr(&name), record, &fault);
 	if (result == RESULT_OK)
-		result = control_ask(config->database, buffer_cstr(&order), PUBLISH_ANSWER_MS, &exit_status, &answer, &fault);
+		result = control_ask(config->database, buffer_cstr(&order), PUBLISH_ANSWER_MS, &exit_status, &answer,
+		                     &fault);
 	buffer_format(&folder, "/%s.jsonl", buffer_cstr(&name));
 	(void)unlink(buffer_cstr(&folder)); /* where nobody took it */
 	enum cli_status status = exit_status == 0 ? CLI_FINE : exit_status == 1 ? CLI_FOUND : CLI_WRONG;
@@ -89,7 +91,8 @@ static enum cli_status publish(struct cli *cli, const struct config *config, con
 	struct buffer record = {0}, fingerprint = {0};
 	struct fault fault = {{0}};
 	if (!config->cell.machine)
-		return cli_failed(cli, "%s names no cell.machine: this machine is alone, and casewatch reload is enough",
+		return cli_failed(cli,
+		                  "%s names no cell.machine: this machine is alone, and casewatch reload is enough",
 		                  cli->config);
 	if (!directory_person(config->directory, text_of(person)))
 		return cli_wrong(cli, "--person: \"%s\" is nobody's id in the directory", person);
@@ -125,13 +128,13 @@ const struct cli_command cli_publish = {
 	.name = "publish",
 	.usage = "",
 	.summary = "put this machine's rules, directory and configuration in force on all machines of its cell",
-	.help = "Checks the files that this machine's casewatchd.yaml names, as a reload does, and appends what a reload can\n"
-		"change of them (rules, directory with its rotas, calendar, templates, lists, and options) to the council's\n"
-		"log as one record. Every machine of the cell puts it in force when it comes to that record, so that all of\n"
-		"them tell the same. One that cannot take it says why, stays there, and sends nothing (docs/cells.md).\n"
-		"From then on files that are changed here are in force when they are published, and not by a reload.\n"
-		"\n"
-		"  casewatch check && casewatch publish --person p-performance\n",
+	.help = "Checks the files that this machine's casewatchd.yaml names, as a reload does, and appends what "
+		"a reload can\nchange of them (rules, directory with its rotas, calendar, templates, lists, and "
+		"options) to the council's\nlog as one record. Every machine of the cell puts it in force when "
+		"it comes to that record, so that all of\nthem tell the same. One that cannot take it says why, "
+		"stays there, and sends nothing (docs/cells.md).\nFrom then on files that are changed here are "
+		"in force when they are published, and not by a reload.\n\n  casewatch check && casewatch "
+		"publish --person p-performance\n",
 	.options = options,
 	.run = run_publish,
 };

@@ -71,9 +71,10 @@ static void check_one_log(const struct loader *loader)
 		             "the machines of a cell are told the same by a log: write kafka.topics and the brokers in "
 		             "kafka.properties");
 	else if (!kafka->partition_count && !node_of(loader, "kafka.partitions"))
-		fault_option(loader, "cell.machine",
-		             "the machines of a cell read one partition, each all of it: write kafka.partitions, such as "
-		             "[0], and kafka.sources");
+		fault_option(
+			loader, "cell.machine",
+			"the machines of a cell read one partition, each all of it: write kafka.partitions, such as "
+			"[0], and kafka.sources");
 	if (kafka->topic_count > 1)
 		fault_option(loader, "kafka.topics",
 		             "in a cell (cell.machine) a council has one topic: the machines would read two in "

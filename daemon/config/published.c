@@ -56,7 +56,8 @@ static bool is_name(struct text name)
 		return false;
 	for (size_t i = 0; i < name.length; i++) {
 		bool begins = i == 0 || name.at[i - 1] == '/';
-		if ((unsigned char)name.at[i] <= ' ' || name.at[i] == 0x7f || (begins && (name.at[i] == '.' || name.at[i] == '/')))
+		if ((unsigned char)name.at[i] <= ' ' || name.at[i] == 0x7f ||
+		    (begins && (name.at[i] == '.' || name.at[i] == '/')))
 			return false;
 	}
 	return name.at[name.length - 1] != '/';
@@ -140,10 +141,11 @@ static enum result add_rotas(struct buffer *record, const struct config *config,
 		if (!path || again)
 			continue;
 		if (strncmp(path, config->directory_file, length) != 0)
-			result = fault_set(fault, RESULT_PERMANENT,
-			                   "the rota %s cannot be published: put it beside the directory, and name it from "
-			                   "there",
-			                   path);
+			result = fault_set(
+				fault, RESULT_PERMANENT,
+				"the rota %s cannot be published: put it beside the directory, and name it from "
+				"there",
+				path);
 		else
 			result = add_file(record, path + length, path, fault);
 	}
@@ -241,7 +243,8 @@ enum result published_read(struct text record, struct published *head, struct fa
 		;
 	return good && text_equal(rest, TEXT(ENDING))
 	               ? RESULT_OK
-	               : fault_set(fault, RESULT_PERMANENT, "it is no configuration of this version, or not a whole one");
+	               : fault_set(fault, RESULT_PERMANENT,
+	                           "it is no configuration of this version, or not a whole one");
 }
 
 /* ---- on the disk ---- */
@@ -318,8 +321,8 @@ enum result published_unpack(const char *database, struct text record, struct fa
 		result = cannot(buffer_cstr(&fresh), fault);
 	(void)take_head(&rest, &head);
 	if (result == RESULT_OK)
-		result = put_file(buffer_cstr(&fresh), TEXT("head"), (struct text){record.at, (size_t)(rest.at - record.at)},
-		                  fault);
+		result = put_file(buffer_cstr(&fresh), TEXT("head"),
+		                  (struct text){record.at, (size_t)(rest.at - record.at)}, fault);
 	while (result == RESULT_OK && take_file(&rest, &name, &bytes))
 		result = put_file(buffer_cstr(&fresh), name, bytes, fault);
 	if (result == RESULT_OK && rename(buffer_cstr(&fresh), buffer_cstr(&whole)) != 0)

@@ -1,5 +1,5 @@
-/* published: a configuration that came from the log of a cell (docs/cells.md, "Publishing"): what of it is the council's,
- * in one record, and as a directory of files on each machine.
+/* published: a configuration that came from the log of a cell (docs/cells.md, "Publishing"): what of it is the
+ * council's, in one record, and as a directory of files on each machine.
  *
  * The one rule: what a reload can change is the council's, and the same on every machine of a cell; the rest (the
  * database, listeners, paths of secrets, machine's names) is each machine's own, and stays in its own casewatchd.yaml.
@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "config/config.h"
 
-#define PUBLISHED_BYTES_MOST ((size_t)8 << 20) /* of a record; an order in the log is no longer (KAFKA_ORDER_BYTES_MOST) */
+#define PUBLISHED_BYTES_MOST ((size_t)8 << 20) /* of a record; an order is no longer (KAFKA_ORDER_BYTES_MOST) */
 #define PUBLISHED_FINGERPRINT_MOST 63 /* bytes: edition_fingerprint writes some twenty */
 #define PUBLISHED_PERSON_MOST 63      /* bytes: an id of the directory, of which a longer one is cut here alone */
 

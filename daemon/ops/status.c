@@ -70,8 +70,8 @@ static void put_channels(struct json_writer *json, const struct ops_status *stat
 static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 {
 	if (*cell->unable)
-		buffer_format(words, "%s (this machine) goes no further in the log, and sends nothing: %s", cell->machine,
-		              cell->unable);
+		buffer_format(words, "%s (this machine) goes no further in the log, and sends nothing: %s",
+		              cell->machine, cell->unable);
 	else if (cell->sends)
 		buffer_format(words, "%s (this machine) sends", cell->machine);
 	else if (!cell->joined)

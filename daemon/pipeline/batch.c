@@ -408,7 +408,7 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 		return rest(pipeline, fault);
 	bool anew = pipeline->rejudge.wanted || pipeline->gone.wanted;
 	if (pipeline->settings.by_log && anew && pipeline->backlog.judged_to != INSTANT_NONE && *taken < batch->count)
-		return pipeline_tick(pipeline, now, fault); /* a portion; nothing that came after is taken before all of it */
+		return pipeline_tick(pipeline, now, fault); /* a portion; what came after is taken after all of it */
 	struct portion slice = {records, slice_of(pipeline, records, batch->count - *taken)};
 	uint64_t before = effects_so_far(pipeline);
 	if (slice.count && order_is_alone(records)) {

@@ -1,4 +1,5 @@
-/* orders: what a machine of the cell ordered all of them to do, when it comes from the log (docs/cells.md, "Orders"). */
+/* orders: what a machine of the cell ordered all of them to do, when it comes from the log (docs/cells.md,
+ * "Orders"). */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -25,8 +26,9 @@ static enum result take_nobody(struct pipeline *pipeline, struct text words, str
 		length++;
 	(void)snprintf(digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : 0), words.at);
 	if (!length || digits[strspn(digits, "0123456789")] || length + 1 >= words.length) {
-		log_warning("an order of the cell about a step of which nobody could be told cannot be read, and changes "
-		            "nothing");
+		log_warning(
+			"an order of the cell about a step of which nobody could be told cannot be read, and changes "
+			"nothing");
 		return RESULT_OK;
 	}
 	struct text alert = {words.at + length + 1, words.length - length - 1};

@@ -29,9 +29,10 @@ struct pipeline_settings {
 	 * means nothing. */
 	bool by_log;
 	struct attempt *attempt;          /* borrowed; what was under way when the process died; NULL: not known */
-	/* Carries out an order of a machine of the cell that is not the pipeline's own (below), between two transactions: at
-	 * its place in the log, on every machine; what was due before it is judged. It may be called twice for one. Anything
-	 * but RESULT_OK: it could not be, and nothing behind it is taken until it can. NULL: there is no cell. */
+	/* Carries out an order of a machine of the cell that is not the pipeline's own (below), between two
+	 * transactions: at its place in the log, on every machine; what was due before it is judged. It may be called
+	 * twice for one. Anything but RESULT_OK: it could not be, and nothing behind it is taken until it can. NULL:
+	 * there is no cell. */
 	enum result (*order)(void *context, const struct source_record *record, struct fault *fault);
 	void *order_context;
 	/* For tests: called before each record is judged; NULL: nothing is. */

@@ -55,7 +55,7 @@ struct backlog {
 	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
 	instant held_until; /* histories that wait for a partition are due by then; INSTANT_NONE: none waits */
 	bool begun;         /* a transaction was begun since the start */
-	bool held;          /* by the log's time: an order there cannot be carried out, and time goes no further than it */
+	bool held; /* by the log's time: an order there cannot be carried out, and time goes no further than it */
 	instant held_at;
 	instant log_look;   /* by the log's time: when to look again, as it waits for it; INSTANT_NONE: it does not */
 };

@@ -9,8 +9,8 @@
 
 static const char released[] = "quarantine.released", discarded[] = "quarantine.discarded";
 
-/* An order counts when it came through the machine's own spool, or through that of a machine of its cell, which sealed it:
- * a record on a topic must not be able to throw others away. */
+/* An order counts when it came through the machine's own spool, or through that of a machine of its cell, which sealed
+ * it: a record on a topic must not be able to throw others away. */
 bool quarantine_decision_is(const struct source_record *record)
 {
 	static const struct text spool = {"spool:", 6};

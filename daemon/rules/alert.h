@@ -70,7 +70,7 @@ struct alert {
 	bool acknowledged;
 	uint64_t answer;         /* the host's handle of the acknowledgement in force; 0: none */
 	bool spent;              /* no step is left: the last is asked again */
-	enum effect_cause why;   /* why it is told when `next` comes: unanswered, a review time, nobody in the role … */
+	enum effect_cause why; /* why it is told when `next` comes: unanswered, a review time, nobody in the role … */
 	instant asked;           /* when the step that was reached was last told; INSTANT_NONE: never */
 	instant stood_until;     /* it opened again: when it had ended before; INSTANT_NONE: it never had */
 	uint64_t heard;          /* the host's handle of the newest answer of which word was passed on; 0: none */

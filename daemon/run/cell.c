@@ -216,7 +216,8 @@ static instant follow(struct cell *cell)
 static bool is_open(void *context)
 {
 	const struct cell *cell = context;
-	return cell->journal && cell->written && !cell->moving && !cell->leaves && !cell->unable && journal_owns(cell->journal, 0);
+	return cell->journal && cell->written && !cell->moving && !cell->leaves && !cell->unable &&
+	       journal_owns(cell->journal, 0);
 }
 
 static enum gate_answer ask(void *context, const struct outbox_same *row, const struct outbox_same *message,

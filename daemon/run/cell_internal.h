@@ -28,7 +28,7 @@ struct cell {
 	char owner[JOURNAL_NAME_MOST + 1]; /* as it stands there */
 	unsigned char seal_key[DIGEST_BYTES]; /* of orders in the log */
 	bool trouble, written; /* written: what was heard is in the outbox */
-	instant moving; /* it is handed over: nothing more is begun, by time passed at the latest until then; 0: it is not */
+	instant moving; /* it is handed over: nothing more is begun, by time passed until then at most; 0: it is not */
 	bool leaves;    /* and it leaves the group, and has not heard so */
 	char why[256];  /* it is unable */
 	bool unable;    /* it goes no further in the log, and sends nothing: another may know more */

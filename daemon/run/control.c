@@ -165,7 +165,8 @@ static void on_move(void *argument)
 	if (cell.sends)
 		buffer_format(&words, "%s (this machine) sends on: no other machine stands by.\n", cell.machine);
 	else
-		buffer_format(&words, "%s sends from here on; %s (this machine) stands by.\n", cell.owner, cell.machine);
+		buffer_format(&words, "%s sends from here on; %s (this machine) stands by.\n", cell.owner,
+		              cell.machine);
 	answer(call, cell.sends ? 1 : 0, &words);
 	buffer_free(&words);
 }
@@ -184,9 +185,10 @@ static void order_move(struct call *call, const char *rest)
 	if (!cell_status(council, &cell))
 		buffer_string(&words, "This machine is alone: there is none to hand over to.\n");
 	else
-		buffer_format(&words, "%s (this machine) does not send; %s does: give the order on the machine that does.\n",
-		              cell.machine,
-		              *cell.owner && strcmp(cell.owner, cell.machine) != 0 ? cell.owner : "nobody is known who");
+		buffer_format(
+			&words, "%s (this machine) does not send; %s does: give the order on the machine that does.\n",
+			cell.machine,
+			*cell.owner && strcmp(cell.owner, cell.machine) != 0 ? cell.owner : "nobody is known who");
 	answer(call, 2, &words);
 	buffer_free(&words);
 }
@@ -223,9 +225,10 @@ static void on_publish(void *argument)
 	if (call->record.length) {
 		look_in_log(call);
 	} else if (council->edition_number >= call->number) {
-		(void)snprintf(words, sizeof words,
-		               "Edition %lld is in force here, and on every machine of the cell from its place in the log on.",
-		               (long long)call->number);
+		(void)snprintf(
+			words, sizeof words,
+			"Edition %lld is in force here, and on every machine of the cell from its place in the log on.",
+			(long long)call->number);
 		answer_words(call, 0, words, "");
 	} else if (published_is_refused(council, &why)) {
 		answer_words(call, 1, "It stands in the log, and this machine cannot take it", why);
@@ -262,7 +265,8 @@ static void order_publish(struct call *call, const char *rest)
 	struct fault fault = {{0}};
 	if (!read_record(council, rest, &call->record) ||
 	    published_read(buffer_view(&call->record), &head, &fault) != RESULT_OK) {
-		answer_words(call, 2, "Nothing was published: what the tool left for casewatchd cannot be read", fault.text);
+		answer_words(call, 2, "Nothing was published: what the tool left for casewatchd cannot be read",
+		             fault.text);
 		return;
 	}
 	const char *why = published_is_in_the_way(council, head.number);
