@@ -5,10 +5,12 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+/* Until the connection is looked at again nothing more is read: nobody would throw it away. */
 static void on_end(struct bufferevent *bufferevent, short what, void *argument)
 {
 	(void)what;
 	(void)argument;
+	(void)bufferevent_disable(bufferevent, EV_READ);
 	bufferevent_setcb(bufferevent, NULL, NULL, NULL, NULL);
 }
 
