@@ -36,6 +36,7 @@ static int64_t number_of(struct text subject)
 }
 
 struct meant {
+	struct text from; /* where the record came from; empty: it is not said */
 	int64_t number;
 	bool waiting;
 };
@@ -44,24 +45,26 @@ static enum result note_waiting(void *argument, const struct quarantine_row *row
 {
 	struct meant *meant = argument;
 	(void)fault;
+	bool other = meant->from.length && !text_equal(meant->from, row->source_name);
 	meant->number = row->id;
-	meant->waiting = text_equal(row->state, TEXT("waiting"));
+	meant->waiting = !other && text_equal(row->state, TEXT("waiting"));
 	return RESULT_OK;
 }
 
-/* By where it came from, which every machine of a cell knows alike; by its number, which is of one machine's file, only
- * where that is not said: the order is of a tool before this version. */
+/* Of this machine by its number, which says which of several that came from one place (a file's line, twice) is meant;
+ * and by that place, if it is said, so that numbers of a database that was put back name no other record. Of a machine
+ * of the cell by the place alone: numbers are of one machine's file, and places of the log are all different. */
 static enum result find_meant(struct pipeline *pipeline, const struct source_record *record, struct meant *meant,
                               struct fault *fault)
 {
 	const struct event *event = &record->event;
-	struct text from = event_string(event, schema_name(TEXT("from")));
-	*meant = (struct meant){.number = number_of(event->subject)};
-	if (!from.length && record->order.length) /* of another machine, whose numbers are its own */
+	*meant = (struct meant){.from = event_string(event, schema_name(TEXT("from"))),
+	                        .number = number_of(event->subject)};
+	if (!record->order.length)
+		return quarantine_get(pipeline->store, meant->number, note_waiting, meant, fault);
+	if (!meant->from.length) /* of a tool before this version */
 		return RESULT_OK;
-	if (from.length)
-		return quarantine_from(pipeline->store, from, note_waiting, meant, fault);
-	return quarantine_get(pipeline->store, meant->number, note_waiting, meant, fault);
+	return quarantine_from(pipeline->store, meant->from, note_waiting, meant, fault);
 }
 
 static void write_detail(struct pipeline *pipeline, int64_t number, struct text person, struct text reason)

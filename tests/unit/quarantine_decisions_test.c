@@ -59,15 +59,21 @@ static void take(struct world *w, const char *position, int64_t next, const char
 	batch_free(batch);
 }
 
-static void order(struct world *w, const char *position, const char *id, const char *type, const char *subject)
+static void order_of(struct world *w, const char *position, const char *id, const char *type, const char *subject,
+                     const char *from)
 {
 	char bytes[512];
 	(void)snprintf(bytes, sizeof bytes,
 	               "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/casewatch/"
-	               "tool\",\"type\":\"%s\",\"subject\":\"%s\","
-	               "\"time\":\"2020-02-04T10:00:00Z\",\"data\":{\"reason\":\"test record\",\"person\":\"p-ops\"}}",
-	               id, type, subject);
+	               "tool\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"2020-02-04T10:00:00Z\","
+	               "\"data\":{%s\"reason\":\"test record\",\"person\":\"p-ops\"}}",
+	               id, type, subject, from);
 	take(w, position, 1, bytes);
+}
+
+static void order(struct world *w, const char *position, const char *id, const char *type, const char *subject)
+{
+	order_of(w, position, id, type, subject, "");
 }
 
 static enum result see_record(void *argument, const struct quarantine_row *row, struct fault *fault)
@@ -150,6 +156,23 @@ static void an_order_about_nothing_changes_nothing(void **state)
 	assert_quarantine(w, "1 released p-ops: test record; ");
 }
 
+static void of_two_records_of_one_place_the_one_that_is_numbered_is_meant(void **state)
+{
+	struct world *w = *state;
+	take(w, "spool:rows.jsonl", 1, "{not json}");
+	take(w, "spool:rows.jsonl", 1, "{not json either}");
+	order_of(w, "spool:a", "o1", "quarantine.discarded", "quarantine-1", "\"from\":\"spool:rows.jsonl@1\",");
+	assert_quarantine(w, "1 discarded p-ops: test record; 2 waiting ; ");
+}
+
+static void a_number_that_is_of_another_record_by_now_decides_nothing(void **state)
+{
+	struct world *w = *state;
+	take(w, "spool:rows.jsonl", 1, "{not json}");
+	order_of(w, "spool:a", "o1", "quarantine.discarded", "quarantine-1", "\"from\":\"spool:others.jsonl@1\",");
+	assert_quarantine(w, "1 waiting ; ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +180,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_released_record_waits_no_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_discards_records_over_a_topic, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_order_about_nothing_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(of_two_records_of_one_place_the_one_that_is_numbered_is_meant,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(a_number_that_is_of_another_record_by_now_decides_nothing,
+		                                setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
