@@ -322,7 +322,7 @@ static void whoever_looks_at_the_people_who_were_told_may_end_it(void **state)
 	for (int i = 3; i >= 1; i--) {
 		struct outbox_row row;
 		bool found;
-		char person[8];
+		char person[16];
 		int64_t id = owe(f, OUTBOX_ALERT, true, 0, "opened");
 		(void)snprintf(person, sizeof person, "p-%d", i);
 		OK(outbox_address(f->store, id, text_of(person), TEXT("email"), TEXT("x@example.org"), TEXT_NONE,
