@@ -34,6 +34,25 @@ static enum result hold_back(struct pass *pass, const struct letter *letter, con
 	return result;
 }
 
+static bool is_text(const struct pass *pass, const struct letter *letter)
+{
+	return !letter->asks && channel_form(pass->courier->ways[letter->way].by->channel->reaches) == CHANNEL_BRIEF;
+}
+
+enum result caps_last(const struct pass *pass, const struct letter *letter, instant *until, struct fault *fault)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	char name[PLACE_MOST];
+	*until = 0;
+	if (!is_text(pass, letter))
+		return RESULT_OK;
+	struct text phone = place_name(letter->items[0]->row.address, name);
+	enum result result = texts_last(settings->store, phone, pass->now, settings->texts_an_hour, until, fault);
+	if (*until) /* by the minute, and none too early */
+		*until = (*until + MINUTE - 1) / MINUTE * MINUTE;
+	return result;
+}
+
 enum result caps_look(struct pass *pass, const struct letter *letter, struct text words, bool *held,
                       struct fault *fault)
 {
@@ -43,7 +62,7 @@ enum result caps_look(struct pass *pass, const struct letter *letter, struct tex
 	char name[PLACE_MOST], why[160];
 	int64_t all = 0, same = 0;
 	*held = false;
-	if (letter->asks || channel_form(courier->ways[letter->way].by->channel->reaches) != CHANNEL_BRIEF)
+	if (!is_text(pass, letter))
 		return RESULT_OK;
 	struct text phone = place_name(first->address, name);
 	uint64_t print = text_fingerprint(words, 2);

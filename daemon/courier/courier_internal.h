@@ -304,6 +304,9 @@ MUST_CHECK enum result letters_write(struct pass *pass, struct fault *fault);
 
 /* ---- caps.c: texts to one phone ---- */
 
+/* Where it is the last text that the phone takes within its hour: *until, when it takes another; else 0. */
+MUST_CHECK enum result caps_last(const struct pass *pass, const struct letter *letter, instant *until,
+                                 struct fault *fault);
 /* Whether the letter is a text that the phone can take within its hour, and counts it; *held: it is not, and its rows
  * have gone another way or come to their end. */
 MUST_CHECK enum result caps_look(struct pass *pass, const struct letter *letter, struct text words, bool *held,

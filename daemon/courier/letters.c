@@ -245,7 +245,8 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 		input.payload = alerts[0].payload;
 	input.page_url = input.purpose == MESSAGE_LIST ? list_link(pass, first->payload)
 	                                               : page_link(pass, alerts, input.alert_count);
-	return render_as(pass, letter, &input, message, fault);
+	enum result result = caps_last(pass, letter, &input.no_more_before, fault);
+	return result == RESULT_OK ? render_as(pass, letter, &input, message, fault) : result;
 }
 
 /* ---- bytes ---- */

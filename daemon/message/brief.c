@@ -54,9 +54,21 @@ static bool put_answer_by(const struct brief *brief, struct buffer *out)
 static void put_link(struct brief *brief)
 {
 	if (brief->input->alert_count > 1 && brief->input->page_url)
-		buffer_format(part(brief, WORTH_A_LINK), " %s", brief->input->page_url);
+		buffer_format(part(brief, WORTH_A_LINK), "%s %s", brief->input->no_more_before ? " Read them all:" : "",
+		              brief->input->page_url);
 	else if (brief->alert->answer_url && brief->alert->answer_url[0])
 		buffer_format(part(brief, WORTH_A_LINK), " %s", brief->alert->answer_url);
+}
+
+/* A phone that is quiet from here on must not look like peace. */
+static void put_silence(struct brief *brief, enum worth worth)
+{
+	if (!brief->input->no_more_before)
+		return;
+	struct buffer *out = part(brief, worth);
+	buffer_string(out, " No more texts to this phone before ");
+	words_clock(zone_of(brief), brief->input->no_more_before, out);
+	buffer_char(out, '.');
 }
 
 static void put_phone(struct brief *brief)
@@ -110,6 +122,7 @@ static void put_asking(struct brief *brief)
 		buffer_char(part(brief, WORTH_ALL), '.');
 	}
 	buffer_free(&by);
+	put_silence(brief, WORTH_ALL);
 	put_link(brief);
 	if (purpose != MESSAGE_UPDATED)
 		put_phone(brief);
@@ -130,6 +143,7 @@ static void put_several(struct brief *brief)
 	if (message_needs_nothing(input->purpose)) {
 		buffer_format(head, "%zu alerts were answered or have ended. You do not need to do anything.",
 		              input->alert_count);
+		put_silence(brief, WORTH_ALL);
 		return;
 	}
 	buffer_format(head, "%zu alerts wait", input->alert_count);
@@ -138,9 +152,11 @@ static void put_several(struct brief *brief)
 	buffer_char(head, '.');
 	if (message_has_time(first->payload->answer_by)) {
 		words_answer_by(zone_of(brief), first->payload->answer_by, input->now, &by);
-		buffer_format(head, " Answer the first by %s.", buffer_cstr(&by));
+		buffer_format(part(brief, input->no_more_before ? WORTH_LITTLE : WORTH_ALL),
+		              " Answer the first by %s.", buffer_cstr(&by));
 	}
 	buffer_free(&by);
+	put_silence(brief, WORTH_ALL);
 	put_link(brief);
 	put_phone(brief);
 }
@@ -168,6 +184,7 @@ static void put_over(struct brief *brief)
 		buffer_string(out, " is withdrawn. You do not need to answer.");
 		if (has_email(brief))
 			buffer_string(part(brief, WORTH_LITTLE), " The email says why.");
+		put_silence(brief, WORTH_ALL);
 		return;
 	}
 	if (alert->state != ALERT_STANDING) {
@@ -180,6 +197,7 @@ static void put_over(struct brief *brief)
 		}
 	}
 	buffer_string(out, ". You do not need to do anything.");
+	put_silence(brief, WORTH_ALL);
 }
 
 static void put_review_cut(struct brief *brief)
@@ -192,6 +210,7 @@ static void put_review_cut(struct brief *brief)
 		             WORDS_TABLE, out);
 	}
 	buffer_char(out, '.');
+	put_silence(brief, WORTH_ALL);
 }
 
 static void put_warning(struct brief *brief)
@@ -204,6 +223,7 @@ static void put_warning(struct brief *brief)
 		words_left(due - brief->input->now, out);
 		buffer_char(out, '.');
 	}
+	put_silence(brief, WORTH_ALL);
 	put_link(brief);
 }
 
@@ -214,6 +234,7 @@ static void put_ops(struct brief *brief)
 	buffer_string(out, "casewatch: ");
 	gsm7_put(word.length ? word : TEXT("ops"), out);
 	buffer_string(out, ". What is wrong, and what to do next: casewatch status");
+	put_silence(brief, WORTH_LITTLE);
 }
 
 /* ---- all ---- */
@@ -285,12 +306,14 @@ static void put_list(struct brief *brief)
 	buffer_string(out, " could not be emailed.");
 	if (!brief->input->page_url) {
 		buffer_string(out, " Ask those who run casewatch for it.");
+		put_silence(brief, WORTH_LITTLE);
 		return;
 	}
 	buffer_format(out, " Read it: %s", brief->input->page_url);
 	const char *name = strstr(out->at, "/lists/"); /* of a long one the page that has all of this person's */
 	if (gsm7_length(buffer_view(out)) > GSM7_ONE_PART && name)
 		out->at[out->length = (size_t)(name - out->at) + 6] = '\0';
+	put_silence(brief, WORTH_LITTLE);
 }
 
 void message_brief(const struct message_input *input, struct buffer *out)

@@ -21,6 +21,21 @@ enum result texts_count(struct store *store, struct text phone, instant now, uin
 	return query_end(&query, RESULT_OK, fault);
 }
 
+enum result texts_last(struct store *store, struct text phone, instant now, int most, instant *until,
+                       struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT count(*), coalesce(min(at), ?2) FROM text_sent"
+	                                        " WHERE phone = ?1 AND at > ?3 AND at <= ?4");
+	bind_text(&query, phone);
+	bind_int(&query, now);
+	bind_int(&query, now - TEXTS_WINDOW);
+	bind_int(&query, now + TEXTS_WINDOW);
+	*until = 0;
+	if (query_row(&query) && row_int(&query, 0) == most - 1)
+		*until = row_int(&query, 1) + TEXTS_WINDOW;
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result texts_add(struct store *store, struct text phone, instant now, int64_t row, int attempt, uint64_t print,
                       struct fault *fault)
 {

@@ -14,6 +14,10 @@
  * `phone` in one writing of several. */
 MUST_CHECK enum result texts_count(struct store *store, struct text phone, instant now, uint64_t print, int64_t *all,
                                    int64_t *same, struct fault *fault);
+/* Where one text more makes so many (`most`) within the hour: *until, when the hour of the oldest is over and another
+ * may go; else 0. */
+MUST_CHECK enum result texts_last(struct store *store, struct text phone, instant now, int most, instant *until,
+                                  struct fault *fault);
 /* An attempt of an outbox row leaves. Forgets what is older than the hour. In the caller's transaction, as below. */
 MUST_CHECK enum result texts_add(struct store *store, struct text phone, instant now, int64_t row, int attempt,
                                  uint64_t print, struct fault *fault);

@@ -98,6 +98,32 @@ static void several_are_counted_and_dated_by_the_most_urgent(void **state)
 	expect_reference(bench);
 }
 
+static void the_last_text_of_the_hour_says_so(void **state)
+{
+	struct bench *bench = *state;
+	struct message_alert several[9];
+	custody(bench);
+	bench->input.no_more_before = at("2020-02-05T03:10:00Z");
+	text(bench);
+	assert_non_null(strstr(bench->out.text.at, "Answer by 02:40. No more texts to this phone before 03:10. " LINK));
+	for (size_t i = 0; i < 9; i++) {
+		several[i] = bench->alert;
+		several[i].severity = i == 0 ? SEVERITY_CRITICAL : SEVERITY_HIGH;
+	}
+	bench->input.alerts = several;
+	bench->input.alert_count = 9;
+	bench->input.page_url = "https://casewatch.council.example/m/5QX8RD";
+	expect_reference(bench);
+	static const enum message_purpose purposes[] = {MESSAGE_WARNED, MESSAGE_ANSWERED, MESSAGE_RESOLVED,
+	                                                MESSAGE_WITHDRAWN, MESSAGE_REVIEW_CUT};
+	bench->input.alert_count = 1;
+	for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++) {
+		bench->input.purpose = purposes[i];
+		text(bench);
+		assert_non_null(strstr(bench->out.text.at, " No more texts to this phone before 03:10."));
+	}
+}
+
 static void what_is_over_asks_for_nothing(void **state)
 {
 	struct bench *bench = *state;
@@ -253,6 +279,7 @@ int main(void)
 		T(the_next_step_says_for_how_long_nobody_answered),
 		T(one_who_passes_on_is_not_said_to_be_silent),
 		T(several_are_counted_and_dated_by_the_most_urgent),
+		T(the_last_text_of_the_hour_says_so),
 		T(what_is_over_asks_for_nothing),
 		T(the_longest_of_all_is_one_part),
 		T(characters_that_networks_lack_never_come_into_a_text),

@@ -65,6 +65,24 @@ static void the_sixty_first_text_in_an_hour_goes_by_email_and_ops_hear_once(void
 	bench_end(bench);
 }
 
+static void the_last_text_of_an_hour_says_until_when_there_is_no_other(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(3, 20, true);
+	for (int i = 0; i < 2; i++)
+		tell_one(bench, false);
+	assert_int_equal(sent_to(bench, "07700 900123"), 2);
+	assert_int_equal(texts_that_say(bench, "No more texts to this phone"), 0);
+	tell_one(bench, false);
+	assert_int_equal(sent_to(bench, "07700 900123"), 3);
+	assert_int_equal(texts_that_say(bench, "No more texts to this phone before 11:0"), 1);
+	wait_for(bench, HOUR);
+	tell_one(bench, false); /* the first of another hour */
+	assert_int_equal(sent_to(bench, "07700 900123"), 4);
+	assert_int_equal(texts_that_say(bench, "No more texts to this phone"), 1);
+	bench_end(bench);
+}
+
 static void where_there_is_no_other_channel_the_next_step_is_told(void **state)
 {
 	(void)state;
@@ -343,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sixty_first_text_in_an_hour_goes_by_email_and_ops_hear_once),
+		cmocka_unit_test(the_last_text_of_an_hour_says_until_when_there_is_no_other),
 		cmocka_unit_test(where_there_is_no_other_channel_the_next_step_is_told),
 		cmocka_unit_test(a_critical_text_is_held_back_by_no_other),
 		cmocka_unit_test(the_same_words_stop_after_so_many_times_critical_or_not),

@@ -455,6 +455,14 @@ static inline struct row_counts count_rows(struct bench *bench)
 	return counts;
 }
 
+static inline size_t texts_that_say(const struct bench *bench, const char *words)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < bench->server.count; i++)
+		count += strstr(bench->server.attempts[i].text, words) != NULL;
+	return count;
+}
+
 static inline size_t attempts_at(const struct bench *bench, int person)
 {
 	size_t count = 0;

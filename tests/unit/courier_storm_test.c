@@ -23,14 +23,6 @@ static void ring(struct bench *bench, int alerts)
 		tell_person(bench, 1, true);
 }
 
-static size_t texts_that_say(const struct bench *bench, const char *words)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < bench->server.count; i++)
-		count += strstr(bench->server.attempts[i].text, words) != NULL;
-	return count;
-}
-
 static void five_alerts_to_one_phone_are_five_texts_at_once(void **state)
 {
 	(void)state;
