@@ -80,7 +80,7 @@ static void say_no_table(const struct csv_file *csv, const char *given, struct f
 {
 	const struct import_mapping *mapping = csv->run->mapping;
 	struct text first = csv_cell(&csv->rows, 0);
-	const char *parted = csv->rows.cells > 1                       ? NULL
+	const char *parted = csv->rows.cells > 1 || !first.length      ? NULL
 	                     : memchr(first.at, ';', first.length)  ? "semicolons"
 	                     : memchr(first.at, '\t', first.length) ? "tabs"
 	                                                            : NULL;
