@@ -120,7 +120,7 @@ void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, c
 
 static struct duration answer_time(const struct engine *engine, const struct rule *rule, uint16_t step)
 {
-	if (step <= rule->step_count && rule->steps[step - 1].after.amount)
+	if (step && step <= rule->step_count && rule->steps[step - 1].after.amount) /* 0: nobody was told yet */
 		return rule->steps[step - 1].after;
 	return engine->settings.step_after[rule->severity];
 }
