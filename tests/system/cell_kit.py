@@ -59,8 +59,12 @@ class Machine:
         self.process.wait_for(r"this machine \(\w+\) has read the log, and stands by", SECONDS)
 
     def move(self):
-        """Hands over to whoever stands by; until it is in the group, nobody does."""
-        return wait_until(lambda: (lambda found: found if found[0] != 1 else None)(self.tool("move")), SECONDS, "it is handed over")
+        """Hands over to whoever stands by. Until that one is in the group nobody does, and it may come into it between two orders:
+        it has taken over then, as it has been there for longer than who was told to step back."""
+        def order():
+            found, words = self.tool("move")
+            return (found, words) if found != 1 else None
+        return wait_until(order, SECONDS, "it is handed over")
 
     def stop(self):
         self.process.signal(signal.SIGTERM)

@@ -21,6 +21,11 @@ def patience():
         return 5 if b"__asan_init" in program.read() else 1
 
 
+# What takes a second alone takes half a minute on a machine that many share. A wait that ends well costs nothing, so each may be so
+# many times longer than whoever wrote it thought; what a test says of time, it says by the clocks of what it tests.
+SHARED_MACHINE = 4
+
+
 def tool(name):
     """A helper program of tests/tools/."""
     return os.path.join(BUILD, "tests", name)
@@ -28,6 +33,7 @@ def tool(name):
 
 def wait_until(condition, seconds, what):
     """Polls; the only way tests here wait for something that says nothing."""
+    seconds *= SHARED_MACHINE
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = condition()
@@ -98,6 +104,7 @@ class Process:
 
     def wait_for(self, pattern, seconds=20, after=0):
         """The first match in a line from the `after`th on. The line's time is kept in .matched_at, its number in .matched."""
+        seconds *= SHARED_MACHINE
         until = time.monotonic() + seconds
         number = after
         while True:
@@ -141,7 +148,7 @@ class Process:
 
     def finish(self, seconds=10):
         """Waits for its end and returns the exit status."""
-        status = self._popen.wait(timeout=seconds)
+        status = self._popen.wait(timeout=seconds * SHARED_MACHINE)
         self._reader.join(timeout=5)
         self.drain()
         return status
