@@ -353,6 +353,8 @@ JOBS := $(shell nproc)
 SIDE_BY_SIDE = $(MAKE) -j$(JOBS) --output-sync=target
 # Of what runs beside the system tests: those wait for servers and for each other, and find a processor when they wake.
 GIVE_WAY := nice -n 10
+# One that eats memory without end fails by itself, and takes nothing else with it. Sanitizers reserve more than there is.
+BOUNDED  := $(if $(SANITIZE),,prlimit --data=6000000000)
 
 # Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers. The last
 # wait for more than half of their time, and so run beside the others; what ends first is said first.
@@ -375,7 +377,7 @@ unit_runs := $(patsubst %,unit-%,$(unit_tests))
 unit: unit-programs
 	@$(SIDE_BY_SIDE) $(unit_runs)
 $(unit_runs): unit-%: $(BUILD)/tests/%_test
-	@echo "== $*"; $(GIVE_WAY) $<
+	@echo "== $*"; $(BOUNDED) $(GIVE_WAY) $<
 
 ROUNDS ?= 300
 # Fixed, so that a run can be told from the one before; `make scenario SEED=$$RANDOM` looks for more.

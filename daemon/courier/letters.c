@@ -12,7 +12,7 @@
 size_t letters_most(const struct letter *letter)
 {
 	const struct payload *payload = letter->items[0]->payload;
-	if (letter->storm) /* a text counts them: many are as short as few */
+	if (letter->storm || letter->tried) /* a text counts them: many are as short as few; as many as there were */
 		return DIGEST_ALERTS;
 	return payload->cause_known && payload->cause == CAUSE_GO_LIVE ? DIGEST_ALERTS : LETTER_ALERTS;
 }
@@ -40,7 +40,7 @@ static bool joins(const struct letter *letter, const struct item *item, const st
 	    !text_equal(first->row.channel, item->row.channel) ||
 	    !text_equal(first->row.message_id, item->row.message_id))
 		return false;
-	return same_alert(letter, item) || go_together(first, item);
+	return letter->tried || same_alert(letter, item) || go_together(first, item);
 }
 
 struct letter *letters_put(struct pass *pass, struct item *item, const struct person *person, enum lane lane,

@@ -119,9 +119,10 @@ static enum lane lane_of(const struct pass *pass, const struct item *item)
 	return item->row.critical ? LANE_CRITICAL : LANE_ORDINARY;
 }
 
-/* Back to wait, with its address. */
+/* Back to wait, with its address, and for longer than this pass: it would be claimed again, without end. */
 static enum result hold(struct pass *pass, struct item *item, instant until, struct fault *fault)
 {
+	until = until > pass->now ? until : pass->now + 1;
 	enum result result = courier_write_address(pass, item, item->row.message_id, fault);
 	return result == RESULT_OK ? outbox_hold(pass->courier->settings.store, item->row.id, until, fault) : result;
 }
@@ -230,14 +231,14 @@ static struct item *new_item(struct pass *pass)
 
 /* A message that was tried before goes again as it was: two with one reference and different alerts would look like one
  * to whoever sorts out copies. */
-static enum result find_mate(struct pass *pass, const struct letter *letter, struct item *item, bool *found,
-                             struct fault *fault)
+static enum result find_mate(struct pass *pass, const struct letter *letter, int64_t after, struct item *item,
+                             bool *found, struct fault *fault)
 {
 	struct store *store = pass->courier->settings.store;
 	const struct item *first = letter->items[0];
 	*found = false;
 	if (letter->tried)
-		return outbox_claim_again(store, first->row.message_id, &item->row, found, fault);
+		return outbox_claim_again(store, first->row.message_id, after, &item->row, found, fault);
 	if (storm_gathers(pass, letter))
 		return outbox_claim_texts(store, pass->now, first->row.person, hours_purposes(first), &item->row, found,
 		                          fault);
@@ -256,13 +257,15 @@ static enum result fetch_mates(struct pass *pass, struct letter *letter, struct 
 {
 	enum result result = RESULT_OK;
 	bool found = true;
+	int64_t after = 0; /* one that is put back would be found again, without end */
 	letter->storm |= storm_gathers(pass, letter);
 	while (result == RESULT_OK && found && may_take_more(pass, letter)) {
 		struct item *item = new_item(pass);
 		struct letter *joined = NULL;
-		result = find_mate(pass, letter, item, &found, fault);
+		result = find_mate(pass, letter, after, item, &found, fault);
 		if (result != RESULT_OK || !found)
 			break;
+		after = item->row.id;
 		alert_context_own_row(&item->row, pass->arena);
 		result = take_row(pass, item, &joined, fault);
 	}

@@ -204,12 +204,14 @@ enum result outbox_claim(struct store *store, instant now, bool critical, struct
 	return result;
 }
 
-enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row, bool *found,
-                               struct fault *fault)
+enum result outbox_claim_again(struct store *store, struct text message_id, int64_t after, struct outbox_row *row,
+                               bool *found, struct fault *fault)
 {
 	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_name WHERE message_id <> ''"
-	                                                " AND message_id = ? AND open = 1 AND state <> 1 LIMIT 1");
+	                                                " AND message_id = ? AND id > ? AND open = 1 AND state <> 1"
+	                                                " ORDER BY id LIMIT 1");
 	bind_text(&query, message_id);
+	bind_int(&query, after);
 	return claim(store, &query, row, found, fault);
 }
 

@@ -75,10 +75,11 @@ MUST_CHECK enum result outbox_use_key(struct store *store, const unsigned char k
  * the next call. Rows that wait for later cost nothing, however many. */
 MUST_CHECK enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row,
                                     bool *found, struct fault *fault);
-/* Likewise a further row of a message that was tried before, by the name it has; also one that would wait longer: alone
- * it would be a second message of that name. */
-MUST_CHECK enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row,
-                                          bool *found, struct fault *fault);
+/* Likewise the next row behind the id `after` (0: the first) of a message that was tried before, by the name it has;
+ * also one that would wait longer: alone it would be a second message of that name. Who puts a row back goes on
+ * behind it. */
+MUST_CHECK enum result outbox_claim_again(struct store *store, struct text message_id, int64_t after,
+                                          struct outbox_row *row, bool *found, struct fault *fault);
 /* Likewise a further row that is held for the person, is not critical, was never tried, and has one of the purposes (at
  * most OUTBOX_PURPOSES; an empty one ends them). */
 #define OUTBOX_PURPOSES 4

@@ -2,9 +2,11 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import queue
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(os.environ.get("CASEWATCH_BUILD", os.path.join(ROOT, "build")))
 
 
+@functools.cache
 def patience():
     """How much slower than usual the programs under test may be: five times with sanitizers."""
     with open(os.path.join(BUILD, "casewatchd"), "rb") as program:
@@ -24,6 +27,7 @@ def patience():
 # What takes a second alone takes half a minute on a machine that many share. A wait that ends well costs nothing, so each may be so
 # many times longer than whoever wrote it thought; what a test says of time, it says by the clocks of what it tests.
 SHARED_MACHINE = 4
+MEMORY_MOST = 6_000_000_000  # bytes of a program that a test starts
 
 
 def tool(name):
@@ -54,8 +58,10 @@ def held_port():
 
 
 def end_with_parent():
-    """A test run that is killed leaves nothing behind (prctl PR_SET_PDEATHSIG)."""
+    """A test run that is killed leaves nothing behind (prctl PR_SET_PDEATHSIG), and one that eats memory without end fails alone."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if patience() == 1:  # sanitizers reserve more than there is
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MOST, MEMORY_MOST))
 
 
 class Process:

@@ -47,6 +47,29 @@ static void six_that_come_together_are_one_text(void **state)
 	bench_end(bench);
 }
 
+/* Two texts of one reference about different alerts would look like one to whoever sorts out copies. */
+static enum answer not_the_first(struct bench *bench, int person, int64_t *took_ms)
+{
+	(void)person, (void)took_ms;
+	return bench->server.count > 0 ? ANSWER_OK : ANSWER_LATER;
+}
+
+static void a_storm_that_its_service_puts_off_comes_again_as_one_text(void **state)
+{
+	(void)state;
+	for (int alerts = 6; alerts <= 30; alerts += 12) {
+		struct bench *bench = with_a_phone();
+		bench->decide = not_the_first;
+		ring(bench, alerts);
+		wait_for(bench, 10 * MINUTE);
+		assert_int_equal(bench->server.count, 2);
+		assert_string_equal(bench->server.attempts[0].reference, bench->server.attempts[1].reference);
+		assert_string_equal(bench->server.attempts[0].text, bench->server.attempts[1].text);
+		assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], alerts);
+		bench_end(bench);
+	}
+}
+
 /* The directory is reloaded in the middle of it, or two people give the number of the desk they share. */
 static void one_phone_written_in_three_ways_is_one_phone(void **state)
 {
@@ -193,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_list_to_a_phone_is_the_address_of_its_page),
 		cmocka_unit_test(five_alerts_to_one_phone_are_five_texts_at_once),
 		cmocka_unit_test(six_that_come_together_are_one_text),
+		cmocka_unit_test(a_storm_that_its_service_puts_off_comes_again_as_one_text),
 		cmocka_unit_test(one_phone_written_in_three_ways_is_one_phone),
 		cmocka_unit_test(what_comes_after_the_fifth_waits_for_the_end_of_the_minute_and_no_longer),
 		cmocka_unit_test(a_hundred_at_once_are_two_texts_within_the_minute),

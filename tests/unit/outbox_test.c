@@ -232,7 +232,7 @@ static void a_message_that_was_tried_is_found_whole(void **state)
 	}
 	OK(store_begin(f->store, &f->fault));
 	for (int i = 0; i < 3; i++) {
-		OK(outbox_claim_again(f->store, TEXT("<1@c>"), &row, &found, &f->fault));
+		OK(outbox_claim_again(f->store, TEXT("<1@c>"), 0, &row, &found, &f->fault));
 		assert_int_equal(found, i < 2);
 	}
 	OK(store_commit(f->store, &f->fault));

@@ -161,7 +161,7 @@ CHANGES(quarantine_decided, quarantine_set(S, 1, TEXT("discarded"), TEXT("p-1: a
 CHANGES(position_put,
         positions_set(S, &(struct position){.name = TEXT("memory:0"), .next = 8, .event_time = NOW}, fault))
 CHANGES(message_claimed, outbox_claim(S, NOW, true, &claimed_row, &(bool){false}, fault))
-CHANGES(message_again, outbox_claim_again(S, TEXT("<1@here>"), &claimed_row, &(bool){false}, fault))
+CHANGES(message_again, outbox_claim_again(S, TEXT("<1@here>"), 0, &claimed_row, &(bool){false}, fault))
 CHANGES(message_beside, outbox_claim_beside(S, NOW, TEXT("p-1"), some_purposes, &claimed_row, &(bool){false}, fault))
 CHANGES(message_text, outbox_claim_texts(S, NOW, TEXT("p-1"), some_purposes, &claimed_row, &(bool){false}, fault))
 CHANGES(message_to, outbox_address(S, 1, TEXT("p-2"), TEXT("memory"), TEXT("p-2@example.org"), TEXT("<2@here>"), fault))
