@@ -1,11 +1,15 @@
-/* The courier under chance: days of random rows, mailboxes that hang, refuse and recover, a server that goes and comes,
- * people who leave and who cover, reloads and restarts. Whatever happened: each row ends accepted, or failed with ops
- * told and its alert on the next step; nothing goes twice unmarked; and what is critical and can be delivered is with
- * the server within five seconds. ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
+/* The courier under chance: days of random rows, storms of them to one phone, mailboxes and phones that hang, refuse and
+ * recover, a server that goes and comes, people who leave and who cover, reloads and restarts. Whatever happened: each
+ * row ends accepted, or failed with ops told and its alert on the next step; nothing goes twice unmarked; and what is
+ * critical and can be delivered is with the server within five seconds.
+ * ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
 #include "courier_fixture.h"
 
 #define DAYS 60
 #define ROWS 60
+#define CLIMBS (20 * ROWS)
+#define PHONES 15       /* the last of the people have a phone */
+#define PHONES_ALONE 7  /* and the last of those no mailbox */
 
 /* What a mailbox is like, for some time. */
 enum weather { FINE, HANGING, REFUSING, FLAKY, CLOSING, WEATHERS };
@@ -15,7 +19,7 @@ struct day {
 	enum weather weather[PEOPLE];
 	bool down;             /* the server */
 	bool never_down;       /* on this day at all */
-	char alerts[ROWS][ALERT_ID_SIZE]; /* that a callback said nobody was told of */
+	char alerts[CLIMBS][ALERT_ID_SIZE]; /* that a callback said nobody was told of */
 	size_t climbed;
 	/* critical rows to mailboxes that were fine all day */
 	struct {
@@ -57,8 +61,8 @@ static void note_climb(struct bench *bench, struct text alert, int step)
 {
 	(void)bench;
 	(void)step;
-	if (today->climbed < ROWS)
-		(void)snprintf(today->alerts[today->climbed++], ALERT_ID_SIZE, "%.*s", TEXT_ARG(alert));
+	assert_true(today->climbed < CLIMBS);
+	(void)snprintf(today->alerts[today->climbed++], ALERT_ID_SIZE, "%.*s", TEXT_ARG(alert));
 }
 
 /* The first half of the people are well all day. */
@@ -119,10 +123,41 @@ static void change_directory(struct bench *bench)
 	courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
 }
 
+/* More than five within a minute are one text. */
+static void storm(struct bench *bench)
+{
+	int person = PEOPLE - 1 - (int)draw(bench, PHONES);
+	for (uint64_t alerts = 2 + draw(bench, 12); alerts > 0; alerts--)
+		tell_person(bench, person, draw(bench, 5) > 0);
+}
+
+static void give_phones(struct bench *bench)
+{
+	static char numbers[PHONES][40];
+	for (int i = 0; i < PHONES; i++) {
+		struct person *person = &bench->people[PEOPLE - 1 - i];
+		(void)snprintf(numbers[i], sizeof numbers[i], "%s@phone", person->id);
+		person->addresses[CHANNEL_TEXT] = numbers[i];
+		person->order[0] = CHANNEL_TEXT;
+		person->order[1] = CHANNEL_EMAIL;
+		person->order_count = i < PHONES_ALONE ? 1 : 2;
+	}
+}
+
+static void start(struct bench *bench)
+{
+	static struct channel texts;
+	struct fault *fault;
+	struct courier_settings settings = bench_settings(bench);
+	settings.channels = bench_texts_and_mails(bench, &texts);
+	settings.channel_count = 2;
+	OK(courier_new(&settings, &bench->courier, fault));
+}
+
 static void restart(struct bench *bench)
 {
 	courier_free(bench->courier);
-	bench_start_courier(bench, false);
+	start(bench);
 }
 
 static void live(struct day *day)
@@ -131,6 +166,8 @@ static void live(struct day *day)
 	for (int i = 0; i < ROWS / 3; i++) {
 		for (uint64_t more = draw(bench, 3); more > 0; more--)
 			add_something(day);
+		if (draw(bench, 6) == 0)
+			storm(bench);
 		if (draw(bench, 3) == 0)
 			change_weather(day);
 		if (draw(bench, 15) == 0)
@@ -238,6 +275,8 @@ static void one_day(uint64_t seed)
 	day.bench->decide = decide;
 	day.bench->on_nobody = note_climb;
 	day.never_down = seed % 2;
+	give_phones(day.bench);
+	restart(day.bench);
 	live(&day);
 	OK(outbox_each(day.bench->store, TEXT_NONE, false, SIZE_MAX, judge_row, &judging, fault));
 	assert_true(judging.failures == 0 || count_rows(day.bench).ops > 0);
