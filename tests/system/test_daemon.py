@@ -137,7 +137,7 @@ def test_what_stands_is_what_a_backtest_of_the_same_events_says(council, broker,
 def test_fifty_kills_at_random_moments_lose_and_repeat_nothing(council, broker, topic, sink, chance):
     broker.create(topic, 3)
     flow = Flow(chance).more(3000)
-    producer = broker.producer(topic, "-r", "50", "-X", "enable.idempotence=true")  # one that tries again sends nothing twice
+    producer = broker.producer(topic, "-r", "50")
     producer.feed(flow.lines)
     for _ in range(50):
         council.start(ready=False)
