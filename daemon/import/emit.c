@@ -2,6 +2,7 @@
 #include "import/import.h"
 
 #include "import/dates.h"
+#include "import/seen.h"
 #include "import/state.h"
 #include "base/mem.h"
 #include "text/json_write.h"
@@ -16,6 +17,7 @@ void import_begin(struct import_run *run)
 	run->parser = event_parser_new(limits, text_of(run->config->type_prefix), calendar_zone(run->config->calendar));
 	run->read = mem_zero(run->mapping->table_count + 1, sizeof *run->read);
 	run->unsure = mem_zero(run->mapping->table_count + 1, sizeof *run->unsure);
+	run->seen = import_seen_new();
 }
 
 void import_end(struct import_run *run)
@@ -23,6 +25,7 @@ void import_end(struct import_run *run)
 	event_parser_free(run->parser);
 	free(run->read);
 	free(run->unsure);
+	import_seen_free(run->seen);
 	buffer_free(&run->line);
 	buffer_free(&run->key);
 	buffer_free(&run->data);
@@ -312,23 +315,35 @@ static void keep_record(struct import_run *run, const struct import_row *row)
 		import_unsure(run, row->table);
 }
 
+/* Two rows of one import that say something else of one record: which of them is right is not known here. */
+static void say_contradiction(struct import_run *run, const struct import_row *row, const struct import_event *event,
+                              struct import_place before)
+{
+	struct buffer where = {0};
+	bool here = before.file == run->file;
+	buffer_format(&where, here ? "line %lld" : "line %lld of ", (long long)before.line);
+	buffer_string(&where, here ? "" : before.file);
+	import_say(run, IMPORT_ROW, row->table, NULL, row->line,
+	           "%s: it says something else of the same record than %s, which was taken%s", event->type,
+	           buffer_cstr(&where), here ? "" : "; import files that overlap one after the other, the newest last");
+	buffer_free(&where);
+}
+
 static void send(struct import_run *run, const struct import_row *row, const struct import_event *event,
                  struct text subject, instant at, bool day_only)
 {
-	unsigned version = 1;
+	struct import_place here = {run->file, row->line}, before;
 	write_line(run, event->type, subject, at, day_only, 1, false);
 	if (!would_be_taken(run, row)) {
 		keep_record(run, row);
 		return;
 	}
-	int64_t before = 0;
-	if (run->state)
-		version = import_state_next(run->state, buffer_view(&run->key), subject, content_of(run, at, day_only),
-		                            (struct import_place){run->file, row->line}, &before);
+	uint64_t content = content_of(run, at, day_only);
+	struct text key = buffer_view(&run->key);
+	unsigned version = run->state ? import_state_next(run->state, key, subject, content, here, &before)
+	                              : import_seen_next(run->seen, key, content, here, &before);
 	if (version == IMPORT_CONTRADICTS) {
-		import_say(run, IMPORT_ROW, row->table, NULL, row->line,
-		           "%s: it says something else of the same record than line %lld, which was taken", event->type,
-		           (long long)before);
+		say_contradiction(run, row, event, before);
 		return;
 	}
 	run->unchanged += version == 0;

@@ -29,6 +29,7 @@ struct import_report {
 	const char *reason;
 };
 
+struct import_seen;
 struct import_state;
 struct import_run {
 	const struct import_mapping *mapping;
@@ -47,6 +48,7 @@ struct import_run {
 	/* of the run itself */
 	const char *file;
 	struct event_parser *parser;
+	struct import_seen *seen; /* what this import took, where there is no state */
 	struct buffer line, key, data, why;
 	bool row_refused;
 	bool *read, *unsure; /* by table of the mapping: a file of it was read; a row may be of any record of it */

@@ -17,7 +17,7 @@ struct record {
 	uint64_t content; /* 0: withdrawn */
 	unsigned version;
 	bool seen;
-	struct import_place place; /* of the row of this import that was taken last */
+	struct import_place place; /* of the row of this import that was taken */
 };
 struct import_state {
 	struct arena *arena;
@@ -122,17 +122,17 @@ void import_state_free(struct import_state *state)
 }
 
 unsigned import_state_next(struct import_state *state, struct text key, struct text subject, uint64_t content,
-                           struct import_place here, int64_t *before)
+                           struct import_place here, struct import_place *before)
 {
 	struct record *record = find(state, key, text_hash(key, hash_seed()));
 	if (!record)
 		record = add(state, key, subject);
 	bool same = record->version && record->content == content;
 	record->seen = true;
-	*before = record->place.line;
-	if (!same && record->place.line && record->place.file == here.file)
+	*before = record->place;
+	if (!same && record->place.file)
 		return IMPORT_CONTRADICTS;
-	if (!same || !record->place.line || record->place.file != here.file)
+	if (!record->place.file)
 		record->place = here;
 	if (!same)
 		record->version++;

@@ -16,17 +16,17 @@ void import_state_free(struct import_state *state);
 
 /* Where a record stands; `file` is told by its address. */
 struct import_place {
-	const char *file;
+	const char *file; /* NULL: nowhere */
 	int64_t line;
 };
 #define IMPORT_CONTRADICTS ((unsigned)-1)
 
 /* The version to send of the record under the key: 0: none, it is as it was; 1: new; else a correction of the one
- * before. IMPORT_CONTRADICTS: a row of this file before it said something else of the same record, which holds (were
- * the later one to hold, each import of the file would correct it to and fro); `before` is that row's line. The key is
- * seen in any case. */
+ * before. IMPORT_CONTRADICTS: a row of this import before it, of this file or another, said something else of the same
+ * record, which holds (were the later one to hold, each import of these files would correct it to and fro); `before` is
+ * where. The key is seen in any case. */
 unsigned import_state_next(struct import_state *state, struct text key, struct text subject, uint64_t content,
-                           struct import_place here, int64_t *before);
+                           struct import_place here, struct import_place *before);
 /* The record is there, and what it says now cannot be taken: it is seen, and stays as it was sent. False: none of that
  * key was sent. */
 bool import_state_hold(struct import_state *state, struct text key);

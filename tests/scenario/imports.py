@@ -170,15 +170,16 @@ def every_row_is_an_event_or_in_the_report(w):
     r = random.Random(7)
     rows = ["CHILD,MISSING,MIS_START,MIS_END"]
     for i in range(3000):
-        cells = [r.choice(["C1", "C2", ""]), r.choice(["M", "A", "Q", ""]), r.choice(["01/05/2020", "45/05/2020", "", "43921"]), r.choice(["", "02/05/2020", "x"])]
+        cells = [r.choice([f"C{i}", f"C{i}", ""]), r.choice(["M", "A", "Q", ""]), r.choice(["01/05/2020", "45/05/2020", "", "43921"]), r.choice(["", "02/05/2020", "x"])]
         rows.append(r.choice([",".join(cells)] * 20 + [",".join(cells) + ",extra", '"' + ",".join(cells) + '"']))
     file = w.file("many.csv", "\n".join(rows) + "\n")
     report = w.folder / "many.report"
     p = w.run("ssda903", file, "--json", "--report", report, "--recorded", "2021-01-01T00:00:00Z")
     said = {json.loads(line)["line"] for line in report.read_text().splitlines() if json.loads(line)["what"] == "row"}
-    check(len(said) == json.loads(p.stderr.splitlines()[-1])["rows_not_taken"], "the report and the sum differ")
+    summary = json.loads(p.stderr.splitlines()[-1])
+    check(len(said) == summary["rows_not_taken"], "the report and the sum differ")
     good = sum(1 for i in range(1, 3001) if i + 1 not in said)
-    check(good > 300 and len(p.stdout.splitlines()) >= good, "rows that are neither")
+    check(good > 300 and len(p.stdout.splitlines()) == summary["events"] >= good, ("rows that are neither", good, summary))
 
 
 def unknown_columns_are_reported_and_unconfirmed_ones_wait(w):
@@ -216,6 +217,30 @@ def two_rows_of_one_record_that_differ_are_reported_and_correct_nothing_to_and_f
     check(again.stdout == "" and again.returncode == 1, (again.stdout, again.stderr))
     later = w.run("ssda903", w.file("later.csv", head + "C1,M,01/05/2020,03/05/2020\n"), "--state", state)
     check('"replaces"' in later.stdout and later.returncode == 0, (later.stdout, later.stderr))
+
+
+def two_files_of_one_import_that_differ_are_reported_and_correct_nothing_to_and_fro(w):
+    state, head = w.folder / "overlap.state", "CHILD,MISSING,MIS_START,MIS_END\n"
+    older = w.file("older.csv", head + "C1,M,01/05/2020,02/05/2020\nC2,M,01/05/2020,02/05/2020\n")
+    newer = w.file("newer.csv", head + "C2,M,01/05/2020,02/05/2020\nC1,M,01/05/2020,03/05/2020\n")
+    for state_words in (["--state", state], []):
+        p = w.run("ssda903", older, newer, *state_words)
+        check(p.returncode == 1 and "newer.csv:3: missing: missing.ended: it says something else of the same record than line 2 of "
+              f"{older}, which was taken; import files that overlap one after the other, the newest last (not taken)" in p.stderr, p.stderr)
+        check(len(p.stdout.splitlines()) == 4 and "replaces" not in p.stdout, p.stdout)
+    again = w.run("ssda903", older, newer, "--state", state)
+    check(again.stdout == "" and again.returncode == 1, (again.stdout, again.stderr))
+    later = w.run("ssda903", newer, "--state", state)
+    check(later.stdout.count('"replaces"') == 1 and later.returncode == 0, (later.stdout, later.stderr))
+
+
+def rows_that_differ_are_reported_without_a_state_too(w):
+    head = "CHILD,MISSING,MIS_START,MIS_END\n"
+    rows = "".join(f"C{i},M,01/05/2020,02/05/2020\n" for i in range(5000))
+    p = w.run("ssda903", w.file("both.csv", head + rows + rows + "C17,M,01/05/2020,04/05/2020\n"))
+    check(p.returncode == 1 and "both.csv:10002: missing: missing.ended: it says something else of the same record than line 19, which "
+          "was taken (not taken)" in p.stderr and "1 rows not taken" in p.stderr, p.stderr)
+    check(len(p.stdout.splitlines()) == 10000, len(p.stdout.splitlines()))
 
 
 def letters_of_another_encoding_in_a_column_nobody_reads_cost_no_record(w):
@@ -266,7 +291,7 @@ def hostile_files_are_refused_with_the_reason(w):
     check("not UTF-8" in p.stderr and '"C2"' in p.stdout, p.stderr)
 
 
-def memory_does_not_grow_with_the_file(w):
+def memory_grows_by_some_bytes_a_record_and_not_with_what_the_file_holds(w):
     # What the address sanitizer keeps of freed memory is not the program's.
     row = "C{0},M,01/05/2020,02/05/2020\n"
     sizes = []
@@ -278,7 +303,8 @@ def memory_does_not_grow_with_the_file(w):
                             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
                             w.tool, "import", "ssda903", str(file), "--config", "conf/casewatchd.yaml"], capture_output=True, text=True)
         sizes.append(int(p.stdout))
-    check(sizes[1] < sizes[0] + 8 * 1024, f"{sizes} KiB")
+    records = 2 * 150000
+    check(sizes[1] < sizes[0] + 8 * 1024 + records * 100 // 1024, f"{sizes} KiB")
 
 
 def every_mapping_that_ships_is_read_and_every_event_is_taken(w):
