@@ -270,7 +270,7 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 
 # Statements of the database that fail.
 $(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test $(BUILD)/tests/follow_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
-$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # A disk that does not keep what was written.
 $(BUILD)/tests/erase_orders_test: LDFLAGS += -Wl,--wrap=fsync

@@ -124,6 +124,7 @@ struct letter {
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
 	struct text name;             /* the Message-ID or reference it has for ever */
 	struct delivery *delivery;    /* when it is rendered */
+	instant no_more_before;       /* it is the last text that the phone takes within its hour; 0: it is not */
 };
 struct pass {
 	struct courier *courier;

@@ -233,6 +233,7 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 	                              .role_title = directory_role_title(settings->directory, letter->role),
 	                              .team_title = team_title(pass, first),
 	                              .person = letter->person,
+	                              .no_more_before = letter->no_more_before,
 	                              .now = pass->now,
 	                              .calendar = settings->calendar,
 	                              .directory = settings->directory,
@@ -245,8 +246,7 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 		input.payload = alerts[0].payload;
 	input.page_url = input.purpose == MESSAGE_LIST ? list_link(pass, first->payload)
 	                                               : page_link(pass, alerts, input.alert_count);
-	enum result result = caps_last(pass, letter, &input.no_more_before, fault);
-	return result == RESULT_OK ? render_as(pass, letter, &input, message, fault) : result;
+	return render_as(pass, letter, &input, message, fault);
 }
 
 /* ---- bytes ---- */
@@ -382,6 +382,8 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 	struct fault reason = {""};
 	struct text first_id = find_first_id(letter);
 	enum result result = name_all(pass, letter, fault);
+	if (result == RESULT_OK) /* a question of the store: where it fails the pass does, and not this message alone */
+		result = caps_last(pass, letter, &letter->no_more_before, fault);
 	if (result != RESULT_OK)
 		return result;
 	enum result made = letter->asks ? RESULT_OK : render(pass, letter, &message, &reason);

@@ -2,9 +2,17 @@
 #include "courier_fixture.h"
 
 #include "courier/courier_internal.h"
+#include "statements.h"
 
 static struct channel texts;
-static int same_an_hour, all_an_hour;
+static int same_an_hour, all_an_hour, left_for_good;
+
+static void leaves(void *context, const struct fault *fault)
+{
+	(void)context;
+	assert_true(fault->text[0]);
+	left_for_good++;
+}
 
 static void start(struct bench *bench)
 {
@@ -14,6 +22,8 @@ static void start(struct bench *bench)
 	settings.channel_count = 2;
 	settings.texts_an_hour = all_an_hour;
 	settings.same_texts_an_hour = same_an_hour;
+	settings.fatal = leaves;
+	left_for_good = 0;
 	OK(courier_new(&settings, &bench->courier, fault));
 }
 
@@ -81,6 +91,30 @@ static void the_last_text_of_an_hour_says_until_when_there_is_no_other(void **st
 	assert_int_equal(sent_to(bench, "07700 900123"), 4);
 	assert_int_equal(texts_that_say(bench, "No more texts to this phone"), 1);
 	bench_end(bench);
+}
+
+/* A text that cannot be counted at this moment could be made: it is no message to give up, and waits for no minute. */
+static void what_cannot_be_counted_now_is_counted_a_second_later_and_nothing_is_given_up(void **state)
+{
+	(void)state;
+	static const char *const asks[] = {"min(at)", "sum(print", "INTO text_sent"};
+	static const int says[] = {SQLITE_IOERR_READ, SQLITE_CORRUPT};
+	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
+		for (size_t k = 0; k < sizeof says / sizeof *says; k++) {
+			struct bench *bench = begin(1, 20, false);
+			statements.words = asks[i];
+			statements.says = says[k];
+			tell_person(bench, 1, true);
+			wait_for(bench, 5 * SECOND);
+			assert_null(statements.words); /* it failed */
+			assert_int_equal(sent_to(bench, "07700 900123"), 1);
+			assert_int_equal(texts_that_say(bench, "No more texts to this phone before 11:01"), 1);
+			assert_int_equal(bench->nobody_count, 0);
+			assert_int_equal(count_rows(bench).ops, 0);
+			assert_int_equal(left_for_good, says[k] == SQLITE_CORRUPT); /* the daemon ends, and starts clean */
+			bench_end(bench);
+		}
+	statements.says = SQLITE_IOERR_READ;
 }
 
 static void where_there_is_no_other_channel_the_next_step_is_told(void **state)
@@ -362,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sixty_first_text_in_an_hour_goes_by_email_and_ops_hear_once),
 		cmocka_unit_test(the_last_text_of_an_hour_says_until_when_there_is_no_other),
+		cmocka_unit_test(what_cannot_be_counted_now_is_counted_a_second_later_and_nothing_is_given_up),
 		cmocka_unit_test(where_there_is_no_other_channel_the_next_step_is_told),
 		cmocka_unit_test(a_critical_text_is_held_back_by_no_other),
 		cmocka_unit_test(the_same_words_stop_after_so_many_times_critical_or_not),

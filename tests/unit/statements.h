@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NEVER_FAILS UINT64_MAX
 
@@ -18,6 +19,7 @@ int __wrap_sqlite3_step(sqlite3_stmt *statement);
 
 static struct {
 	uint64_t done, fails_at;
+	const char *words; /* the first statement with these fails; NULL: none does for its words */
 	bool struck;
 	char sql[120]; /* how the statement that failed begins */
 	int says;      /* SQLite's word for it */
@@ -25,8 +27,10 @@ static struct {
 
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
-	if (statements.done++ != statements.fails_at)
+	bool named = statements.words && strstr(sqlite3_sql(statement), statements.words);
+	if (statements.done++ != statements.fails_at && !named)
 		return __real_sqlite3_step(statement);
+	statements.words = NULL;
 	statements.struck = true;
 	(void)snprintf(statements.sql, sizeof statements.sql, "%s", sqlite3_sql(statement));
 	return statements.says;
