@@ -30,7 +30,7 @@ static enum result hold_back(struct pass *pass, const struct letter *letter, con
 {
 	enum result result = say_held(pass, letter, why, fault);
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++)
-		result = courier_no_more(pass->courier, &letter->items[i]->row, pass->now, why, fault);
+		result = courier_other_way(pass->courier, &letter->items[i]->row, pass->now, why, fault);
 	return result;
 }
 

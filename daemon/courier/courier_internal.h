@@ -47,8 +47,9 @@ struct trouble {
 	bool closed;                 /* one message at a time tries whether it is back */
 	bool down;                   /* for five minutes: said */
 	bool proved;                 /* it took a message since the start: what an earlier run said of it is over */
-	uint64_t silent[3];          /* mailboxes whose messages got no answer one after another */
-	size_t silent_count;
+	bool refuses;                /* it answers, and takes none: what is refused does not wait for it */
+	uint64_t untaken[3];         /* mailboxes of which none was taken, one after another */
+	size_t untaken_count;
 };
 
 /* A channel at work. */
@@ -123,8 +124,8 @@ struct letter {
 	bool rings;                   /* it counts among the critical texts of the phone's minute */
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
 	struct text name;             /* the Message-ID or reference it has for ever */
-	struct delivery *delivery;    /* when it is rendered */
 	instant no_more_before;       /* it is the last text that the phone takes within its hour; 0: it is not */
+	struct delivery *delivery;    /* when it is rendered */
 };
 struct pass {
 	struct courier *courier;
@@ -151,6 +152,9 @@ MUST_CHECK enum result tell_unknown(struct courier *courier, const struct outbox
                                     const char *why, struct fault *fault);
 MUST_CHECK enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now,
                                           const char *why, struct fault *fault);
+/* That the row's person is not reached by its channel, and is told by the channel `instead`. */
+MUST_CHECK enum result tell_other_way(struct courier *courier, const struct outbox_row *row, struct text instead,
+                                      instant now, const char *why, struct fault *fault);
 
 /* ---- outcome.c: how a row ends, or goes on ---- */
 
@@ -161,9 +165,12 @@ MUST_CHECK enum result courier_give_up(struct courier *courier, const struct out
 /* The row needs not go: its alert ended, or was answered. */
 MUST_CHECK enum result courier_drop(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                     struct fault *fault);
-/* Permanent, or time run out: the person's other way, if there is one; else given up. */
+/* Permanent, or time run out: the person's other way, if there is one, and ops are told; else given up. */
 MUST_CHECK enum result courier_no_more(struct courier *courier, const struct outbox_row *row, instant now,
                                        const char *why, struct fault *fault);
+/* The same where ops hear of the cause by itself: a channel in trouble, a phone that had its texts. */
+MUST_CHECK enum result courier_other_way(struct courier *courier, const struct outbox_row *row, instant now,
+                                         const char *why, struct fault *fault);
 /* What was found at an attempt, in the audit; and a line in the log, of ids alone. */
 MUST_CHECK enum result courier_record(struct courier *courier, const struct outbox_row *row, const char *what,
                                       instant now, const char *reply, struct fault *fault);

@@ -184,6 +184,28 @@ enum result courier_drop(struct courier *courier, const struct outbox_row *row, 
 	return result == RESULT_OK ? courier_record(courier, row, "message.dropped", now, reply, fault) : result;
 }
 
+/* A reference is its channel's own: the other one makes its own. */
+static enum result go_by(struct courier *courier, const struct outbox_row *row, const struct way_found *next,
+                         instant now, const char *why, struct fault *fault)
+{
+	enum result result =
+		outbox_address(courier->settings.store, row->id, row->person, next->channel, next->address, TEXT_NONE,
+		               fault);
+	if (result == RESULT_OK)
+		result = outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(why), fault);
+	return result == RESULT_OK ? courier_record(courier, row, "message.other-way", now, why, fault) : result;
+}
+
+enum result courier_other_way(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                              struct fault *fault)
+{
+	const struct person *person = directory_person(courier->settings.directory, row->person);
+	struct way_found next;
+	if (!person || !courier_next_way(courier, person, row, &next))
+		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
+	return go_by(courier, row, &next, now, why, fault);
+}
+
 enum result courier_no_more(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                             struct fault *fault)
 {
@@ -191,13 +213,8 @@ enum result courier_no_more(struct courier *courier, const struct outbox_row *ro
 	struct way_found next;
 	if (!person || !courier_next_way(courier, person, row, &next))
 		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
-	/* a reference is its channel's own: the other one makes its own */
-	enum result result =
-		outbox_address(courier->settings.store, row->id, row->person, next.channel, next.address, TEXT_NONE,
-		               fault);
-	if (result == RESULT_OK)
-		result = outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(why), fault);
-	return result == RESULT_OK ? courier_record(courier, row, "message.other-way", now, why, fault) : result;
+	enum result result = go_by(courier, row, &next, now, why, fault);
+	return result == RESULT_OK ? tell_other_way(courier, row, next.channel, now, why, fault) : result;
 }
 
 /* ---- again ---- */

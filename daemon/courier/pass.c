@@ -191,7 +191,7 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	struct way_found other;
 	if (trouble->closed && pass->elapsed >= trouble->since + OTHER_WAY_AFTER &&
 	    courier_next_way(courier, person, &item->row, &other))
-		return courier_no_more(courier, &item->row, pass->now, "its channel takes no messages", fault);
+		return courier_other_way(courier, &item->row, pass->now, "its channel takes no messages", fault);
 	return hold(pass, item, pass->now + LANE_FULL_FOR, fault);
 }
 

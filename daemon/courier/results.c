@@ -86,7 +86,8 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 		return abandoned(courier, row, now, reply->text, fault);
 	case CHANNEL_TEMPORARY:
 		if (again > courier_bound(courier, row, is_server(reply)))
-			return courier_no_more(courier, row, now, reply->text, fault);
+			return is_server(reply) ? courier_other_way(courier, row, now, reply->text, fault)
+			                        : courier_no_more(courier, row, now, reply->text, fault);
 		return not_taken(courier, row, again, now, reply, fault);
 	case CHANNEL_UNCERTAIN:
 		if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)

@@ -87,3 +87,29 @@ enum result tell_undeliverable(struct courier *courier, const struct outbox_row 
 	               row->id, TEXT_ARG(row->rule), TEXT_ARG(row->role), why);
 	return courier_tell_ops(courier, OPS_UNDELIVERABLE, text_of(key), now, words, fault);
 }
+
+/* By person and channel: an address is one thing to mend, however many messages met it. Nobody would look at it
+ * otherwise: all that is seen is that each message comes late, by the other way. */
+enum result tell_other_way(struct courier *courier, const struct outbox_row *row, struct text instead, instant now,
+                           const char *why, struct fault *fault)
+{
+	char key[160], person[96], title[96], by[32];
+	if (row->kind == OUTBOX_OPS && text_equal(row->role, TEXT(DIRECTORY_OPS)))
+		return RESULT_OK; /* as of one that is given up: it makes no further word to ops */
+	(void)snprintf(key, sizeof key, "by-%.*s/%.*s", TEXT_ARG(row->channel), TEXT_ARG(row->person));
+	(void)snprintf(person, sizeof person, "%.*s", TEXT_ARG(row->person));
+	(void)snprintf(title, sizeof title, "Somebody is not reached by %.*s", TEXT_ARG(row->channel));
+	(void)snprintf(by, sizeof by, "%.*s", TEXT_ARG(instead));
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = text_of(key),
+	                        .more = 1,
+	                        .lasting = OPS_UNTIL_DIGEST,
+	                        .title = title,
+	                        .meaning = "They are told by their other channel instead, later by as long as it took "
+	                                   "to find out.",
+	                        .facts = {{"Person", person, NULL}, {"Told instead by", by, NULL},
+	                                  {"What was found", why, NULL}},
+	                        .fact_count = 3,
+	                        .not_logged = true};
+	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
+}

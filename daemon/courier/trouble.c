@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #define MAIL_DOWN_AFTER (5 * MINUTE) /* catalogue.md, ops.mail-down */
-#define SILENT_MOST 3 /* mailboxes one after another whose messages got no answer: then it is the server's silence */
+#define UNTAKEN_MOST 3 /* mailboxes one after another of which none was taken: then it is no matter of theirs */
 
 /* Ops are told by letter: where none is taken, no letter can tell them of it (ops.mail-down). Of the others it can. */
 static bool is_mail(const struct way *way)
@@ -102,16 +102,35 @@ static void close_way(struct courier *courier, struct way *way, const struct cha
 	trouble->again = elapsed + (asked > trouble->pause ? asked : trouble->pause);
 }
 
-/* No answer about one mailbox says little. About several, one after another, it is the server's. */
+/* That nothing was taken for one mailbox says little. For several, one after another, it is the server's. */
 static bool is_one_too_many(struct trouble *trouble, struct text address)
 {
 	uint64_t key = place_key(address, 1);
-	for (size_t i = 0; i < trouble->silent_count; i++)
-		if (trouble->silent[i] == key)
-			return trouble->silent_count == SILENT_MOST;
-	if (trouble->silent_count < SILENT_MOST)
-		trouble->silent[trouble->silent_count++] = key;
-	return trouble->silent_count == SILENT_MOST;
+	for (size_t i = 0; i < trouble->untaken_count; i++)
+		if (trouble->untaken[i] == key)
+			return trouble->untaken_count == UNTAKEN_MOST;
+	if (trouble->untaken_count < UNTAKEN_MOST)
+		trouble->untaken[trouble->untaken_count++] = key;
+	return trouble->untaken_count == UNTAKEN_MOST;
+}
+
+/* It speaks, so nothing waits for it. That it takes messages is seen when it takes one. */
+static void open_way(struct trouble *trouble)
+{
+	trouble->closed = false;
+	trouble->pause = 0;
+	trouble->again = INSTANT_NONE;
+}
+
+/* It answers, and takes none, whoever they are for: a relay that does not know us, a template that is gone. Each
+ * refusal speaks of its own message; that all are refused is what ops must hear. */
+static void refuses_all(struct courier *courier, struct trouble *trouble, const struct channel_reply *reply,
+                        instant elapsed)
+{
+	begin(courier, trouble, reply, elapsed);
+	if (!trouble->refuses && !reply->silent)
+		trouble->down = false; /* it may have been said in other words */
+	trouble->refuses |= !reply->silent;
 }
 
 void trouble_learn(struct courier *courier, struct way *way, const struct delivery *delivery, instant elapsed)
@@ -121,19 +140,27 @@ void trouble_learn(struct courier *courier, struct way *way, const struct delive
 	if (reply->outcome == CHANNEL_ABANDONED)
 		return;
 	bool taken = reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN;
+	bool of_server = reply->whose == CHANNEL_OF_SERVER && !taken;
 	way->taken += taken && !delivery->asks;
-	way->troubles += reply->whose == CHANNEL_OF_SERVER && !taken;
-	if (taken || (!reply->silent && reply->whose != CHANNEL_OF_SERVER)) {
+	way->troubles += of_server;
+	if (of_server) {
+		close_way(courier, way, reply, elapsed);
+		return;
+	}
+	/* That it answers a question says that it is there, and nothing of what it takes. */
+	if (delivery->asks ? trouble->closed : taken) {
 		well_again(courier, way);
 		return;
 	}
-	bool many = reply->whose != CHANNEL_OF_SERVER && is_one_too_many(trouble, delivery->message.to);
-	if (reply->whose == CHANNEL_OF_SERVER || (many && reply->whose == CHANNEL_OF_MESSAGE))
+	bool many = !delivery->asks && is_one_too_many(trouble, delivery->message.to);
+	if (many && reply->silent && reply->whose == CHANNEL_OF_MESSAGE) {
 		close_way(courier, way, reply, elapsed);
-	else if (many) /* it greets, and answers to no recipient: lines of their own are enough, but ops must hear */
-		begin(courier, trouble, reply, elapsed);
-	else if (trouble->closed) /* it took the sender: it is back, whatever the mailbox does */
-		well_again(courier, way);
+		return;
+	}
+	if (many) /* also where it greets and answers to no recipient: lines of their own are enough */
+		refuses_all(courier, trouble, reply, elapsed);
+	if (trouble->closed)
+		open_way(trouble);
 }
 
 instant trouble_down_at(const struct courier *courier)
@@ -149,7 +176,7 @@ instant trouble_down_at(const struct courier *courier)
 
 static void say_down(struct courier *courier, const struct way *way)
 {
-	char since[64];
+	char since[64], refuses[80];
 	struct fault fault = {""};
 	instant_print(way->trouble.since_wall / SECOND * SECOND, since);
 	struct ops_word word = {
@@ -160,6 +187,13 @@ static void say_down(struct courier *courier, const struct way *way)
 		.meaning = is_mail(way) ? NULL : "People are told by their other channel, or not until it does.",
 		.facts = {{"Since", since, NULL}},
 		.fact_count = 1};
+	if (way->trouble.refuses) {
+		(void)snprintf(refuses, sizeof refuses, "Each message by %s is refused",
+		               channel_name(way->by->channel->reaches));
+		word.title = refuses;
+		word.meaning = "It answers and takes nothing. What it refuses for good goes by the person's other "
+		               "channel, else the next step is told; what it refuses for now is tried again.";
+	}
 	if (courier->settings.ops &&
 	    ops_say(courier->settings.ops, &word, clock_now(courier->settings.clock), &fault) != RESULT_OK)
 		log_warning("%s takes nothing, and ops could not be told: %s", way->by->channel->name, fault.text);

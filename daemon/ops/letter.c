@@ -62,6 +62,13 @@ static void put_facts(struct json_writer *json, const struct ops_word *word)
 	json_array_end(json);
 }
 
+/* Several that are told together have no key of their own: as their kind is. */
+static const char *again(const struct ops_alert *alert, const struct ops_word *word)
+{
+	return ops_again(alert,
+	                 word->key.length ? ops_lasts(alert, word->key, word->lasting) : word->lasting);
+}
+
 void ops_detail(const struct ops_word *word, const char *title, instant since, size_t others, bool worse,
                 struct buffer *out)
 {
@@ -84,7 +91,7 @@ void ops_detail(const struct ops_word *word, const char *title, instant since, s
 	for (size_t i = 0; i < OPS_STEPS && steps[i].words; i++)
 		put_step(&json, &steps[i], word->about);
 	json_array_end(&json);
-	json_put_string(&json, "again", ops_again(alert, word->lasting));
+	json_put_string(&json, "again", again(alert, word));
 	json_object_end(&json);
 }
 
@@ -109,5 +116,5 @@ void ops_plain(const struct ops_word *word, const char *title, struct buffer *ou
 			buffer_char(out, '`');
 		}
 	}
-	buffer_format(out, "\n\nWhen you hear of it again: %s", ops_again(alert, word->lasting));
+	buffer_format(out, "\n\nWhen you hear of it again: %s", again(alert, word));
 }

@@ -60,14 +60,6 @@ static enum result count_others(struct ops *ops, const struct condition *but, si
 
 /* ---- saying ---- */
 
-/* What hangs on an alert has its name for a key; without one it only happened. */
-static enum ops_lasting lasting_of(const struct ops_alert *alert, struct text key, enum ops_lasting said)
-{
-	enum ops_lasting lasting = said == OPS_AS_ITS_KIND ? alert->lasting : said;
-	bool named = key.length > 2 && memcmp(key.at, "A-", 2) == 0;
-	return lasting == OPS_UNTIL_ANSWERED && !named ? OPS_UNTIL_DIGEST : lasting;
-}
-
 /* What it now is, from what was known and what was found. A condition that comes back within its pause is the same one:
  * what comes and goes all day is not new each time. */
 static void renew(const struct ops_word *word, const struct ops_alert *alert, bool found, instant now,
@@ -84,7 +76,7 @@ static void renew(const struct ops_word *word, const struct ops_alert *alert, bo
 		condition->count = 0;
 	condition->seen = now;
 	condition->ended = INSTANT_NEVER;
-	condition->lasting = lasting_of(alert, word->key, word->lasting);
+	condition->lasting = ops_lasts(alert, word->key, word->lasting);
 	condition->count = word->more ? condition->count + word->more : word->count ? word->count : 1;
 	if (condition->count < condition->told_count) /* fewer than were told: one more than now is worse again */
 		condition->told_count = condition->count;

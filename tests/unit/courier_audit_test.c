@@ -149,7 +149,7 @@ static void what_goes_by_the_persons_other_way_says_why(void **state)
 	person->order[1] = CHANNEL_TEXT;
 	person->order_count = 2;
 	courier_free(bench->courier);
-	struct courier_settings settings = {.store = bench->store, .ops = bench->ops, .clock = &bench->clock,
+	struct courier_settings settings = {.store = bench->store, .clock = &bench->clock,
 	                                    .directory = &bench->directory, .rules = bench->rules,
 	                                    .calendar = bench->calendar, .channels = both, .channel_count = 2,
 	                                    .seed = 7, .context = bench, .nobody = bench_nobody};

@@ -437,11 +437,14 @@ static void what_could_not_be_delivered_and_is_about_no_alert_is_named_by_one_di
 	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("p-south-1"));
 	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("texts/p-south-1"));
 	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("list/team-manager"));
+	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("by-text/p-south-1"));
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%Once more in the next daily%'"), 4);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%until the alert is%'"), 0);
 	tick(w, "2026-02-03T11:01:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE ended = 9223372036854775807"), 3);
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE ended = 9223372036854775807"), 4);
 	tick(w, "2026-02-04T08:30:00Z");
 	assert_wrong(w, "");
-	assert_int_equal(digests_that_say(w, "3 things need you"), 1);
+	assert_int_equal(digests_that_say(w, "4 things need you"), 1);
 }
 
 /* ---- the table ---- */
@@ -464,6 +467,7 @@ static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_s
 		{OPS_UNDELIVERABLE, "bounces", "Read the flagged mail"},
 		{OPS_UNDELIVERABLE, "dead-man", "Look at dead-man.url"},
 		{OPS_UNDELIVERABLE, "texts/p-south-1", "See what keeps alerting this person"},
+		{OPS_UNDELIVERABLE, "by-text/p-south-1", "See what the server answered"},
 		{OPS_UNDELIVERABLE, "notify-email", "See how the channel is"},
 		{OPS_UNDELIVERABLE, "webhook", "See how the channel is"},
 		{OPS_UNDELIVERABLE, "A-1001", "See what the server answered"},
