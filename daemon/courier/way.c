@@ -57,6 +57,9 @@ static bool find(const struct courier *courier, const struct person *person, con
 {
 	if (row->kind == OUTBOX_LIST && channel_form(kind) == CHANNEL_CARD)
 		return false; /* a list is no card */
+	if (channel_form(kind) == CHANNEL_LETTER && row->kind == OUTBOX_OPS &&
+	    text_equal(row->rule, text_of(ops_alert(OPS_MAIL_DOWN)->id)))
+		return false; /* that mail takes nothing is no mail: it would come when that is over */
 	found->channel = text_of(channel_name(kind));
 	found->address = address_by(courier, person, kind, &found->way);
 	return found->address.length > 0;

@@ -45,7 +45,8 @@ struct ops_alert {
 	const char *again;      /* when it is heard of again */
 	enum ops_lasting lasting; /* where the word says nothing else */
 	instant pause;          /* what gets worse under one key is told at once no oftener than this */
-	bool not_by_mail;       /* mail cannot tell it: the journal, status and, once it is over, the digest do */
+	bool not_by_mail;       /* mail cannot tell it: other channels of ops, the journal, status and, once it is over,
+	                           the digest do */
 	const char *message_id; /* in the journal's catalogue (systemd/casewatch.catalog) */
 	const char *coming;     /* what the project still lacks for it; NULL: it has its maker */
 };

@@ -87,9 +87,63 @@ static bool is_worse(const struct condition *condition)
 	return condition->told != INSTANT_NONE && condition->count > condition->told_count;
 }
 
-static bool tells_now(const struct ops_alert *alert, const struct condition *condition, instant now)
+/* ---- what mail cannot tell ---- */
+
+static bool has_other_way(const struct person *person)
 {
-	if (alert->not_by_mail)
+	bool own = person->order_count; /* else all of theirs */
+	for (size_t i = 0; i < (own ? person->order_count : (size_t)CHANNEL_KINDS); i++) {
+		enum channel_kind kind = own ? person->order[i] : (enum channel_kind)i;
+		const char *address = directory_address(person, kind);
+		if (channel_form(kind) != CHANNEL_LETTER && address && address[0])
+			return true;
+	}
+	return false;
+}
+
+/* Those of ops who hear by something else than mail. Free *them. */
+static size_t by_other_ways(const struct ops *ops, instant now, struct recipient **them)
+{
+	const struct directory *directory = ops->directory;
+	civil_day today = zone_date(calendar_zone(ops->calendar), now);
+	size_t count = 0, room = directory ? directory->person_count : 0;
+	*them = mem_zero(room + 1, sizeof **them);
+	size_t all = room ? directory_resolve_at(directory, TEXT(DIRECTORY_OPS), NULL, 0, today, now, *them, room) : 0;
+	for (size_t i = 0; i < all; i++)
+		if (has_other_way((*them)[i].person))
+			(*them)[count++] = (*them)[i];
+	return count;
+}
+
+static bool can_be_told(const struct ops *ops, const struct ops_alert *alert, instant now)
+{
+	struct recipient *them;
+	if (!alert->not_by_mail)
+		return true;
+	size_t count = by_other_ways(ops, now, &them);
+	free(them);
+	return count > 0;
+}
+
+/* The row of the outbox: for whoever holds the role when it goes, or one for each who hears by another way. */
+static enum result add_rows(struct ops *ops, const struct ops_alert *alert, struct text words, struct text detail,
+                            instant now, struct fault *fault)
+{
+	struct recipient *them;
+	enum result result = RESULT_OK;
+	if (!alert->not_by_mail)
+		return ops_add_row(ops, alert->id, words, detail, now, fault);
+	size_t count = by_other_ways(ops, now, &them);
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = ops_add_row_to(ops, alert->id, them[i].person, words, detail, now, fault);
+	free(them);
+	return result;
+}
+
+static bool tells_now(const struct ops *ops, const struct ops_alert *alert, const struct condition *condition,
+                      instant now)
+{
+	if (!can_be_told(ops, alert, now))
 		return false;
 	if (condition->told == INSTANT_NONE)
 		return true;
@@ -128,8 +182,7 @@ static enum result tell_condition(struct ops *ops, const struct ops_word *word, 
 	if (result == RESULT_OK) {
 		ops_detail(word, title, condition->since, others, is_worse(condition), &detail);
 		ops_plain(word, title, &words);
-		result = ops_add_row(ops, ops_alert(word->what)->id, buffer_view(&words), buffer_view(&detail), now,
-		                     fault);
+		result = add_rows(ops, ops_alert(word->what), buffer_view(&words), buffer_view(&detail), now, fault);
 	}
 	if (result == RESULT_OK)
 		result = ops_tell_owners(ops, word, title, now, fault);
@@ -167,7 +220,7 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 	condition.title = buffer_view(&title);
 	condition.meaning = text_of(word->meaning);
 	condition.about = text_of(word->about);
-	tells = tells_now(alert, &condition, now) && lately < OPS_BURST;
+	tells = tells_now(ops, alert, &condition, now) && lately < OPS_BURST;
 	if (!stood || condition.count > before)
 		write_log(alert, word, buffer_cstr(&title));
 	if (tells)
@@ -241,7 +294,7 @@ static enum result is_known(struct ops *ops, const struct ops_word *word, instan
 	enum result result = conditions_get(ops->store, text_of(alert->id), word->key, ops->arena, &row, &found, fault);
 	*known = result == RESULT_OK && found && !word->more && row.ended == INSTANT_NEVER && now >= row.seen &&
 	         now - row.seen < SEEN_AGAIN && row.count == (word->count ? word->count : 1) &&
-	         !tells_now(alert, &row, now) && (!word->title || text_equal(row.title, text_of(word->title)));
+	         !tells_now(ops, alert, &row, now) && (!word->title || text_equal(row.title, text_of(word->title)));
 	return result;
 }
 
@@ -392,7 +445,7 @@ static enum result tell_together(struct ops *ops, const struct ops_rows *rows, c
 	for (size_t i = 0; result == RESULT_OK && !lately && i < rows->count; i++) {
 		struct condition *row = &rows->items[i];
 		if (row->ended != INSTANT_NEVER || !text_equal(row->id, text_of(alert->id)) ||
-		    !tells_now(alert, row, now))
+		    !tells_now(ops, alert, row, now))
 			continue;
 		if (count++ < OPS_BURST)
 			buffer_format(&names, "%s%.*s", count > 1 ? "; " : "", TEXT_ARG(row->title));

@@ -32,6 +32,9 @@ struct ops {
 /* Adds a row of the outbox for the role `ops`. */
 MUST_CHECK enum result ops_add_row(struct ops *ops, const char *id, struct text words, struct text detail, instant now,
                                    struct fault *fault);
+/* The same for one of those who hold that role. */
+MUST_CHECK enum result ops_add_row_to(struct ops *ops, const char *id, const struct person *person, struct text words,
+                                      struct text detail, instant now, struct fault *fault);
 /* The same for a role or a person other than ops: in plain words. */
 MUST_CHECK enum result ops_add_row_for(struct ops *ops, const char *id, struct text role, struct text person,
                                        struct text words, instant now, struct fault *fault);

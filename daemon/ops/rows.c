@@ -38,6 +38,18 @@ enum result ops_add_row(struct ops *ops, const char *id, struct text words, stru
 	return add_row(ops, &(struct outbox_row){.role = TEXT(DIRECTORY_OPS)}, &payload, fault);
 }
 
+enum result ops_add_row_to(struct ops *ops, const char *id, const struct person *person, struct text words,
+                           struct text detail, instant now, struct fault *fault)
+{
+	struct payload payload = PAYLOAD_EMPTY;
+	payload.at = now;
+	payload.ops = text_of(id);
+	payload.words = words;
+	payload.detail = detail;
+	return add_row(ops, &(struct outbox_row){.role = TEXT(DIRECTORY_OPS), .person = text_of(person->id)}, &payload,
+	               fault);
+}
+
 enum result ops_add_row_for(struct ops *ops, const char *id, struct text role, struct text person, struct text words,
                             instant now, struct fault *fault)
 {

@@ -252,6 +252,42 @@ static void ops_who_are_told_another_way_make_no_word_to_ops(void **state)
 	bench_end(bench);
 }
 
+static struct bench *mail_is_down(enum answer of_phone)
+{
+	struct bench *bench = with_phones();
+	struct person *ops = &bench->people[PEOPLE];
+	ops->addresses[CHANNEL_TEXT] = "07700 900199";
+	ops->order[0] = CHANNEL_TEXT;
+	ops->order[1] = CHANNEL_EMAIL;
+	ops->order_count = 2;
+	ops_use_owners(bench->ops, &bench->directory);
+	for (int i = 9; i < 12; i++) {
+		behave(bench, i, ANSWER_DOWN, 5);
+		tell_person(bench, i, true);
+	}
+	behave_to(bench, "07700 900199", of_phone, 5);
+	wait_for(bench, 6 * MINUTE);
+	assert_true(figures_of(bench).mail_down);
+	return bench;
+}
+
+/* It is told by what is not in trouble, at once, and never by mail: that would come when it is over. */
+static void that_mail_is_down_reaches_ops_by_their_phone_and_is_no_mail_afterwards(void **state)
+{
+	(void)state;
+	static const enum answer of_phone[] = {ANSWER_OK, ANSWER_REFUSES};
+	for (size_t k = 0; k < sizeof of_phone / sizeof *of_phone; k++) {
+		struct bench *bench = mail_is_down(of_phone[k]);
+		assert_int_equal(texts_that_say(bench, "ops.mail-down"), 1);
+		bench->behaviour_count = 0;
+		wait_for(bench, HOUR);
+		assert_int_equal(texts_that_say(bench, "ops.mail-down"), 1);
+		assert_int_equal(texts_that_say(bench, "The mail server takes nothing"), 0); /* as a mail has it */
+		assert_false(figures_of(bench).mail_down);
+		bench_end(bench);
+	}
+}
+
 int main(void)
 {
 	schema_start();
@@ -266,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_service_that_refuses_each_text_is_down_though_everybody_is_told_by_email),
 		cmocka_unit_test(a_service_that_is_asked_and_answers_is_still_one_that_refuses_each_text),
 		cmocka_unit_test(ops_who_are_told_another_way_make_no_word_to_ops),
+		cmocka_unit_test(that_mail_is_down_reaches_ops_by_their_phone_and_is_no_mail_afterwards),
 	};
 	return cmocka_run_group_tests_name("courier_refused", tests, NULL, NULL);
 }
