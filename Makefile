@@ -54,7 +54,7 @@ store        := alert_rows alerts amendments audit chunks conditions contradicti
 store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap soundness statement transaction
 store        += attempt told
 store        += outbox_name
-store        += elsewhere
+store        += elsewhere asides
 store        += registers sources
 store        += prints
 store        += texts audit_old audit_read audit_verify
@@ -138,8 +138,8 @@ run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
 run          += opening
-run          += cell cell_status outdated
-run          += orders ordered published
+run          += cell cell_seat cell_status outdated
+run          += orders ordered published asides
 run          += control control_order edition erasing tidying dead_man metrics certificates
 base         += threads
 base         += here
@@ -274,6 +274,9 @@ $(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)
 
 # A disk that does not keep what was written.
 $(BUILD)/tests/erase_orders_test: LDFLAGS += -Wl,--wrap=fsync
+
+# What would be ordered to a cell.
+$(BUILD)/tests/tidying_test: LDFLAGS += -Wl,--wrap=orders_are_given -Wl,--wrap=orders_give
 
 # A disk with little room.
 $(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=statvfs

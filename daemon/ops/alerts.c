@@ -320,6 +320,22 @@ static const struct ops_alert alerts[] = {
 		.pause = 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30115",
 	},
+	{
+		.what = OPS_CELL,
+		.id = "ops.cell",
+		.one = "A machine of the cell goes no further in the log, and sends nothing",
+		.many = "A machine of the cell is not as far as the others",
+		.second = "Look at once whether another machine sends",
+		.meaning = "Another machine of the cell tells people of what happens to children, if one stands by "
+			   "that goes on. If none does, nobody is told anything of this council.",
+		.steps = {{"See whether another machine sends, and what this one says.",
+                           {"casewatch status", "journalctl -u casewatchd -p warning --since today"}},
+                          {"Mend what it says; it is tried again every minute. docs/cells.md, \"Publishing\".",
+                           {NULL}}},
+		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
+		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30116",
+	},
 };
 _Static_assert(sizeof alerts / sizeof alerts[0] == OPS_WHATS, "each alert to ops has its row");
 

@@ -80,6 +80,9 @@ static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 		buffer_format(words, "%s sends; %s (this machine) stands by", cell->owner, cell->machine);
 	else
 		buffer_format(words, "nobody is known to send; %s (this machine) stands by", cell->machine);
+	if (cell->behind)
+		buffer_string(words, ", behind all others: it holds less than they do (docs/cells.md, \"Records set "
+		                     "aside\")");
 	if (cell->under_way)
 		buffer_format(words, "; %zu announced and not over", cell->under_way);
 	if (cell->doubtful)
@@ -101,6 +104,7 @@ static void put_cell(struct json_writer *json, const struct ops_status_cell *cel
 	json_put_bool(json, "sends", cell->sends);
 	json_put_bool(json, "joined", cell->joined);
 	json_put_string(json, "unable", cell->unable);
+	json_put_bool(json, "behind", cell->behind);
 	json_put_integer(json, "edition", cell->edition);
 	json_put_integer(json, "under_way", (int64_t)cell->under_way);
 	json_put_integer(json, "doubtful", (int64_t)cell->doubtful);

@@ -28,6 +28,7 @@ struct ops_status_cell {
 	const char *owner;         /* who said last that it sends; "": nobody is known to */
 	bool sends;                /* this one does */
 	const char *unable;        /* why it goes no further in the log, and sends nothing; "": it does */
+	bool behind;               /* it holds less than the others, and sends only where none of them stands by */
 	int64_t edition;           /* of the configuration, published by the log; 0: none was */
 	bool joined;               /* it reads the journal; else it reads the log first */
 	size_t under_way, doubtful; /* messages that are announced; that may have gone, and wait to be sent again */

@@ -152,6 +152,8 @@ static enum result take_deadly(struct pipeline *pipeline, const struct source_re
 		TEXT("casewatch ended or failed each time it worked on this record: it was set aside so that the "
 	             "rest goes on"),
 		fault);
+	if (result == RESULT_OK)
+		result = aside_note(pipeline, fault);
 	return result == RESULT_OK ? aside_say(pipeline, text_of(key),
 	                                       "A record at which casewatch fails was set aside", key, fault)
 	                           : result;

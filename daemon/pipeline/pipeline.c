@@ -167,7 +167,8 @@ size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const st
 struct pipeline_work pipeline_worked(const struct pipeline *pipeline)
 {
 	const struct pipeline_figures *figures = &pipeline->figures;
-	struct pipeline_work work = {.events = figures->events, .folded = engine_folded(pipeline->engine)};
+	struct pipeline_work work = {.events = figures->events, .folded = engine_folded(pipeline->engine),
+	                             .aside = pipeline->aside.noted};
 	for (size_t i = 0; i < sizeof figures->effects / sizeof *figures->effects; i++)
 		work.effects += figures->effects[i];
 	return work;

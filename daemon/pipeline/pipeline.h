@@ -120,7 +120,7 @@ struct pipeline_figures {
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures);
 /* What was worked since start, in a few additions, for whoever asks after every turn. */
 struct pipeline_work {
-	uint64_t events, effects, folded;
+	uint64_t events, effects, folded, aside; /* aside: set aside here, which the cell is to hear of */
 };
 struct pipeline_work pipeline_worked(const struct pipeline *pipeline);
 /* Records by the type of their event ("": not known, or it cannot be read) and what became of them, since start:

@@ -103,6 +103,7 @@ struct setting_aside {
 	struct piece failed;  /* what failed last without ending the process, and how often alone */
 	unsigned failures;
 	instant since;        /* when this pipeline first worked */
+	uint64_t noted;       /* for the other machines of the cell, since start */
 };
 /* Whether work is to be taken one piece a transaction. */
 bool aside_singly(const struct pipeline *pipeline);
@@ -111,6 +112,8 @@ bool aside_begin(struct pipeline *pipeline, struct text name, int64_t number);
 /* When the transaction is over: what it held is suspect no more, or whose fault the failure was. */
 void aside_committed(struct pipeline *pipeline);
 void aside_failed(struct pipeline *pipeline, enum result result);
+/* What was begun last is set aside: of a cell, the other machines are to hear so (store/asides.h). */
+MUST_CHECK enum result aside_note(struct pipeline *pipeline, struct fault *fault);
 MUST_CHECK enum result aside_say(struct pipeline *pipeline, struct text key, const char *what, const char *about,
                                  struct fault *fault);
 MUST_CHECK enum result aside_say_history(struct pipeline *pipeline, enum party_kind domain, struct text subject,

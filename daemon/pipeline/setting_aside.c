@@ -6,6 +6,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
+#include "store/asides.h"
 
 #include <stdio.h>
 
@@ -120,6 +121,16 @@ void aside_failed(struct pipeline *pipeline, enum result result)
 		blame(aside);
 }
 
+/* By the name that it has on all of them; until the transaction ends it is the piece begun last. */
+enum result aside_note(struct pipeline *pipeline, struct fault *fault)
+{
+	struct setting_aside *aside = &pipeline->aside;
+	if (!pipeline->settings.by_log)
+		return RESULT_OK;
+	aside->noted++;
+	return asides_note(pipeline->store, name_of(&aside->now), aside->now.number, fault);
+}
+
 enum result aside_say(struct pipeline *pipeline, struct text key, const char *what, const char *about,
                       struct fault *fault)
 {
@@ -136,5 +147,6 @@ enum result aside_say_history(struct pipeline *pipeline, enum party_kind domain,
 	(void)snprintf(key, sizeof key, "history %016llx",
 	               (unsigned long long)text_fingerprint(subject, (uint64_t)domain));
 	log_error("%s: %s", key, what);
-	return aside_say(pipeline, text_of(key), what, key, fault);
+	enum result result = aside_note(pipeline, fault);
+	return result == RESULT_OK ? aside_say(pipeline, text_of(key), what, key, fault) : result;
 }

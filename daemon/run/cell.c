@@ -23,7 +23,6 @@
 #define KEY_LEAST 16   /* bytes: less can be guessed */
 #define KEY_MOST 4096   /* a secret is some dozens of bytes: a longer file is another one */
 #define MOVE_LOOK (SECOND / 50)
-#define MOVE_WITHIN (10 * SECOND) /* longer than a message takes; what is still under way then is sent again, marked */
 #define PLACE "journal_place" /* in meta: position, nonce of the owner there, its name */
 
 _Static_assert(CONFIG_CELL_NAME_MOST == JOURNAL_NAME_MOST, "names that fit");
@@ -266,16 +265,10 @@ static enum result read_place(struct cell *cell, struct fault *fault)
 	if (result == RESULT_OK && kept.length)
 		(void)sscanf(words, "%" SCNd64 " %" SCNu64 " %64s", &cell->kept.position, &cell->kept.owner,
 		             cell->owner);
-	return result;
+	return result == RESULT_OK ? cell_read_behind(cell, fault) : result;
 }
 
 static void turn(void *argument);
-
-/* When it joins, and so its place among the others. */
-static int64_t now_seconds(const struct cell *cell)
-{
-	return council_now(cell->council) / SECOND;
-}
 
 static enum result join(struct cell *cell, struct fault *fault)
 {
@@ -295,7 +288,7 @@ static enum result join(struct cell *cell, struct fault *fault)
 		.topic = config->cell.journal,
 		.group = buffer_cstr(&group),
 		.owner = config->cell.machine,
-		.since = cell->unable ? 0 : now_seconds(cell),
+		.since = cell->unable ? 0 : cell_new_seat(cell),
 		.properties = properties,
 		.property_count = config->kafka.property_count,
 		.password_file = config->kafka.password_file,
@@ -322,7 +315,7 @@ static instant hand_over(struct cell *cell)
 		return MOVE_LOOK;
 	cell->moving = 0;
 	cell->leaves = true;
-	journal_sit(cell->journal, now_seconds(cell));
+	journal_sit(cell->journal, cell_new_seat(cell));
 	log_notice("the cell: this machine (%s) hands over, and stands behind all others that are there",
 	           cell->council->first->cell.machine);
 	return TURN_MOST;
@@ -349,43 +342,6 @@ static void turn(void *argument)
 	next = next < own ? next : own;
 	next = next < move ? next : move;
 	loop_timer_in(cell->timer, next > 0 ? next : 0);
-}
-
-/* ---- handing over ---- */
-
-bool cell_move(struct council *council)
-{
-	struct cell *cell = council->cell;
-	if (!cell || !cell->journal || !journal_owns(cell->journal, 0))
-		return false;
-	if (!cell->moving)
-		cell->moving = council_elapsed(council) + MOVE_WITHIN;
-	loop_timer_in(cell->timer, 0);
-	return true;
-}
-
-bool cell_is_moving(const struct council *council)
-{
-	return council->cell && (council->cell->moving || council->cell->leaves);
-}
-
-/* Whoever is named and cannot go on would send what it knows, and not what came since. */
-void cell_is_unable(struct council *council, const char *why)
-{
-	struct cell *cell = council->cell;
-	if (!cell || cell->unable == (why != NULL))
-		return;
-	cell->unable = why != NULL;
-	(void)snprintf(cell->why, sizeof cell->why, "%s", why ? why : "");
-	if (cell->journal)
-		journal_sit(cell->journal, cell->unable ? 0 : now_seconds(cell));
-	if (why)
-		log_error("the cell: this machine (%s) goes no further in the log and sends nothing: %s",
-		          council->first->cell.machine, why);
-	else
-		log_notice("the cell: this machine (%s) goes on in the log, and stands by again",
-		           council->first->cell.machine);
-	looks_say(council);
 }
 
 /* All machines name messages by it, and know each other's orders in the log. */

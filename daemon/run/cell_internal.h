@@ -32,6 +32,12 @@ struct cell {
 	bool leaves;    /* and it leaves the group, and has not heard so */
 	char why[256];  /* it is unable */
 	bool unable;    /* it goes no further in the log, and sends nothing: another may know more */
+	bool looked;    /* whether a process before said so, and it is over */
+	bool behind;    /* behind all others, whenever they joined: it holds less than they do */
 };
+
+/* cell_seat.c */
+int64_t cell_new_seat(const struct cell *cell);
+MUST_CHECK enum result cell_read_behind(struct cell *cell, struct fault *fault); /* at the start */
 
 #endif

@@ -19,6 +19,7 @@ bool cell_status(const struct council *council, struct ops_status_cell *status)
 		return false;
 	*status = (struct ops_status_cell){.machine = council->first->cell.machine, .owner = cell->owner,
 	                                   .unable = cell->why,
+	                                   .behind = cell->behind,
 	                                   .edition = council->edition_number};
 	if (!cell->journal)
 		return true;

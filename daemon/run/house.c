@@ -205,6 +205,7 @@ static const struct part {
 	{"cell", cell_start, cell_stop},
 	{"orders", orders_start, orders_stop},
 	{"published", published_start, published_stop},
+	{"what was set aside", asides_start, asides_stop},
 	{"courier", council_start_courier, council_stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},

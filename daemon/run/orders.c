@@ -27,18 +27,24 @@ bool orders_are_given(const struct council *council)
 	return council->orders != NULL;
 }
 
+bool orders_give(struct council *council, const char *order, struct text bytes)
+{
+	bool given = kafka_orders_give(council->orders->given, order, bytes);
+	turn(council->orders);
+	return given;
+}
+
 /* ---- nobody could be told ---- */
 
 void orders_give_nobody(struct council *council, struct text alert, int step)
 {
 	struct buffer words = {0};
 	buffer_format(&words, "%d %.*s", step, TEXT_ARG(alert));
-	if (!kafka_orders_give(council->orders->given, PIPELINE_ORDER_NOBODY, buffer_view(&words)))
+	if (!orders_give(council, PIPELINE_ORDER_NOBODY, buffer_view(&words)))
 		log_warning("nobody could be told of an alert, and the machines of the cell cannot be told so: %d "
 		            "orders are under way; its next step comes at its own time",
 		            KAFKA_ORDERS_MOST);
 	buffer_free(&words);
-	turn(council->orders);
 }
 
 /* ---- what somebody asks about ---- */

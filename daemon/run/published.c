@@ -100,7 +100,6 @@ static enum result end(struct publishing *publishing, struct fault *fault)
 	publishing->state = PUBLISHING_NOTHING;
 	go_on_with(council, &publishing->head);
 	published_tidy(council->first->database);
-	cell_is_unable(council, NULL);
 	log_notice("edition %lld of the configuration, published by %s, is in force",
 	           (long long)publishing->head.number, publishing->head.person);
 	return RESULT_OK;

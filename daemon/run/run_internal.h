@@ -58,7 +58,7 @@ struct council_seams {
 /* Who is told after each transaction of a council. `stored`: rows are other than when they were told last. What finds
  * nothing to do is asked some thousand times a day; nobody is woken for it. */
 typedef void council_follower(struct council *council, bool stored);
-#define COUNCIL_FOLLOWERS 4 /* clocks, registers, lists, courier */
+#define COUNCIL_FOLLOWERS 5 /* clocks, registers, lists, courier, asides */
 
 enum council_state {
 	COUNCIL_DOWN, /* not started, or it ended itself: it is tried again */
@@ -98,6 +98,7 @@ struct council {
 	struct orders *orders;         /* likewise */
 	int64_t edition_number;        /* of what was published and is in force; 0: nothing was */
 	struct publishing *publishing; /* likewise */
+	struct asides *asides;         /* likewise */
 	struct courier *courier;
 	struct outward *outward;       /* what it can send by: courier.c; NULL: not started, here and below */
 	struct notify_calls *notify_calls; /* or GOV.UK Notify does not call */
@@ -336,6 +337,9 @@ void cell_stop(struct council *council);
 bool cell_move(struct council *council);
 /* `why`: this machine goes no further in the log; NULL: it does again. */
 void cell_is_unable(struct council *council, const char *why);
+/* From here on, and for as long as it has these files, this machine is named only where no other stands by: `taker`
+ * could take what it set aside. */
+MUST_CHECK enum result cell_stand_behind(struct council *council, struct text taker, struct fault *fault);
 bool cell_is_moving(const struct council *council); /* it has not left yet */
 /* cell_status.c */
 const struct courier_gate *cell_gate(const struct council *council); /* NULL: this machine is alone */
@@ -355,6 +359,10 @@ void published_stop(struct council *council);
 /* Why an edition of that number cannot be published here; NULL: it can. */
 const char *published_is_in_the_way(const struct council *council, int64_t number);
 bool published_is_refused(const struct council *council, const char **why); /* what came last from the log, here */
+
+/* asides.c: does nothing where this machine is alone. */
+MUST_CHECK enum result asides_start(struct council *council, struct fault *fault);
+void asides_stop(struct council *council);
 
 /* courier.c */
 MUST_CHECK enum result council_start_courier(struct council *council, struct fault *fault);

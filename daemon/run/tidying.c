@@ -1,5 +1,6 @@
 /* tidying: once a day what is kept no longer goes: children who have been done with for years, the bytes of records
  * that somebody decided about, files of the spool that were taken. A portion a turn. */
+#include "run/orders.h"
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -9,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #define AFTER_START (10 * MINUTE) /* the start has other things to do */
 #define EVERY (24 * HOUR)
 #define BETWEEN (SECOND / 20)
+#define ORDERS_AGAIN SECOND
 #define HISTORIES_A_TURN 300
 #define RECORDS_A_TURN 1000
 #define FILES_A_TURN 500
@@ -29,6 +32,7 @@ struct tidying {
 	int64_t record;
 	enum { CHILDREN, RECORDS, FILES } part;
 	size_t erased, standing, open, unreadable, files;
+	bool waits; /* for room among the orders to the cell */
 };
 
 /* ---- children ---- */
@@ -88,20 +92,47 @@ static enum result look_at_child(void *argument, enum party_kind domain, struct 
 	return RESULT_OK;
 }
 
+static enum result erase(struct council *council, struct text child, instant at, instant audit_from,
+                         struct fault *fault)
+{
+	struct erasure_order order = {.subject = child,
+	                              .at = at,
+	                              .reason = TEXT("kept for its time after the last record"),
+	                              .audit_from = audit_from};
+	return erasing_order(council, &order, fault);
+}
+
+/* In a cell every machine looks, and each would find it at a moment of its own: it is ordered, and done when it comes
+ * from the log. False: there is no room for more orders now. */
+static bool give_order(struct due *due, struct text child, instant audit_from)
+{
+	struct buffer words = {0};
+	buffer_format(&words, "%lld %lld %lld ", (long long)due->before, (long long)due->tidying->began,
+	              (long long)audit_from);
+	buffer_text(&words, child);
+	bool given = orders_give(due->tidying->council, ORDER_RETENTION, buffer_view(&words));
+	buffer_free(&words);
+	return given;
+}
+
 static enum result erase_due(struct due *due, struct fault *fault)
 {
 	struct tidying *tidying = due->tidying;
-	const struct config_retention *kept = &tidying->council->config->retention;
+	struct council *council = tidying->council;
+	const struct config_retention *kept = &council->config->retention;
 	instant longer = (instant)(kept->audit_years - kept->child_years) * YEAR;
+	instant audit_from = longer > 0 ? tidying->began + longer : INSTANT_NONE;
 	enum result result = RESULT_OK;
-	for (size_t at = 0; result == RESULT_OK && at < due->ids.length; at += strlen(due->ids.at + at) + 1) {
-		struct erasure_order order = {.subject = text_of(due->ids.at + at),
-		                              .at = tidying->began,
-		                              .reason = TEXT("kept for its time after the last record"),
-		                              .audit_from = longer > 0 ? tidying->began + longer : INSTANT_NONE};
-		result = erasing_order(tidying->council, &order, fault);
-		tidying->erased += result == RESULT_OK;
-		result = leave_out(tidying, order.subject, result, fault);
+	tidying->waits = false;
+	for (size_t at = 0; result == RESULT_OK && !tidying->waits && at < due->ids.length;
+	     at += strlen(due->ids.at + at) + 1) {
+		struct text child = text_of(due->ids.at + at);
+		if (orders_are_given(council))
+			tidying->waits = !give_order(due, child, audit_from);
+		else
+			result = erase(council, child, tidying->began, audit_from, fault);
+		tidying->erased += result == RESULT_OK && !tidying->waits;
+		result = leave_out(tidying, child, result, fault);
 	}
 	return result;
 }
@@ -120,9 +151,68 @@ static enum result look_at_children(struct tidying *tidying, bool *more, struct 
 	if (result == RESULT_OK)
 		result = erase_due(&due, fault);
 	buffer_free(&due.ids);
-	tidying->history = last;
-	*more = last != 0;
+	tidying->history = tidying->waits ? tidying->history : last;
+	*more = last != 0 || tidying->waits;
 	return result;
+}
+
+/* ---- in a cell: what comes from the log ---- */
+
+struct kept_no_longer {
+	instant before, at, audit_from;
+	struct text child;
+};
+
+static bool read_order(struct text bytes, struct kept_no_longer *order)
+{
+	char words[128]; /* of which the numbers are the beginning */
+	long long before, at, audit_from;
+	int read = 0;
+	(void)snprintf(words, sizeof words, "%.*s", TEXT_ARG(bytes));
+	if (sscanf(words, "%lld %lld %lld%n", &before, &at, &audit_from, &read) != 3 || words[read] != ' ')
+		return false;
+	size_t skipped = (size_t)read + 1;
+	*order = (struct kept_no_longer){before, at, audit_from, {bytes.at + skipped, bytes.length - skipped}};
+	return order->child.length > 0;
+}
+
+/* All ids of one child, or none: as things stand at this place of the log, where every machine holds the same. `ids`: a
+ * copy, as the first erasure takes what links them away. */
+static enum result erase_linked(struct council *council, const struct kept_no_longer *order, struct buffer *ids,
+                                struct fault *fault)
+{
+	const struct text *linked;
+	size_t count = pipeline_linked(council->pipeline, order->child, &linked);
+	enum retention all = RETENTION_DUE, one;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < count && result == RESULT_OK && all == RETENTION_DUE; i++) {
+		result = retention_judge(council->store, linked[i], order->before, &one, fault);
+		all = one;
+		buffer_text(ids, linked[i]);
+		buffer_char(ids, '\0');
+	}
+	for (size_t at = 0; result == RESULT_OK && all == RETENTION_DUE && at < ids->length;
+	     at += strlen(ids->at + at) + 1) {
+		struct text id = text_of(ids->at + at);
+		if (retention_knows(council->store, id)) /* ordered by two machines, it is gone by now */
+			result = erase(council, id, order->at, order->audit_from, fault);
+	}
+	return result;
+}
+
+enum result tidying_carry_out(struct council *council, const struct source_record *record, struct fault *fault)
+{
+	struct kept_no_longer order;
+	struct buffer ids = {0};
+	if (!read_order(record->bytes, &order)) { /* no machine can, and it holds nothing up */
+		log_error("an order to erase who is kept no longer cannot be read, and changes nothing");
+		return RESULT_OK;
+	}
+	if (!pipeline_learn_links(council->pipeline))
+		return fault_set(fault, RESULT_TEMPORARY, "merges of children cannot be read now");
+	enum result result = erase_linked(council, &order, &ids, fault);
+	buffer_free(&ids);
+	return leave_out(council->tidying, order.child, result, fault);
 }
 
 /* ---- records and files ---- */
@@ -174,7 +264,9 @@ static void look_at_files(struct tidying *tidying, bool *more)
 static void say_round(const struct tidying *tidying)
 {
 	if (tidying->erased || tidying->files)
-		log_notice("kept no longer: %zu children and %zu files of the spool", tidying->erased, tidying->files);
+		log_notice("kept no longer%s: %zu children and %zu files of the spool",
+		           orders_are_given(tidying->council) ? ", and ordered so of the cell" : "", tidying->erased,
+		           tidying->files);
 	if (tidying->standing || tidying->open)
 		log_notice("kept beyond their time: %zu children of whom an alert stands or a clock runs, and %zu of "
 		           "whom a state "
@@ -222,7 +314,7 @@ static void on_time(void *argument)
 	}
 	if (!more)
 		tidying->part = tidying->part == CHILDREN ? RECORDS : FILES;
-	loop_timer_in(tidying->timer, BETWEEN);
+	loop_timer_in(tidying->timer, tidying->waits ? ORDERS_AGAIN : BETWEEN);
 }
 
 enum result tidying_start(struct council *council, struct fault *fault)

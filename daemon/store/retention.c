@@ -158,6 +158,11 @@ static enum result judge_states(struct store *store, struct text subject, instan
 	return result;
 }
 
+bool retention_knows(const struct store *store, struct text subject)
+{
+	return histories_find(store, PARTY_NONE, subject) != 0;
+}
+
 enum result retention_judge(struct store *store, struct text subject, instant before, enum retention *retention,
                             struct fault *fault)
 {

@@ -22,6 +22,9 @@ enum retention {
 MUST_CHECK enum result retention_judge(struct store *store, struct text subject, instant before,
                                        enum retention *retention, struct fault *fault);
 
+/* Whether anything is stored of that id as of a child. */
+bool retention_knows(const struct store *store, struct text subject);
+
 /* Bytes of records in quarantine that somebody decided about and that came before `before`: they go. At most `most`
  * records from number `after` on are looked at; *last: how far that was, 0: it was the last portion. In the caller's
  * transaction. */

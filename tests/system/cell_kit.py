@@ -3,12 +3,14 @@ have in common."""
 
 import collections
 import email
+import hashlib
 import json
 import os
 import re
 import signal
 import sqlite3
 import time
+from hmac import new as hmac_of
 
 import yaml
 
@@ -40,12 +42,26 @@ class Machine:
             "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "from": f"{name}@example.org", "domain": "example.org"},
         }), encoding="utf-8")
 
-    def start(self, stops_at=None):
+    def run(self, stops_at=None, deadly=None):
+        """`deadly`: it is killed, as by its watchdog, each time it stores an event with those words."""
         program = tool("casewatchd_crash") if stops_at else os.path.join(BUILD, "casewatchd")
         more = {"STOP_AT": stops_at} if stops_at else {}
+        if deadly:
+            more = {"LD_PRELOAD": tool("deadly_record.so"), "DEADLY_RECORD": deadly,
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
         self.process = self.cell.ends(Process([program, "--config", str(self.config)], cwd=self.folder, env={**os.environ, **more}))
-        self.process.wait_for(">ready$", SECONDS)
         return self
+
+    def start(self, stops_at=None, deadly=None):
+        self.run(stops_at, deadly).process.wait_for(">ready$", SECONDS)
+        return self
+
+    def dies(self, deadly, times):
+        """Started as often as that it dies at the record so many times."""
+        for _ in range(times):
+            if not (self.process and self.process.running()):
+                self.run(deadly=deadly)
+            self.process.finish(SECONDS)
 
     def wait_owns(self, after=0):
         self.process.wait_for(r"this machine \(\w+\) sends from here on", SECONDS, after)
@@ -136,6 +152,18 @@ class Cell:
             for machine in machines[1:]:
                 for what, rows in self.what_stands(machine).items():
                     assert rows == first[what], f"{what} of {machine.name} and {machines[0].name}"
+
+    def order(self, name, words):
+        """As a machine of the cell gives one: sealed by their key."""
+        def hmac(key, whole):
+            return hmac_of(key, whole, hashlib.sha256).digest()
+
+        key = hmac((self.amber.folder / "key").read_bytes().strip(), b"casewatch cell: seal of orders")
+        council, order, value = b"example", name.encode(), words.encode()
+        seal = hmac(key, b"casewatch cell order %d %s %d %s " % (len(council), council, len(order), order)
+                    + hashlib.sha256(value).digest())
+        headers = {"casewatch-council": "example", "casewatch-order": name, "casewatch-seal": "0x" + seal.hex()}
+        self.broker.produce(self.topic, ["".join(f"{header}={said}\t" for header, said in headers.items()) + words], "--binary")
 
     def hear(self, count=1):
         self.broker.produce(self.topic, list(self.lines(count)))

@@ -151,3 +151,96 @@ def test_a_machine_that_cannot_take_it_says_so_and_sends_nothing(cell):
     cell.amber.start()
     cell.assert_each_told_once()
     cell.assert_equal()
+
+
+# ---- records set aside ----
+
+ASIDE = "SELECT source_name, state FROM quarantine WHERE reason LIKE 'casewatch ended or failed%'"
+
+
+def deadly_event(cell):
+    line = json.loads(next(cell.lines(1)))
+    return line["subject"], json.dumps({**line, "id": "deadly"})
+
+
+def test_a_record_at_which_every_machine_fails_is_set_aside_by_all_and_none_stands_behind(cell):
+    cell.hear(2)
+    cell.assert_each_told_once()
+    for machine in cell.machines:
+        machine.stop()
+    _, deadly = deadly_event(cell)
+    cell.broker.produce(cell.topic, [deadly])
+    cell.heard -= 1
+    for machine in cell.machines:
+        machine.dies("deadly", 2)
+        machine.start(deadly="deadly")
+    cell.hear(2)
+    wait_until(lambda: all(len(m.query(ASIDE)) == 1 for m in cell.machines), SECONDS, "each has set it aside")
+    words = "SELECT value FROM meta WHERE name LIKE 'cell-aside:%'"
+    wait_until(lambda: all(m.query(words) == [("told",)] for m in cell.machines), SECONDS, "and said so in the log")
+    cell.hear(1)  # behind what each of them said
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    assert all(not m.query("SELECT 1 FROM meta WHERE name = 'cell-behind'") for m in cell.machines)
+    assert all("behind all others" not in m.status() for m in cell.machines)
+
+
+def test_a_machine_that_alone_fails_at_a_record_stands_behind_those_that_took_it(cell):
+    cell.hear(1)
+    cell.assert_each_told_once()
+    cell.amber.stop()
+    child, deadly = deadly_event(cell)
+    cell.broker.produce(cell.topic, [deadly])
+    cell.amber.dies("deadly", 2)
+    cell.amber.start(deadly="deadly")
+    cell.amber.process.wait_for("birch could take what this machine \\(amber\\) set aside", SECONDS)
+    wait_until(lambda: any(child in mail.as_string() for mail in cell.mails()), SECONDS, "the child behind it is told of, by birch")
+    assert set(cell.senders()[1:]) == {"birch"}
+    assert "behind all others" in cell.amber.status() and "behind all others" not in cell.birch.status()
+    assert cell.amber.query("SELECT key FROM condition WHERE id = 'ops.cell'") == [("aside",)]
+    # Behind whoever joins, whenever: it sends where none is there, and gives it back to who comes.
+    cell.birch.process.kill()
+    cell.amber.wait_owns()
+    sent = len(cell.senders())
+    cell.hear(1)
+    wait_until(lambda: "amber" in cell.senders()[sent:], SECONDS, "nobody else is there")
+    cell.birch.start().wait_owns()
+    # A start changes nothing; with a copy of another's files it stands behind no more.
+    cell.amber.stop()
+    cell.amber.start(deadly="deadly")
+    assert "behind all others" in cell.amber.status()
+    cell.amber.stop()
+    found, words = cell.birch.tool("backup", "--quiet", "--to", str(cell.folder / "copy.db"))
+    assert found == 0, words
+    for file in cell.amber.folder.glob("casewatch.db*"):
+        if file.is_file():
+            file.unlink()
+    (cell.folder / "copy.db").rename(cell.amber.folder / "casewatch.db")
+    cell.amber.start()
+    cell.hear(1)
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    assert "behind all others" not in cell.amber.status()
+
+
+# ---- retention ----
+
+
+def test_who_is_kept_no_longer_goes_from_every_machine_at_one_place_of_the_log(cell):
+    """Ordered by two machines within one moment; of those ordered one child has an alert, and one came back meanwhile."""
+    cell.hear(1)
+    for child in ("C1", "C2"):
+        cell.broker.produce(cell.topic, [json.dumps({
+            "specversion": "1.0", "id": "u" + child, "source": "/lcs", "subject": child, "type": "child.updated",
+            "time": "2016-01-01T00:00:00Z", "data": {"initials": "AB"}})])
+    cell.assert_each_told_once()
+    now, late = int(time.time()) * 1000000, int(time.time() + 3600) * 1000000
+    for child, before in (("C1", late), ("C7001", late), ("C2", now - 3600 * 1000000), ("C1", late)):
+        cell.order("retention", f"{before} {now} {now} {child}")
+    cell.order("retention", "no order at all")
+    cell.hear(1)
+    cell.assert_each_told_once()
+    held = "SELECT name FROM history WHERE name IN ('C1', 'C2', 'C7001') ORDER BY name"
+    assert [m.query(held) for m in cell.machines] == [[("C2",), ("C7001",)]] * 2
+    assert [m.query("SELECT count(*) FROM erasure") for m in cell.machines] == [[(1,)]] * 2
+    cell.assert_equal()

@@ -1,7 +1,8 @@
 /* produce: lines from standard input into a Kafka topic, for tests, bench and demo.
  *
  *	produce -b BROKERS -t TOPIC [-p PARTITION] [-k KEY] [-r PER_SECOND] [-X NAME=VALUE]... [options]
- *	  --binary       a line is ce_NAME=VALUE fields and content-type=VALUE, each ended by a tab, then the body
+ *	  --binary       a line is ce_NAME=VALUE fields and content-type=VALUE, each ended by a tab, then the body;
+ *	                 a value 0xAB.. is those bytes
  *	  --null         an empty line is a message with no value at all (elsewhere, one with an empty value)
  *	  --transaction  all lines in one transaction, committed at the end; with --abort, aborted
  *	  --verbose      "sent PARTITION OFFSET" for each message the broker has acknowledged
@@ -51,6 +52,21 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 	}
 }
 
+static void add_header(rd_kafka_headers_t *headers, const char *name, size_t length, const char *value, size_t size)
+{
+	char bytes[64];
+	size_t count = 0;
+	if (size < 2 || size > 2 + 2 * sizeof bytes || memcmp(value, "0x", 2) != 0) {
+		(void)rd_kafka_header_add(headers, name, (ssize_t)length, value, (ssize_t)size);
+		return;
+	}
+	for (size_t i = 2; i + 1 < size; i += 2) {
+		const char pair[] = {value[i], value[i + 1], '\0'};
+		bytes[count++] = (char)strtoul(pair, NULL, 16);
+	}
+	(void)rd_kafka_header_add(headers, name, (ssize_t)length, bytes, (ssize_t)count);
+}
+
 /* Takes the fields before the body off the line. */
 static rd_kafka_headers_t *headers_of(char **line)
 {
@@ -59,7 +75,7 @@ static rd_kafka_headers_t *headers_of(char **line)
 		char *equals = memchr(*line, '=', (size_t)(tab - *line));
 		if (!equals)
 			break;
-		(void)rd_kafka_header_add(headers, *line, equals - *line, equals + 1, tab - equals - 1);
+		add_header(headers, *line, (size_t)(equals - *line), equals + 1, (size_t)(tab - equals - 1));
 	}
 	return headers;
 }

@@ -1,0 +1,125 @@
+/* cell_seat: where a machine sits among those of its cell: behind all that are there, when it hands over; in no seat,
+ * when it goes no further in the log; in the last, when it holds less than they do. */
+#include "run/cell_internal.h"
+
+#include "base/log.h"
+#include "config/config.h"
+
+#include <stdio.h>
+
+#define MOVE_WITHIN (10 * SECOND) /* longer than a message takes; what is still under way then is sent again, marked */
+#define BEHIND "cell-behind" /* in meta: the machine that took what this one set aside */
+#define LAST_SEAT INT64_C(100000000000) /* added to the wall clock's seconds: behind whoever joins, whenever */
+
+/* When it joins, and so its place among the others. Never twice the same, or it would not leave its old one. */
+int64_t cell_new_seat(const struct cell *cell)
+{
+	return council_now(cell->council) / SECOND + (cell->behind ? LAST_SEAT : 0);
+}
+
+enum result cell_read_behind(struct cell *cell, struct fault *fault)
+{
+	struct text taker;
+	enum result result = store_get(cell->council->store, BEHIND, &taker, fault);
+	cell->behind = result == RESULT_OK && taker.length > 0;
+	return result;
+}
+
+bool cell_move(struct council *council)
+{
+	struct cell *cell = council->cell;
+	if (!cell || !cell->journal || !journal_owns(cell->journal, 0))
+		return false;
+	if (!cell->moving)
+		cell->moving = council_elapsed(council) + MOVE_WITHIN;
+	loop_timer_in(cell->timer, 0);
+	return true;
+}
+
+bool cell_is_moving(const struct council *council)
+{
+	return council->cell && (council->cell->moving || council->cell->leaves);
+}
+
+/* The last seat, or none. */
+static void take_seat(struct cell *cell)
+{
+	if (cell->journal)
+		journal_sit(cell->journal, cell->unable ? 0 : cell_new_seat(cell));
+	looks_say(cell->council);
+}
+
+static void say_unable(const struct cell *cell)
+{
+	struct ops_word word = {.what = OPS_CELL,
+	                        .key = TEXT("log"),
+	                        .facts = {{"Machine", cell->council->first->cell.machine, NULL},
+	                                  {"It says", cell->why, NULL}},
+	                        .fact_count = 2};
+	council_say_ops(cell->council, &word);
+}
+
+/* Whoever is named and cannot go on would send what it knows, and not what came since. */
+void cell_is_unable(struct council *council, const char *why)
+{
+	struct cell *cell = council->cell;
+	if (!cell || (cell->looked && cell->unable == (why != NULL)))
+		return;
+	bool turns = cell->unable != (why != NULL);
+	cell->looked = true;
+	cell->unable = why != NULL;
+	(void)snprintf(cell->why, sizeof cell->why, "%s", why ? why : "");
+	if (why)
+		log_error("the cell: this machine (%s) goes no further in the log and sends nothing: %s",
+		          council->first->cell.machine, why);
+	else if (turns)
+		log_notice("the cell: this machine (%s) goes on in the log, and stands by again",
+		           council->first->cell.machine);
+	if (why)
+		say_unable(cell);
+	else
+		council_end_ops(council, OPS_CELL, TEXT("log"), NULL);
+	if (turns)
+		take_seat(cell);
+}
+
+static void say_behind(struct council *council, const char *taker)
+{
+	const char *machine = council->first->cell.machine;
+	log_error("the cell: %s could take what this machine (%s) set aside: this one holds less, and stands behind "
+	          "all others until its files are a copy of another's (docs/cells.md)",
+	          taker, machine);
+	struct ops_word word = {
+		.what = OPS_CELL,
+		.key = TEXT("aside"),
+		.title = "A machine of the cell holds less than the others",
+		.second = "It sends only where no other machine stands by",
+		.meaning = "Another machine could take what this one set aside, and tells of it. Until this machine's "
+			   "files are a copy of another's, a child may be missing here.",
+		.facts = {{"Machine", machine, NULL}, {"Taken by", taker, NULL}},
+		.fact_count = 2};
+	council_say_ops(council, &word);
+}
+
+enum result cell_stand_behind(struct council *council, struct text taker, struct fault *fault)
+{
+	struct cell *cell = council->cell;
+	char name[JOURNAL_NAME_MOST + 1];
+	if (!cell || cell->behind)
+		return RESULT_OK;
+	enum result result = store_begin(council->store, fault);
+	if (result == RESULT_OK)
+		result = store_set(council->store, BEHIND, taker, fault);
+	if (result == RESULT_OK)
+		result = store_commit(council->store, fault);
+	else
+		store_rollback(council->store);
+	if (result != RESULT_OK)
+		return result;
+	cell->behind = true;
+	(void)snprintf(name, sizeof name, "%.*s", TEXT_ARG(taker));
+	say_behind(council, name);
+	if (!cell_move(council)) /* else once what is under way has come to its end */
+		take_seat(cell);
+	return RESULT_OK;
+}
