@@ -1,28 +1,13 @@
 /* move: the machine of a cell that sends for a council hands over to another. */
 #include "cli/councils.h"
-#include "cli/opened.h"
+#include "cli/order.h"
 
 #include <string.h>
 
+#include "config/config.h"
 #include "config/councils.h"
-#include "run/control.h"
 
 #define MOVE_ANSWER_MS 60000 /* what is under way comes to its end, the group names another, and that one says so */
-
-static enum cli_status give_order(struct cli *cli, const struct config *config)
-{
-	struct buffer answer = {0};
-	struct fault fault = {{0}};
-	int exit_status = CLI_WRONG;
-	enum result result = control_ask(config->database, "move", MOVE_ANSWER_MS, &exit_status, &answer, &fault);
-	enum cli_status status = exit_status == 0 ? CLI_FINE : exit_status == 1 ? CLI_FOUND : CLI_WRONG;
-	if (result != RESULT_OK)
-		status = cli_failed(cli, "%s", fault.text);
-	else
-		cli_print(cli, &answer);
-	buffer_free(&answer);
-	return status;
-}
 
 static enum cli_status move(struct cli *cli, const struct config *config)
 {
@@ -34,7 +19,7 @@ static enum cli_status move(struct cli *cli, const struct config *config)
 	if (named && (!config->cell.council || strcmp(named, config->cell.council) != 0))
 		return cli_wrong(cli, "%s is of %s, not of \"%s\"", cli->config,
 		                 config->cell.council ? config->cell.council : "another council", named);
-	return give_order(cli, config);
+	return order_give(cli, config->database, "move", MOVE_ANSWER_MS);
 }
 
 static enum cli_status run_move(struct cli *cli)
@@ -52,12 +37,8 @@ static enum cli_status run_move(struct cli *cli)
 		cli->council = cli->operands[0];
 		return cli_run(cli);
 	}
-	struct config *config = config_load_partly(cli->config, &faults);
-	if (!config)
-		cli_print_faults(cli->err, &faults);
-	enum cli_status status = config ? move(cli, config)
-	                                : cli_failed(cli, "%s does not say where the database is", cli->config);
-	config_faults_free(&faults);
+	struct config *config = order_config(cli);
+	enum cli_status status = config ? move(cli, config) : CLI_WRONG;
 	config_free(config);
 	return status;
 }

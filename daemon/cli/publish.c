@@ -1,5 +1,6 @@
 /* publish: this machine's files become the configuration of all machines of its cell, at one place of the log. */
 #include "cli/opened.h"
+#include "cli/order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,16 +74,10 @@ static enum cli_status hand_over(struct cli *cli, const struct config *config, c
 		                     &fault);
 	buffer_format(&folder, "/%s.jsonl", buffer_cstr(&name));
 	(void)unlink(buffer_cstr(&folder)); /* where nobody took it */
-	enum cli_status status = exit_status == 0 ? CLI_FINE : exit_status == 1 ? CLI_FOUND : CLI_WRONG;
-	if (result != RESULT_OK)
-		status = cli_failed(cli, "%s", fault.text);
-	else
-		cli_print(cli, &answer);
 	buffer_free(&folder);
 	buffer_free(&name);
 	buffer_free(&order);
-	buffer_free(&answer);
-	return status;
+	return order_answered(cli, result, exit_status, &answer, &fault);
 }
 
 static enum cli_status publish(struct cli *cli, const struct config *config, const char *person)

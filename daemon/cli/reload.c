@@ -1,5 +1,6 @@
 /* reload: the running daemon puts the changed configuration in force, or says why not. */
 #include "cli/diff.h"
+#include "cli/order.h"
 #include "cli/status.h"
 
 #include <poll.h>
@@ -17,20 +18,6 @@ static enum cli_status show_difference(struct cli *cli)
 	enum cli_status status = config ? cli_diff(cli, config) : CLI_FOUND;
 	config_free(config);
 	return status;
-}
-
-/* Only where the database is must be known: what else is wrong the daemon finds, and keeps on record. */
-static enum cli_status find_database(struct cli *cli, struct config **config)
-{
-	struct config_faults faults = {0};
-	*config = config_load_partly(cli->config, &faults);
-	if (!*config)
-		cli_print_faults(cli->err, &faults);
-	config_faults_free(&faults);
-	if (*config)
-		return CLI_FINE;
-	(void)cli_failed(cli, "the daemon was not asked: %s does not say where its database is", cli->config);
-	return CLI_FOUND;
 }
 
 #define BEGIN_LOOKS 120 /* half a second each: a database that is brought up to date for longer is said to be */
@@ -67,25 +54,17 @@ static enum result give_order(struct cli *cli, const struct config *config, int 
 
 static enum cli_status run_reload(struct cli *cli)
 {
-	struct config *config;
 	struct buffer answer = {0};
 	struct fault fault = {{0}};
 	int exit_status = CLI_WRONG;
 	if (cli_value(cli, "diff"))
 		return show_difference(cli);
-	enum cli_status status = find_database(cli, &config);
-	if (status != CLI_FINE)
-		return status;
+	struct config *config = order_config(cli);
+	if (!config)
+		return CLI_FOUND;
 	enum result result = give_order(cli, config, &exit_status, &answer, &fault);
 	config_free(config);
-	if (result != RESULT_OK)
-		status = cli_failed(cli, "%s", fault.text);
-	else
-		status = exit_status == 0 ? CLI_FINE : exit_status == 1 ? CLI_FOUND : CLI_WRONG;
-	if (result == RESULT_OK)
-		cli_print(cli, &answer);
-	buffer_free(&answer);
-	return status;
+	return order_answered(cli, result, exit_status, &answer, &fault);
 }
 
 const struct cli_command cli_reload = {

@@ -15,6 +15,7 @@
 
 #define FAULTS_ANSWERED 200
 #define MOVE_LOOK (SECOND / 20) /* whether another machine has taken over */
+#define PUBLISH_LOOK (SECOND / 20) /* whether it stands in the log, and whether it is in force here */
 
 /* Somebody who is connected. */
 struct call {
@@ -213,7 +214,7 @@ static void look_in_log(struct call *call)
 		answer_words(call, 1, "Nothing was published: the brokers do not take it", why.text);
 		return;
 	}
-	loop_timer_in(call->patience, MOVE_LOOK);
+	loop_timer_in(call->patience, PUBLISH_LOOK);
 }
 
 static void on_publish(void *argument)
@@ -233,7 +234,7 @@ static void on_publish(void *argument)
 	} else if (published_is_refused(council, &why)) {
 		answer_words(call, 1, "It stands in the log, and this machine cannot take it", why);
 	} else {
-		loop_timer_in(call->patience, MOVE_LOOK);
+		loop_timer_in(call->patience, PUBLISH_LOOK);
 	}
 }
 
