@@ -17,16 +17,20 @@ static void put_lines(const char *what, struct buffer *lines, struct buffer *out
 	buffer_clear(lines);
 }
 
-/* As the daemon last said of them. false: a source is not up. */
-static bool put_ways(const struct status *status, struct buffer *out)
+/* As the daemon last said of them. What is not up, before ops are told of it; NULL: all is. */
+static const char *put_ways(const struct status *status, struct buffer *out)
 {
 	struct buffer lines = {0};
-	bool up = ops_status_sources(buffer_view(&status->said), &lines);
+	bool sources = ops_status_sources(buffer_view(&status->said), status->opened.zone, &lines);
 	put_lines("Source       ", &lines, out);
-	ops_status_channels(buffer_view(&status->said), &lines);
+	bool channels = ops_status_channels(buffer_view(&status->said), status->opened.zone, &lines);
 	put_lines("Channel      ", &lines, out);
 	buffer_free(&lines);
-	return up;
+	if (!sources && !channels)
+		return "a source that stays away for two minutes is, and a channel that takes nothing for five";
+	if (!channels)
+		return "a channel that takes nothing for five minutes is";
+	return sources ? NULL : "a source that stays away for two minutes is";
 }
 
 /* Where several machines hold the council. */
@@ -97,13 +101,15 @@ static void print_words(struct cli *cli, struct status *status)
 			words_count(status->copy_behind, "change since", "changes since", &out);
 		}
 	}
-	bool up = !status->running || put_ways(status, &out); /* of one that is gone it would be of before */
+	const char *yet = status->running ? put_ways(status, &out) : NULL; /* of one that is gone: of before */
 	if (status->running)
 		put_cell(status, &out);
-	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n"
-	                    : up                 ? "\n\nNothing is wrong.\n"
-	                                         : "\n\nNothing is wrong yet: a source that stays away for two minutes "
-	                                           "is.\n");
+	if (status->wrong.length)
+		buffer_string(&out, "\n\nWhat is wrong\n");
+	else if (yet)
+		buffer_format(&out, "\n\nNothing is wrong yet: %s.\n", yet);
+	else
+		buffer_string(&out, "\n\nNothing is wrong.\n");
 	buffer_text(&out, buffer_view(&status->wrong));
 	cli_print(cli, &out);
 }

@@ -4,6 +4,7 @@
 #include "text/json_read.h"
 #include "text/json_write.h"
 #include "time/instant.h"
+#include "time/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -315,9 +316,28 @@ void ops_status_progress(struct text json, struct ops_progress *progress)
 
 /* ---- channels, in words ---- */
 
+/* As whoever reads it has it on the wall. */
+static void put_since(const struct zone *zone, struct text since, struct buffer *out)
+{
+	instant at;
+	const char *why;
+	buffer_string(out, " since ");
+	if (instant_parse(since, &at, &why))
+		words_moment(zone, (struct words_moment){.at = at}, WORDS_TABLE_YEAR, out);
+	else
+		buffer_text(out, since);
+}
+
+struct channels_read {
+	const struct zone *zone;
+	struct buffer *lines;
+	bool all_up;
+};
+
 static void read_channel(struct json_reader *reader, void *argument)
 {
-	struct buffer *line = argument;
+	struct channels_read *read = argument;
+	struct buffer *line = read->lines;
 	struct buffer name = {0}, state = {0}, taken = {0}, since = {0}, says = {0};
 	struct text key, value;
 	while (json_next(reader, &key) == JSON_KEY) {
@@ -333,9 +353,12 @@ static void read_channel(struct json_reader *reader, void *argument)
 		else if (json_skip(reader, token) == JSON_FAULT)
 			break;
 	}
-	buffer_format(line, "%s: %s%s%s, %s taken since start%s%s\n", buffer_cstr(&name), buffer_cstr(&state),
-	              since.length ? " since " : "", buffer_cstr(&since), buffer_cstr(&taken), says.length ? "; " : "",
+	buffer_format(line, "%s: %s", buffer_cstr(&name), buffer_cstr(&state));
+	if (since.length)
+		put_since(read->zone, buffer_view(&since), line);
+	buffer_format(line, ", %s taken since start%s%s\n", buffer_cstr(&taken), says.length ? "; " : "",
 	              buffer_cstr(&says));
+	read->all_up &= text_equal(buffer_view(&state), TEXT("up"));
 	buffer_free(&name);
 	buffer_free(&state);
 	buffer_free(&taken);
@@ -363,14 +386,17 @@ static void read_array(struct text json, struct text array, void (*read)(struct 
 	json_reader_free(reader);
 }
 
-void ops_status_channels(struct text json, struct buffer *lines)
+bool ops_status_channels(struct text json, const struct zone *zone, struct buffer *lines)
 {
-	read_array(json, TEXT("channels"), read_channel, lines);
+	struct channels_read read = {zone, lines, true};
+	read_array(json, TEXT("channels"), read_channel, &read);
+	return read.all_up;
 }
 
 /* ---- sources, in words ---- */
 
 struct sources_read {
+	const struct zone *zone;
 	struct buffer *lines;
 	size_t parts, up;
 	int64_t behind; /* -1: none says */
@@ -397,9 +423,11 @@ static void read_source_words(struct json_reader *reader, void *argument)
 		else if (json_skip(reader, token) == JSON_FAULT)
 			break;
 	}
-	if (says.length)
-		buffer_format(read->lines, "%s: %s since %s: %s\n", buffer_cstr(&name), buffer_cstr(&state),
-		              buffer_cstr(&since), buffer_cstr(&says));
+	if (says.length) {
+		buffer_format(read->lines, "%s: %s", buffer_cstr(&name), buffer_cstr(&state));
+		put_since(read->zone, buffer_view(&since), read->lines);
+		buffer_format(read->lines, ": %s\n", buffer_cstr(&says));
+	}
 	read->parts += !says.length;
 	read->up += !says.length && text_equal(buffer_view(&state), TEXT("up"));
 	buffer_free(&name);
@@ -408,9 +436,9 @@ static void read_source_words(struct json_reader *reader, void *argument)
 	buffer_free(&says);
 }
 
-bool ops_status_sources(struct text json, struct buffer *lines)
+bool ops_status_sources(struct text json, const struct zone *zone, struct buffer *lines)
 {
-	struct sources_read read = {.lines = lines, .behind = -1};
+	struct sources_read read = {.zone = zone, .lines = lines, .behind = -1};
 	size_t before = lines->length;
 	read_array(json, TEXT("sources"), read_source_words, &read);
 	bool all_up = lines->length == before && read.up == read.parts;

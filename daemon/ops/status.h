@@ -67,11 +67,12 @@ struct ops_progress {
 void ops_status_progress(struct text json, struct ops_progress *progress);
 /* Of that JSON the configuration's path; empty: it is not there. */
 void ops_status_config(struct text json, struct buffer *path);
-/* Of that JSON the channels, one a line for people ("smtp  up, 12 taken"); nothing where there are none. */
-void ops_status_channels(struct text json, struct buffer *lines);
+/* Of that JSON the channels, one a line for people ("smtp: up, 12 taken since start"); nothing where there are none.
+ * false: one is not up. */
+bool ops_status_channels(struct text json, const struct zone *zone, struct buffer *lines);
 /* Of that JSON the sources: a line for people of each that says something of itself ("kafka: down since ...: ..."),
  * then how many parts they have, and how far behind they are. false: one is not up. */
-bool ops_status_sources(struct text json, struct buffer *lines);
+bool ops_status_sources(struct text json, const struct zone *zone, struct buffer *lines);
 /* Of that JSON who sends, in a line for people; nothing where the machine is alone. */
 void ops_status_cell(struct text json, struct buffer *line);
 

@@ -22,6 +22,7 @@
 #define JUMP_WORTH_SAYING (5 * SECOND)
 #define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 #define WAITS_LONG HOUR
+#define CRITICAL_WAITS_LONG (5 * MINUTE)
 #define WORD_AFTER (SECOND / 4)     /* many partitions that go away together are one word */
 #define COPY_LATE (10 * MINUTE)     /* a machine that is restarted, or brought to a new version, is back by then */
 
@@ -130,6 +131,41 @@ static enum result look_at_messages(struct council *council, struct fault *fault
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late"), .count = late, .title = title,
 	                        .lasting = OPS_UNTIL_OVER,
 	                        .meaning = "Whoever they are for has not been told yet."};
+	council_say_ops(council, &word);
+	return RESULT_OK;
+}
+
+static bool channels_are_well(const struct council *council)
+{
+	struct courier_health health;
+	bool well = true;
+	for (size_t i = 0; council->courier && courier_health(council->courier, i, &health); i++)
+		well = well && health.trouble_since == INSTANT_NONE;
+	return well;
+}
+
+/* A mailbox that hangs or says "later" is no trouble of a server's, and the next step is half an hour away. Of a
+ * channel in trouble ops hear by itself; and where other machines hold the council, it may be they who send. */
+static enum result look_at_critical_messages(struct council *council, struct fault *fault)
+{
+	int64_t late = 0;
+	char title[96];
+	instant now = council_now(council);
+	enum result result = RESULT_OK;
+	if (council_channels(council) && !council->cell && channels_are_well(council))
+		result = outbox_late_critical(council->store, now - CRITICAL_WAITS_LONG, now + MINUTE, &late, fault);
+	if (result != RESULT_OK)
+		return result == RESULT_TEMPORARY ? RESULT_OK : result;
+	if (!late) {
+		council_end_ops(council, OPS_UNDELIVERABLE, TEXT("late-critical"), NULL);
+		return RESULT_OK;
+	}
+	(void)snprintf(title, sizeof title, "%" PRId64 " critical message%s not been taken for 5 minutes", late,
+	               late == 1 ? " has" : "s have");
+	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late-critical"), .count = late, .title = title,
+	                        .lasting = OPS_UNTIL_OVER,
+	                        .meaning = "Whoever they are for has not been told yet. They are tried again and again; "
+	                                   "when the step's time is over the next one is told."};
 	council_say_ops(council, &word);
 	return RESULT_OK;
 }
@@ -307,7 +343,7 @@ static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct council *, struct fault *) = {
 		look_at_ground,   tidy,           look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
-		look_at_messages, look_at_people, look_at_copy,
+		look_at_messages, look_at_critical_messages, look_at_people, look_at_copy,
 		silence_look,    record_look,      pages_look,   metrics_look,
 	};
 	struct council *council = argument;

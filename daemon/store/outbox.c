@@ -525,6 +525,19 @@ enum result outbox_late(struct store *store, instant before, int64_t *count, str
 	return query_end(&query, RESULT_OK, fault);
 }
 
+/* What is tried again and again is due in some seconds each time; what waits for a morning in hours. */
+enum result outbox_late_critical(struct store *store, instant before, instant soon, int64_t *count,
+                                 struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE open = 1 AND critical = 1"
+	                                        " AND state <> ? AND created < ? AND not_before < ?");
+	bind_int(&query, OUTBOX_GIVEN);
+	bind_int(&query, before);
+	bind_int(&query, soon);
+	*count = query_row(&query) ? row_int(&query, 0) : 0;
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result outbox_accepted_since(struct store *store, instant since, int64_t *count, struct fault *fault)
 {
 	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE sent > 0 AND sent > ?");

@@ -156,6 +156,9 @@ MUST_CHECK enum result outbox_before(struct store *store, bool open_only, int64_
                                      outbox_visit *visit, void *argument, struct fault *fault);
 /* How many may go since `before` and have not gone. */
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
+/* Critical messages made before that time that nobody took yet, and that are to be tried before `soon`. */
+MUST_CHECK enum result outbox_late_critical(struct store *store, instant before, instant soon, int64_t *count,
+                                            struct fault *fault);
 /* Everybody who was told of an alert that stands, or was told of any since `since`, once each, with a role they were
  * told as. */
 typedef enum result outbox_person_visit(void *argument, struct text person, struct text role, struct fault *fault);

@@ -111,7 +111,7 @@ static void put_ways(struct outbox_page *outbox)
 	bool heard = ops_status_read(page->settings->database, &said, &at, &process, NULL) && at != INSTANT_NONE;
 	bool old = heard && page->now - at > OPS_STATUS_OLD;
 	if (heard && !old)
-		ops_status_channels(buffer_view(&said), &lines);
+		(void)ops_status_channels(buffer_view(&said), page->zone, &lines);
 	struct text rest = text_trim(buffer_view(&lines));
 	while (rest.length) {
 		const char *end = memchr(rest.at, '\n', rest.length);

@@ -138,6 +138,33 @@ static void refuse_the_director(void *context, const struct channel_message *mes
 	reply->whose = CHANNEL_OF_RECIPIENT;
 }
 
+static void the_director_later(void *context, const struct channel_message *message, struct channel_reply *reply)
+{
+	refuse_the_director(context, message, reply);
+	if (reply->outcome == CHANNEL_PERMANENT)
+		reply->outcome = CHANNEL_TEMPORARY;
+}
+
+/* The mail server is well, and the next step is half an hour away: whoever looked saw that nothing was wrong. */
+static void a_critical_message_that_is_not_taken_for_five_minutes_is_told(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	(void)pthread_mutex_lock(&world.server.lock);
+	world.server.answer = the_director_later;
+	(void)pthread_mutex_unlock(&world.server.lock);
+	happens("2026-02-02T09:00:10Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:05:00Z");
+	assert_int_equal(stands("ops.undeliverable"), 0);
+	live_until("2026-02-02T09:07:00Z");
+	assert_told("ops.undeliverable", "1 critical message has not been taken for 5 minutes");
+	(void)pthread_mutex_lock(&world.server.lock);
+	world.server.answer = NULL;
+	(void)pthread_mutex_unlock(&world.server.lock);
+	live_until("2026-02-02T09:10:00Z");
+	assert_int_equal(stands("ops.undeliverable"), 0);
+}
+
 static void a_mailbox_that_is_gone_is_told(void **state)
 {
 	(void)state;
@@ -339,6 +366,7 @@ int main(void)
 		DAY(a_record_that_waits_for_an_hour_is_told),
 		DAY(a_record_under_the_id_of_another_is_told),
 		DAY(a_mail_server_that_takes_nothing_for_five_minutes_stands),
+		DAY(a_critical_message_that_is_not_taken_for_five_minutes_is_told),
 		DAY(a_mailbox_that_is_gone_is_told),
 		DAY(an_alert_that_nobody_answers_is_told_when_no_step_is_left),
 		DAY(people_whom_nobody_knows_are_told),

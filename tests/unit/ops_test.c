@@ -489,6 +489,7 @@ static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_s
 		{OPS_STORE, "stamp", "Look at the time stamp service"},
 		{OPS_STORE, "damaged", "Look for errors of the disk"},
 		{OPS_UNDELIVERABLE, "late", "See what waits"},
+		{OPS_UNDELIVERABLE, "late-critical", "Ring whoever it is for"},
 		{OPS_UNDELIVERABLE, "returned", "Make the directory"},
 		{OPS_UNDELIVERABLE, "letters", "Read the flagged mail"},
 		{OPS_UNDELIVERABLE, "bounces", "Read the flagged mail"},
@@ -507,7 +508,8 @@ static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_s
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		char title[32], sql[256];
 		(void)snprintf(title, sizeof title, "Thing %zu is wrong", i);
-		say(w, "2026-02-04T08:00:00Z",
+		/* more of one kind at once would be gathered */
+		say(w, i % 2 ? "2026-02-04T08:00:00Z" : "2026-02-04T07:00:00Z",
 		    (struct ops_word){.what = rows[i].what, .key = text_of(rows[i].key), .title = title});
 		(void)snprintf(sql, sizeof sql,
 		               "SELECT count(*) FROM outbox WHERE payload LIKE '%%%s%%' AND payload LIKE '%%%s%%'",

@@ -260,6 +260,7 @@ ASKS(outbox_by_reference, outbox_of_message(S, TEXT("<1@here>"), see_message, NU
 ASKS(outbox_one_person, outbox_of_person(S, TEXT("p-1"), 1, 100, see_message, NULL, fault))
 ASKS(outbox_page, outbox_before(S, true, 0, 10, see_message, NULL, fault))
 ASKS(outbox_slow, outbox_late(S, NOW, &(int64_t){0}, fault))
+ASKS(outbox_slow_critical, outbox_late_critical(S, NOW, NOW, &(int64_t){0}, fault))
 ASKS(outbox_people, outbox_told_people(S, 0, see_person, NULL, fault))
 ASKS(outbox_taken, outbox_accepted_since(S, 0, &(int64_t){0}, fault))
 ASKS(outbox_gathering, outbox_gathers(S, TEXT("p-1"), 0, NOW, &(instant){0}, fault))
@@ -395,6 +396,7 @@ static const struct asked questions[] = {
 	ROW(outbox_one_person),
 	ROW(outbox_page),
 	ROW(outbox_slow),
+	ROW(outbox_slow_critical),
 	ROW(outbox_people),
 	ROW(outbox_taken),
 	ROW(outbox_gathering),
