@@ -252,14 +252,14 @@ static void ops_who_are_told_another_way_make_no_word_to_ops(void **state)
 	bench_end(bench);
 }
 
-static struct bench *mail_is_down(enum answer of_phone)
+static struct bench *mail_is_down(enum answer of_phone, size_t channels)
 {
 	struct bench *bench = with_phones();
 	struct person *ops = &bench->people[PEOPLE];
 	ops->addresses[CHANNEL_TEXT] = "07700 900199";
-	ops->order[0] = CHANNEL_TEXT;
+	ops->order[0] = channels > 1 ? CHANNEL_TEXT : CHANNEL_EMAIL;
 	ops->order[1] = CHANNEL_EMAIL;
-	ops->order_count = 2;
+	ops->order_count = channels;
 	ops_use_owners(bench->ops, &bench->directory);
 	for (int i = 9; i < 12; i++) {
 		behave(bench, i, ANSWER_DOWN, 5);
@@ -277,7 +277,7 @@ static void that_mail_is_down_reaches_ops_by_their_phone_and_is_no_mail_afterwar
 	(void)state;
 	static const enum answer of_phone[] = {ANSWER_OK, ANSWER_REFUSES};
 	for (size_t k = 0; k < sizeof of_phone / sizeof *of_phone; k++) {
-		struct bench *bench = mail_is_down(of_phone[k]);
+		struct bench *bench = mail_is_down(of_phone[k], 2);
 		assert_int_equal(texts_that_say(bench, "ops.mail-down"), 1);
 		bench->behaviour_count = 0;
 		wait_for(bench, HOUR);
@@ -286,6 +286,16 @@ static void that_mail_is_down_reaches_ops_by_their_phone_and_is_no_mail_afterwar
 		assert_false(figures_of(bench).mail_down);
 		bench_end(bench);
 	}
+}
+
+/* They have a phone, and do not want texts: status, the journal and the metrics have it. */
+static void ops_whose_phone_is_not_among_their_channels_are_sent_nothing(void **state)
+{
+	(void)state;
+	struct bench *bench = mail_is_down(ANSWER_OK, 1);
+	assert_int_equal(count_rows(bench).ops, 0);
+	assert_int_equal(wrong(bench, "", "The mail server takes nothing"), 1);
+	bench_end(bench);
 }
 
 int main(void)
@@ -303,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_service_that_is_asked_and_answers_is_still_one_that_refuses_each_text),
 		cmocka_unit_test(ops_who_are_told_another_way_make_no_word_to_ops),
 		cmocka_unit_test(that_mail_is_down_reaches_ops_by_their_phone_and_is_no_mail_afterwards),
+		cmocka_unit_test(ops_whose_phone_is_not_among_their_channels_are_sent_nothing),
 	};
 	return cmocka_run_group_tests_name("courier_refused", tests, NULL, NULL);
 }

@@ -201,33 +201,6 @@ static void in_summer_the_digest_keeps_the_council_s_clock(void **state)
 	assert_int_equal(TOLD("ops.daily"), 1);
 }
 
-/* Three of ops: by email alone, by text where email fails, and one whose phone is not among their channels. */
-static void that_mail_is_down_is_told_to_those_of_ops_who_hear_by_something_else(void **state)
-{
-	struct world *w = *state;
-	struct fixture *f = w->f;
-	struct person people[] = {{.id = "p-a"}, {.id = "p-b"}, {.id = "p-c"}};
-	const char *holders[] = {"p-a", "p-b", "p-c"};
-	struct role_title roles[] = {{.role = DIRECTORY_OPS, .people = holders, .people_count = 3}};
-	struct directory directory = {.people = people, .person_count = 3, .roles = roles, .role_count = 1};
-	for (size_t i = 0; i < 3; i++) {
-		people[i].addresses[CHANNEL_EMAIL] = "ops@council.example";
-		people[i].order[0] = CHANNEL_EMAIL;
-		people[i].order_count = 1;
-		people[i].addresses[CHANNEL_TEXT] = i ? "07700 900123" : NULL;
-	}
-	ops_use_owners(w->ops, &directory);
-	say(w, "2026-02-03T14:02:00Z", (struct ops_word){.what = OPS_MAIL_DOWN});
-	assert_int_equal(TOLD("ops.mail-down"), 0);
-	OK(ops_end(w->ops, OPS_MAIL_DOWN, TEXT_NONE, NULL, at("2026-02-03T15:00:00Z"), &f->fault));
-	people[1].order[people[1].order_count++] = CHANNEL_TEXT;
-	say(w, "2026-02-03T16:02:00Z", (struct ops_word){.what = OPS_MAIL_DOWN});
-	say(w, "2026-02-03T16:03:00Z", (struct ops_word){.what = OPS_MAIL_DOWN});
-	assert_int_equal(TOLD("ops.mail-down"), 1);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.mail-down' AND person = 'p-b'"), 1);
-	ops_use_owners(w->ops, NULL);
-}
-
 static void the_digest_says_what_is_new_what_is_worse_and_what_has_ended(void **state)
 {
 	struct world *w = *state;
@@ -595,7 +568,6 @@ int main(void)
 		TEST(a_thousand_at_once_make_neither_silence_nor_a_thousand_mails),
 		TEST(the_digest_comes_at_half_past_eight_also_when_nothing_is_wrong),
 		TEST(in_summer_the_digest_keeps_the_council_s_clock),
-		TEST(that_mail_is_down_is_told_to_those_of_ops_who_hear_by_something_else),
 		TEST(the_digest_says_what_is_new_what_is_worse_and_what_has_ended),
 		TEST(the_digest_says_whole_of_an_audit_that_was_read_and_of_no_other),
 		TEST(the_digest_says_that_every_step_was_sent_only_where_it_was_reckoned_lately),
