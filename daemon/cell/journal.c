@@ -81,6 +81,10 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 	struct journal_record record;
 	struct fault why = {""};
 	struct text bytes = {item->bytes, item->length};
+	if (item->kind == JOURNAL_ITEM_END) {
+		part->read = true;
+		return;
+	}
 	if (item->kind == JOURNAL_ITEM_GAP) {
 		part->owner[0] = '\0';
 		ownership_gap(part->ownership, item->position, now);
@@ -169,6 +173,11 @@ bool journal_owns(const struct journal *journal, size_t council)
 const char *journal_owner(const struct journal *journal, size_t council)
 {
 	return journal->parts[council].owner;
+}
+
+bool journal_is_read(const struct journal *journal, size_t council)
+{
+	return journal->parts[council].read;
 }
 
 size_t journal_doubtful(const struct journal *journal, size_t council)

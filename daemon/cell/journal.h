@@ -82,6 +82,8 @@ void journal_over(struct journal *journal, size_t council, const struct journal_
 bool journal_owns(const struct journal *journal, size_t council);
 /* The machine that said last that it sends for the council; "": nobody is known to. */
 const char *journal_owner(const struct journal *journal, size_t council);
+/* Whether its end was read once since the start: before that nobody knows who sends now. */
+bool journal_is_read(const struct journal *journal, size_t council);
 size_t journal_doubtful(const struct journal *journal, size_t council); /* as ownership_doubtful */
 size_t journal_under_way(const struct journal *journal, size_t council);
 struct ownership_place journal_place(const struct journal *journal, size_t council);

@@ -27,6 +27,7 @@ static const struct property of_reader[] = {
 	{"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
 	{"auto.offset.reset", "error"},  {"allow.auto.create.topics", "false"},
 	{"fetch.wait.max.ms", "100"},    {"queued.max.messages.kbytes", "4096"},
+	{"enable.partition.eof", "true"},
 };
 static const struct property of_member[] = {
 	{"enable.auto.commit", "false"},

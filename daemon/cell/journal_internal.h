@@ -15,7 +15,9 @@ struct journal_part {
 	int32_t partition;
 	struct ownership *ownership; /* the loop's */
 	char owner[JOURNAL_NAME_MOST + 1]; /* the loop's: who said last that it owns */
+	bool read;                   /* the loop's: its end was once read */
 	int64_t next;                /* the thread's: the next record to be read */
+	bool ended;                  /* the thread's: it said so */
 	instant complained;          /* the loop's: when something was last said of it */
 	unsigned unsaid;             /* the loop's: how often something was to be said since */
 };

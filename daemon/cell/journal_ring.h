@@ -14,6 +14,7 @@ enum journal_item_kind {
 	JOURNAL_ITEM_RECORD,       /* `bytes` stand at `position` */
 	JOURNAL_ITEM_GAP,          /* what was before `position` is gone unread */
 	JOURNAL_ITEM_NOT_APPENDED, /* `bytes` were not, or nobody knows whether */
+	JOURNAL_ITEM_END,          /* all was read, for the first time */
 };
 struct journal_item {
 	enum journal_item_kind kind;

@@ -66,6 +66,14 @@ static void take_message(struct journal *journal, const rd_kafka_message_t *mess
 		find_place(journal, part);
 		return;
 	}
+	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) { /* each time it is come to */
+		if (part && !part->ended)
+			hand_over(journal, &(struct journal_item){.kind = JOURNAL_ITEM_END,
+			                                          .council = (size_t)(part - journal->parts)});
+		if (part)
+			part->ended = true;
+		return;
+	}
 	if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
 		journal_complain(journal, rd_kafka_message_errstr(message));
 		read_anew(journal, AGAIN_MS);

@@ -77,6 +77,9 @@ static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 		buffer_format(words, "%s (this machine) sends", cell->machine);
 	else if (!cell->joined)
 		buffer_format(words, "%s (this machine) reads the log first, and stands by then", cell->machine);
+	else if (!cell->read)
+		buffer_format(words, "%s (this machine) stands by, and reads the journal; who sends is not known yet",
+		              cell->machine);
 	else if (*cell->owner && strcmp(cell->owner, cell->machine) != 0)
 		buffer_format(words, "%s sends; %s (this machine) stands by", cell->owner, cell->machine);
 	else
@@ -104,6 +107,7 @@ static void put_cell(struct json_writer *json, const struct ops_status_cell *cel
 	json_put_string(json, "owner", cell->owner);
 	json_put_bool(json, "sends", cell->sends);
 	json_put_bool(json, "joined", cell->joined);
+	json_put_bool(json, "read", cell->read);
 	json_put_string(json, "unable", cell->unable);
 	json_put_bool(json, "behind", cell->behind);
 	json_put_integer(json, "edition", cell->edition);

@@ -31,6 +31,7 @@ struct ops_status_cell {
 	bool behind;               /* it holds less than the others, and sends only where none of them stands by */
 	int64_t edition;           /* of the configuration, published by the log; 0: none was */
 	bool joined;               /* it reads the journal; else it reads the log first */
+	bool read;                 /* and has read it to its end; before that nobody knows who sends */
 	size_t under_way, doubtful; /* messages that are announced; that may have gone, and wait to be sent again */
 };
 struct ops_status {

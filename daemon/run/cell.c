@@ -321,6 +321,18 @@ static instant hand_over(struct cell *cell)
 	return TURN_MOST;
 }
 
+/* Whoever asks for the status hears at once who sends now. */
+static void look_who_sends(struct cell *cell)
+{
+	const char *owner = journal_owner(cell->journal, 0);
+	bool read = journal_is_read(cell->journal, 0);
+	if (cell->said_read == read && strcmp(cell->said_owner, owner) == 0)
+		return;
+	cell->said_read = read;
+	(void)snprintf(cell->said_owner, sizeof cell->said_owner, "%s", owner);
+	looks_say(cell->council);
+}
+
 static void turn(void *argument)
 {
 	struct cell *cell = argument;
@@ -339,6 +351,7 @@ static void turn(void *argument)
 		return;
 	}
 	instant next = journal_wake(cell->journal) - clock_boot(), own = follow(cell), move = hand_over(cell);
+	look_who_sends(cell);
 	next = next < own ? next : own;
 	next = next < move ? next : move;
 	loop_timer_in(cell->timer, next > 0 ? next : 0);

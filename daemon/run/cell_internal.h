@@ -26,6 +26,8 @@ struct cell {
 	struct ownership_place kept; /* as it stands in the database */
 	instant kept_at;
 	char owner[JOURNAL_NAME_MOST + 1]; /* as it stands there */
+	char said_owner[JOURNAL_NAME_MOST + 1]; /* by the status */
+	bool said_read;                         /* likewise: the journal's end was read */
 	unsigned char seal_key[DIGEST_BYTES]; /* of orders in the log */
 	bool trouble, written; /* written: what was heard is in the outbox */
 	instant moving; /* it is handed over: nothing more is begun, by time passed until then at most; 0: it is not */

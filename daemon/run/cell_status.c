@@ -24,6 +24,7 @@ bool cell_status(const struct council *council, struct ops_status_cell *status)
 	if (!cell->journal)
 		return true;
 	status->joined = true;
+	status->read = journal_is_read(cell->journal, 0);
 	status->owner = journal_owner(cell->journal, 0);
 	status->sends = journal_owns(cell->journal, 0);
 	status->under_way = journal_under_way(cell->journal, 0);

@@ -83,7 +83,9 @@ def test_a_council_is_moved_and_stays_where_it_was_moved(cell):
     cell.hear(2)
     cell.assert_each_told_once()
     cell.assert_equal()
-    wait_until(lambda: "birch sends" in cell.amber.status(), SECONDS, "the journal's end is read")
+    statuses = []
+    wait_until(lambda: statuses.append(cell.amber.status()) or "birch sends" in statuses[-1], SECONDS, "the journal's end is read")
+    assert not [words for words in statuses if "nobody is known to send" in words], "that is said of what was read alone"
     assert "birch (this machine) sends" in cell.birch.status()
     assert not [line for line in cell.birch.process.drain()[mark:] if "sends no more" in line and "amber" in line]
 

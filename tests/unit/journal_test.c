@@ -90,6 +90,7 @@ static void without_a_broker_nothing_is_anybodys_to_send_and_it_ends_all_the_sam
 	assert_true(journal_wake(journal) > clock_boot());
 	assert_int_equal(journal_want(journal, 0, &row, &row, false, &until), OWNERSHIP_NOT_OURS);
 	assert_false(journal_owns(journal, 0));
+	assert_false(journal_is_read(journal, 0));
 	assert_int_equal(journal_under_way(journal, 0), 0);
 	assert_int_equal(journal_place(journal, 0).position, 17);
 	journal_close(journal);
