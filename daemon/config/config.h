@@ -120,6 +120,7 @@ struct config_cell {
 	const char *council, *journal, *group, *key_file;
 	int partition;
 	enum config_one_broker one_broker;
+	int edition_seconds;
 };
 struct config_dead_man {
 	const char *url;                  /* NULL: there is none */

@@ -57,6 +57,14 @@ const struct config_option options_of_cell[] = {
          .fallback = "no",
          .help = "Whether the journal may stand on one broker's disk alone, or on brokers of which none may be away: "
                  "`casewatch check` asks how it is kept, and refuses that otherwise."},
+	{.name = "cell.edition-seconds",
+         .kind = CONFIG_NUMBER,
+         .offset = IN(cell.edition_seconds),
+         .least = 1,
+         .most = 86400,
+         .fallback = "300",
+         .help = "So long this machine sends nothing where it cannot take a configuration that was published, and "
+                 "tries again; then it goes on with the one before, behind all machines that took it."},
 };
 const size_t options_of_cell_count = sizeof options_of_cell / sizeof *options_of_cell;
 _Static_assert(sizeof options_of_cell / sizeof *options_of_cell <= OPTIONS_OF_CELL_MOST, "room in options.c");

@@ -64,6 +64,11 @@ static void on_time(void *argument)
 	buffer_free(&name);
 }
 
+void asides_look(struct council *council)
+{
+	loop_timer_in(council->asides->timer, 0);
+}
+
 static void follow(struct council *council, bool stored)
 {
 	const struct asides *asides = council->asides;

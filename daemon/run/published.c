@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "config/published.h"
+#include "store/asides.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct publishing {
 	enum publishing_state state;
 	struct published head; /* what is put in force, or could not be */
 	instant refused_at;    /* by time passed */
+	instant refused_first; /* of `head`; 0: it was not */
 	char why[256];
 	struct published current; /* in force; number 0: none */
 };
@@ -65,6 +67,8 @@ static void on_read(void *argument, const struct reload_outcome *outcome)
 	struct publishing *publishing = council->publishing;
 	publishing->state = outcome->taken ? PUBLISHING_TAKEN : PUBLISHING_REFUSED;
 	publishing->refused_at = council_elapsed(council);
+	if (!publishing->refused_first)
+		publishing->refused_first = publishing->refused_at;
 	struct fault fault = {{0}};
 	/* Before anything is judged by it: a process that ends now goes on with it. Where it fails it is tried
 	 * again. */
@@ -105,6 +109,44 @@ static enum result end(struct publishing *publishing, struct fault *fault)
 	return RESULT_OK;
 }
 
+/* Nobody is told anything of a council whose machines all wait. Each goes on with what was in force; if one took it,
+ * that one says so, and the others stand behind it. */
+static enum result pass_over(struct publishing *publishing, const struct source_record *record, struct fault *fault)
+{
+	struct council *council = publishing->council;
+	struct store *store = council->store;
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = asides_note(store, record->position, record->next, fault);
+	if (result == RESULT_OK)
+		result = store_commit(store, fault);
+	else
+		store_rollback(store);
+	if (result != RESULT_OK)
+		return result;
+	publishing->state = PUBLISHING_NOTHING;
+	publishing->refused_first = 0;
+	log_error("%s; after %d seconds it is passed over: what was in force before goes on, behind every machine of "
+	          "the cell that took it. Mend it, and publish it again",
+	          publishing->why, council->first->cell.edition_seconds);
+	asides_look(council);
+	return RESULT_OK;
+}
+
+/* Refused before: it waits, is tried again, or is given up. *again: it is tried. */
+static enum result wait_or_pass(struct publishing *publishing, const struct source_record *record, bool *again,
+                                struct fault *fault)
+{
+	struct council *council = publishing->council;
+	instant now = council_elapsed(council);
+	*again = false;
+	if (now - publishing->refused_first >= council->first->cell.edition_seconds * SECOND)
+		return pass_over(publishing, record, fault);
+	cell_is_unable(council, publishing->why);
+	*again = now - publishing->refused_at >= AGAIN_AFTER;
+	return fault_set(fault, RESULT_TEMPORARY, "%s", publishing->why);
+}
+
 enum result published_carry_out(struct council *council, const struct source_record *record, struct fault *fault)
 {
 	struct publishing *publishing = council->publishing;
@@ -123,18 +165,18 @@ enum result published_carry_out(struct council *council, const struct source_rec
 		          (long long)head.number, (long long)publishing->current.number);
 		return RESULT_OK;
 	}
+	bool passed = false, again = true;
+	enum result result = asides_hold(council->store, record->position, record->next, &passed, fault);
+	if (result != RESULT_OK || passed)
+		return result;
+	if (!is_same(&head, &publishing->head))
+		publishing->refused_first = 0;
 	publishing->head = head;
-	switch (publishing->state) {
-	case PUBLISHING_TAKEN: return end(publishing, fault);
-	case PUBLISHING_REFUSED:
-		cell_is_unable(council, publishing->why);
-		if (council_elapsed(council) - publishing->refused_at < AGAIN_AFTER)
-			return fault_set(fault, RESULT_TEMPORARY, "%s", publishing->why);
-		break;
-	case PUBLISHING_NOTHING:
-	case PUBLISHING_READS: break;
-	}
-	return begin(publishing, record->bytes, fault);
+	if (publishing->state == PUBLISHING_TAKEN)
+		return end(publishing, fault);
+	if (publishing->state == PUBLISHING_REFUSED)
+		result = wait_or_pass(publishing, record, &again, fault);
+	return again ? begin(publishing, record->bytes, fault) : result;
 }
 
 /* ---- ordered here ---- */
@@ -142,9 +184,13 @@ enum result published_carry_out(struct council *council, const struct source_rec
 const char *published_is_in_the_way(const struct council *council, int64_t number)
 {
 	static const char since[] = "another was published meanwhile: look at it, and publish again";
+	static const char behind[] = "this machine holds less than the others: publish on one that does not";
 	const struct publishing *publishing = council->publishing;
-	if (!publishing)
+	struct ops_status_cell cell;
+	if (!publishing || !cell_status(council, &cell))
 		return "this machine is alone: casewatch reload is enough";
+	if (cell.behind)
+		return behind;
 	if (publishing->state == PUBLISHING_REFUSED)
 		return publishing->why;
 	return publishing->current.number >= number ? since : NULL;

@@ -363,6 +363,7 @@ bool published_is_refused(const struct council *council, const char **why); /* w
 /* asides.c: does nothing where this machine is alone. */
 MUST_CHECK enum result asides_start(struct council *council, struct fault *fault);
 void asides_stop(struct council *council);
+void asides_look(struct council *council); /* something was noted */
 
 /* courier.c */
 MUST_CHECK enum result council_start_courier(struct council *council, struct fault *fault);

@@ -21,7 +21,7 @@ SECONDS = 40 * patience()
 
 
 class Machine:
-    def __init__(self, name, cell, port, one_broker="yes", topic=None, journal=None, brokers=None):
+    def __init__(self, name, cell, port, one_broker="yes", topic=None, journal=None, brokers=None, group=None):
         self.name, self.cell = name, cell
         self.process = None
         self.folder = cell.folder / name
@@ -37,8 +37,8 @@ class Machine:
             "kafka": {"topics": [topic or cell.topic], "partitions": [0], "sources": ["/"], "group": f"{cell.topic}-{name}",
                       "properties": {"bootstrap.servers": brokers or cell.broker.plain}},
             "cell": {"machine": name, "council": "example", "journal": journal or cell.topic + "-journal",
-                     "group": cell.topic + "-cell",
-                     "key-file": "key", "one-broker": one_broker},
+                     "group": group or cell.topic + "-cell",
+                     "key-file": "key", "one-broker": one_broker, "edition-seconds": 300},
             "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "from": f"{name}@example.org", "domain": "example.org"},
         }), encoding="utf-8")
 
@@ -86,8 +86,8 @@ class Machine:
         self.process.signal(signal.SIGTERM)
         assert self.process.finish(SECONDS) == 0
 
-    def tool(self, *words):
-        program = self.cell.ends(Process([os.path.join(BUILD, "casewatch"), *words, "--config", str(self.config)]))
+    def tool(self, *words, config=None):
+        program = self.cell.ends(Process([os.path.join(BUILD, "casewatch"), *words, "--config", str(config or self.config)]))
         return program.finish(SECONDS), "\n".join(program.drain())
 
     def status(self):
@@ -104,14 +104,15 @@ class Machine:
 class Cell:
     """Some machines, a topic, a journal, a mail server."""
 
-    def __init__(self, folder, broker, topic, ends, sink, names=("amber", "birch")):
+    def __init__(self, folder, broker, topic, ends, sink, names=("amber", "birch"), own=None, **kept):
+        """`own`: what machines are told otherwise than the rest, by name; `kept`: how the topics are."""
         self.folder, self.broker, self.topic, self.ends, self.sink = folder, broker, topic, ends, sink
         folder.mkdir()
-        broker.create(topic, 1, message_timestamp_type="LogAppendTime")
-        broker.create(topic + "-journal", 1)
+        broker.create(topic, 1, message_timestamp_type="LogAppendTime", **kept)
+        broker.create(topic + "-journal", 1, **kept)
         self.machines = []
         for name in names:
-            setattr(self, name, Machine(name, self, sink.port))
+            setattr(self, name, Machine(name, self, **{"port": sink.port, **(own or {}).get(name, {})}))
             self.machines.append(getattr(self, name))
         self.heard = 0
         self.read_mails = {}

@@ -77,6 +77,11 @@ def test_a_step_that_came_sooner_has_the_same_name_on_every_machine(cell, sink):
     assert len([m for m in cell.mails() if "dcs@" in m["To"] and not m["X-Casewatch-Possible-Duplicate"]]) == 4
 
 
+def stands(machine):
+    """What ops were told of the cell, and is so."""
+    return machine.query("SELECT key FROM condition WHERE id = 'ops.cell' AND ended = 9223372036854775807")
+
+
 def own_rules(machine, change=None):
     """Rules of its own, as on a machine of its own."""
     folder = machine.folder / "rules"
@@ -153,6 +158,63 @@ def test_a_machine_that_cannot_take_it_says_so_and_sends_nothing(cell):
     cell.assert_equal()
 
 
+def test_an_edition_that_no_machine_can_take_is_said_by_each_and_passed_over_and_another_is_taken(ends, tmp_path, broker, topic, sink):
+    cell = Cell(tmp_path / "cell", broker, topic, ends, sink)
+    good = cell.amber.folder / "good.yaml"
+    for machine in cell.machines:
+        own_rules(machine)
+        machine.config.write_text(machine.config.read_text().replace("edition-seconds: 300", "edition-seconds: 4"))
+    cell.amber.start().wait_owns()
+    cell.birch.start().wait_stands_by()
+    cell.hear(1)
+    cell.assert_each_told_once()
+    whole = {machine: machine.config.read_text() for machine in cell.machines}
+    good.write_text(whole[cell.amber])
+    for machine in cell.machines:
+        machine.config.write_text(whole[machine] + "no-such-option: 1\n")
+    own_rules(cell.amber, DIRECTOR)
+    found, words = cell.amber.tool("publish", "--person", "p-qa", config=good)
+    assert found == 1 and "this machine cannot take it" in words, words
+    said = "SELECT count(*) FROM outbox WHERE kind = 1 AND rule = 'ops.cell'"
+    for machine in cell.machines:
+        machine.process.wait_for("goes no further in the log and sends nothing: edition 1 cannot be taken", SECONDS)
+        wait_until(lambda m=machine: m.query(said) == [(1,)], SECONDS, "ops hear of each at once")
+    cell.hear(1)
+    for machine in cell.machines:
+        machine.process.wait_for("edition 1 cannot be taken: .* it is passed over", SECONDS)
+        wait_until(lambda m=machine: not stands(m), SECONDS, "it goes on")
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    assert not [mail for mail in cell.mails() if "dcs@" in mail["To"]], "by what was in force before"
+    for machine in cell.machines:
+        machine.config.write_text(whole[machine])
+    publishes(cell.amber)
+    cell.hear(1)
+    wait_until(lambda: [mail for mail in cell.mails() if "dcs@" in mail["To"]], SECONDS, "by the one that was published anew")
+    cell.assert_each_told_once()
+    cell.assert_equal()
+    assert not any(m.query("SELECT 1 FROM meta WHERE name = 'cell-behind'") for m in cell.machines)
+    # One alone cannot: it goes on behind the one that could.
+    cell.birch.config.write_text(whole[cell.birch] + "no-such-option: 1\n")
+    own_rules(cell.amber, (DIRECTOR[0], DIRECTOR[2], DIRECTOR[1]))
+    publishes(cell.amber)
+    cell.birch.process.wait_for("amber could take what this machine .birch. set aside", SECONDS)
+    assert "behind all others" in cell.birch.status() and "behind all others" not in cell.amber.status()
+    cell.birch.config.write_text(whole[cell.birch])
+    assert cell.birch.tool("publish", "--person", "p-qa") == (
+        1, "Nothing was published: this machine holds less than the others: publish on one that does not")
+
+
+def test_an_order_of_a_version_to_come_stops_a_machine_and_it_says_so(cell):
+    cell.hear(1)
+    cell.assert_each_told_once()
+    cell.order("of-a-version-to-come", "whatever")
+    for machine in cell.machines:
+        machine.process.wait_for("sends nothing: the log has an order .of-a-version-to-come.", SECONDS)
+        wait_until(lambda m=machine: stands(m) == [("log",)], SECONDS, "ops hear of it")
+        wait_until(lambda m=machine: "goes no further in the log" in m.status(), SECONDS, "status says so")
+
+
 # ---- records set aside ----
 
 ASIDE = "SELECT source_name, state FROM quarantine WHERE reason LIKE 'casewatch ended or failed%'"
@@ -197,7 +259,7 @@ def test_a_machine_that_alone_fails_at_a_record_stands_behind_those_that_took_it
     wait_until(lambda: any(child in mail.as_string() for mail in cell.mails()), SECONDS, "the child behind it is told of, by birch")
     assert set(cell.senders()[1:]) == {"birch"}
     assert "behind all others" in cell.amber.status() and "behind all others" not in cell.birch.status()
-    assert cell.amber.query("SELECT key FROM condition WHERE id = 'ops.cell'") == [("aside",)]
+    assert stands(cell.amber) == [("aside",)]
     # Behind whoever joins, whenever: it sends where none is there, and gives it back to who comes.
     cell.birch.process.kill()
     cell.amber.wait_owns()
