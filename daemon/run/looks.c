@@ -162,10 +162,14 @@ static enum result look_at_critical_messages(struct council *council, struct fau
 	}
 	(void)snprintf(title, sizeof title, "%" PRId64 " critical message%s not been taken for 5 minutes", late,
 	               late == 1 ? " has" : "s have");
-	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late-critical"), .count = late, .title = title,
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = TEXT("late-critical"),
+	                        .count = late,
+	                        .title = title,
 	                        .lasting = OPS_UNTIL_OVER,
-	                        .meaning = "Whoever they are for has not been told yet. They are tried again and again; "
-	                                   "when the step's time is over the next one is told."};
+	                        .meaning =
+	                                "Whoever they are for has not been told yet. They are tried again and again; "
+	                                "when the step's time is over the next one is told."};
 	council_say_ops(council, &word);
 	return RESULT_OK;
 }

@@ -111,7 +111,8 @@ static void what_cannot_be_counted_now_is_counted_a_second_later_and_nothing_is_
 			assert_int_equal(texts_that_say(bench, "No more texts to this phone before 11:01"), 1);
 			assert_int_equal(bench->nobody_count, 0);
 			assert_int_equal(count_rows(bench).ops, 0);
-			assert_int_equal(left_for_good, says[k] == SQLITE_CORRUPT); /* the daemon ends, and starts clean */
+			/* the daemon ends, and starts clean */
+			assert_int_equal(left_for_good, says[k] == SQLITE_CORRUPT);
 			bench_end(bench);
 		}
 	statements.says = SQLITE_IOERR_READ;

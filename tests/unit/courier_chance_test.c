@@ -1,7 +1,7 @@
-/* The courier under chance: days of random rows, storms of them to one phone, mailboxes and phones that hang, refuse and
- * recover, a server that goes and comes, people who leave and who cover, reloads and restarts. Whatever happened: each
- * row ends accepted, or failed with ops told and its alert on the next step; nothing goes twice unmarked; and what is
- * critical and can be delivered is with the server within five seconds.
+/* The courier under chance: days of random rows, storms of them to one phone, mailboxes and phones that hang, refuse
+ * and recover, a server that goes and comes, people who leave and who cover, reloads and restarts. Whatever happened:
+ * each row ends accepted, or failed with ops told and its alert on the next step; nothing goes twice unmarked; and what
+ * is critical and can be delivered is with the server within five seconds.
  * ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
 #include "courier_fixture.h"
 

@@ -99,8 +99,10 @@ static int make_calendar(void **state)
 	(void)state;
 	calendar = calendar_new(zone_load("Europe/London", &fault),
 	                        TEXT("{\"england-and-wales\":{\"division\":\"england-and-wales\",\"events\":["
-	                             "{\"title\":\"Christmas Day\",\"date\":\"2020-12-25\",\"notes\":\"\",\"bunting\":true},"
-	                             "{\"title\":\"Christmas Day\",\"date\":\"2021-12-25\",\"notes\":\"\",\"bunting\":true}"
+	                             "{\"title\":\"Christmas Day\",\"date\":\"2020-12-25\","
+	                             "\"notes\":\"\",\"bunting\":true},"
+	                             "{\"title\":\"Christmas Day\",\"date\":\"2021-12-25\","
+	                             "\"notes\":\"\",\"bunting\":true}"
 	                             "]}}"),
 	                        &fault);
 	if (!calendar)
