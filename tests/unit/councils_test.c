@@ -1,7 +1,7 @@
 /* Several councils in one process: none has another's children, waits for another, or ends with it. */
 #include "councils_world.h"
 
-#define STEPS_OF_A_LOOK 300 /* of SQLite: what is looked at every minute, by a daemon with nothing to do: 200 */
+#define STEPS_OF_A_LOOK 400 /* of SQLite: what is looked at every minute, by a daemon with nothing to do: 336 */
 
 /* ---- what each has alone ---- */
 
