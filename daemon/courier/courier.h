@@ -21,6 +21,8 @@ typedef enum result courier_render(const struct message_input *input, struct mes
 /* Renders the list an OUTBOX_LIST row is about, for its recipient. RESULT_TEMPORARY: try again later. */
 typedef enum result courier_list(void *context, const struct outbox_row *row, const struct payload *payload,
                                  const struct person *person, instant now, struct message *out, struct fault *fault);
+/* What a list is called where it cannot be shown: "Missing list"; empty: it is not known. */
+typedef struct text courier_list_name(void *context, struct text list);
 /* Nobody could be told of this step of the alert: the ladder climbs at once, if the alert still is at that step. Called
  * outside a transaction. */
 typedef void courier_nobody(void *context, struct text alert, int step);
@@ -59,6 +61,7 @@ struct courier_settings {
 	void *context;                     /* of all the functions below; each may be NULL */
 	courier_render *render;
 	courier_list *list;
+	courier_list_name *list_name;
 	courier_nobody *nobody;
 	courier_fatal *fatal;
 	alert_context_linked *linked;

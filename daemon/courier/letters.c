@@ -244,6 +244,8 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 		input.purpose = first->row.kind == OUTBOX_OPS ? MESSAGE_OPS : MESSAGE_LIST;
 	if (input.alert_count)
 		input.payload = alerts[0].payload;
+	if (input.purpose == MESSAGE_LIST && settings->list_name)
+		input.list_name = settings->list_name(settings->context, first->payload->list);
 	input.page_url = input.purpose == MESSAGE_LIST ? list_link(pass, first->payload)
 	                                               : page_link(pass, alerts, input.alert_count);
 	return render_as(pass, letter, &input, message, fault);

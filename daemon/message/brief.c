@@ -5,6 +5,7 @@
 #include "text/gsm7.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* What is left out of a text where one part of 160 has no room for all, the first of these first. */
 enum worth { WORTH_LITTLE, WORTH_A_CALL, WORTH_A_LINK, WORTH_ALL };
@@ -294,11 +295,24 @@ static void put_alert(struct brief *brief)
 	}
 }
 
+#define LIST_NAME_MOST 40 /* beside the longest link */
+
+/* "your missing list". */
+static void put_list_name(struct text name, struct buffer *out)
+{
+	char words[LIST_NAME_MOST + 1];
+	bool fits = name.length && name.length <= LIST_NAME_MOST;
+	(void)snprintf(words, sizeof words, "%.*s", fits ? (int)name.length : 4, fits ? name.at : "list");
+	buffer_string(out, "your ");
+	words_in_sentence(words, out);
+}
+
 static void put_list(struct brief *brief)
 {
 	const struct payload *payload = brief->input->payload;
 	struct buffer *out = part(brief, WORTH_ALL);
-	buffer_string(out, "casewatch: your list");
+	buffer_string(out, "casewatch: ");
+	put_list_name(brief->input->list_name, out);
 	if (message_has_time(payload->due)) {
 		buffer_string(out, " of ");
 		words_day(zone_date(zone_of(brief), payload->due), WORDS_TABLE, out);

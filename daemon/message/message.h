@@ -168,6 +168,7 @@ struct message_input {
 	const struct directory *directory;  /* titles of roles; the duty phone */
 	const char *council;
 	const char *page_url;               /* of all that waits for this person, or of the list; NULL: none */
+	struct text list_name;              /* of a list: "Missing list"; empty: not known */
 	instant no_more_before;             /* of the last text of a phone's hour: when the next may go; 0: of others */
 	const struct template_set *templates; /* conf/templates; NULL: message_render refuses */
 };

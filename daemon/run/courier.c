@@ -249,6 +249,7 @@ enum result council_start_courier(struct council *council, struct fault *fault)
 		.context = council,
 		.render = message_render,
 		.list = council_render_list,
+		.list_name = council_list_name,
 		.nobody = on_nobody,
 		.fatal = on_fatal,
 		.linked = on_linked,

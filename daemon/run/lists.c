@@ -278,6 +278,25 @@ static void add_link(void *context, const struct list_alert *alert, struct buffe
 	}
 }
 
+/* "Custody report, {{holds_counted}}" is called so without its figures. */
+static struct text before_figures(struct text words)
+{
+	bool figures = memmem(words.at, words.length, "{{", 2);
+	size_t length = figures ? strcspn(words.at, ",:{") : words.length;
+	return text_trim((struct text){words.at, length});
+}
+
+struct text council_list_name(void *context, struct text list)
+{
+	const struct config *config = ((const struct council *)context)->config;
+	for (size_t i = 0; i < config->list_count; i++) {
+		const struct config_list *known = &config->lists[i];
+		if (text_equal(text_of(known->id), list))
+			return before_figures(text_of(known->subject ? known->subject : known->title));
+	}
+	return TEXT_NONE;
+}
+
 /* Inside the courier's transaction. */
 enum result council_render_list(void *context, const struct outbox_row *row, const struct payload *payload,
                                 const struct person *person, instant now, struct message *out, struct fault *fault)

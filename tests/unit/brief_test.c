@@ -170,6 +170,55 @@ static void the_longest_of_all_is_one_part(void **state)
 		}
 }
 
+static void expect_text(struct bench *bench, enum message_purpose purpose, enum effect_cause cause, const char *words)
+{
+	bench->input.purpose = purpose;
+	bench->payload.cause = cause;
+	bench->payload.cause_known = true;
+	text(bench);
+	assert_string_equal(bench->out.text.at, words);
+}
+
+/* What the reference has no line for, and what is the same but for a fact that is not there. */
+static void every_other_text_says_what_it_says(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	expect_text(bench, MESSAGE_ASKED_AGAIN, CAUSE_REVIEW_ASKED,
+	     "casewatch: CRITICAL alert A-2041. The cause is still there. Answer by 02:40. " LINK
+	     " No internet? Ring 01632 960123");
+	expect_text(bench, MESSAGE_ASKED_AGAIN, CAUSE_ANSWER_WITHDRAWN,
+	     "casewatch: CRITICAL alert A-2041. Answer by 02:40. " LINK " No internet? Ring 01632 960123");
+	was_told(bench, "director", "email", 1, "2020-02-05T01:10:00Z");
+	expect_text(bench, MESSAGE_ASKED_AGAIN, CAUSE_UNANSWERED,
+	     "casewatch: CRITICAL alert A-2041. No answer for 1 hour. Answer by 02:40. " LINK
+	     " No internet? Ring 01632 960123");
+	expect_text(bench, MESSAGE_ESCALATED, CAUSE_NOBODY,
+	     "casewatch: CRITICAL alert A-2041. " LINK " No internet? Ring 01632 960123");
+	bench->payload.review_at = at("2020-02-05T14:10:00Z");
+	expect_text(bench, MESSAGE_REVIEW_CUT, CAUSE_REVIEW_CUT,
+	     "casewatch: alert A-2041: we ask again sooner than you asked: Wed 5 Feb, 14:10.");
+	bench->alert.due = at("2020-02-05T05:10:00Z");
+	bench->alert.severity = SEVERITY_HIGH;
+	expect_text(bench, MESSAGE_WARNED, CAUSE_OPENED,
+	     "casewatch: early warning A-2041. Nothing to answer yet. 3 hours left. " LINK);
+	bench->alert.answer_url = NULL; /* without pages the duty phone is the way to answer */
+	expect_text(bench, MESSAGE_OPENED, CAUSE_OPENED,
+	     "casewatch: High alert A-2041. Answer by 02:40 or the next person is told. Ring 01632 960123");
+	bench->directory.duty_phone = NULL;
+	bench->payload.next_count = 0;
+	expect_text(bench, MESSAGE_OPENED, CAUSE_OPENED, "casewatch: High alert A-2041. Answer by 02:40.");
+	struct message_alert over[2] = {bench->alert, bench->alert};
+	bench->input.alerts = over;
+	bench->input.alert_count = 2;
+	expect_text(bench, MESSAGE_RESOLVED, CAUSE_ENDED,
+	     "casewatch: 2 alerts were answered or have ended. You do not need to do anything.");
+	bench->input.alert_count = 0;
+	bench->payload.ops = TEXT("ops.disk");
+	expect_text(bench, MESSAGE_OPS, CAUSE_OPENED,
+	     "casewatch: ops.disk. What is wrong, and what to do next: casewatch status");
+}
+
 static void characters_that_networks_lack_never_come_into_a_text(void **state)
 {
 	struct bench *bench = *state;
@@ -191,6 +240,15 @@ static void a_list_that_could_not_be_emailed_is_a_link(void **state)
 	text(bench);
 	assert_string_equal(bench->out.text.at, "casewatch: your list of Wed 5 Feb could not be emailed. Ask those who "
 	                                        "run casewatch for it.");
+	bench->input.page_url = "https://casewatch.council.example/a/L/3HT8WC"; /* as the reference has it */
+	bench->input.list_name = TEXT("Missing list");
+	expect_reference(bench);
+	bench->input.list_name = TEXT("Open alerts");
+	bench->input.page_url = "https://casewatch.council.example/board";
+	text(bench);
+	assert_string_equal(bench->out.text.at, "casewatch: your open alerts of Wed 5 Feb could not be emailed. Read "
+	                                        "it: https://casewatch.council.example/board");
+	bench->input.list_name = TEXT("A list whose name is longer than any text has room for");
 	bench->input.page_url = "https://casewatch.council.example/lists/daily-missing?team=north-3";
 	text(bench);
 	assert_string_equal(bench->out.text.at,
@@ -282,6 +340,7 @@ int main(void)
 		T(the_last_text_of_the_hour_says_so),
 		T(what_is_over_asks_for_nothing),
 		T(the_longest_of_all_is_one_part),
+		T(every_other_text_says_what_it_says),
 		T(characters_that_networks_lack_never_come_into_a_text),
 		T(a_list_that_could_not_be_emailed_is_a_link),
 		T(a_card_has_what_a_text_has),

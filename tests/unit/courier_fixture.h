@@ -234,6 +234,12 @@ static inline void bench_silent(enum log_level level, const struct log_about *ab
 	(void)level, (void)about, (void)line;
 }
 
+static inline struct text bench_list_name(void *context, struct text list)
+{
+	(void)context;
+	return text_equal(list, TEXT("daily-missing")) ? TEXT("Missing list") : TEXT_NONE;
+}
+
 /* What every courier here has; by what it sends, the test says. */
 static inline struct courier_settings bench_settings(struct bench *bench)
 {
@@ -246,6 +252,7 @@ static inline struct courier_settings bench_settings(struct bench *bench)
 	                                 .seed = 7,
 	                                 .answer_url = bench->answer_url,
 	                                 .context = bench,
+	                                 .list_name = bench_list_name,
 	                                 .nobody = bench_nobody};
 }
 

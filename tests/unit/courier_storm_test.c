@@ -205,7 +205,8 @@ static void a_list_to_a_phone_is_the_address_of_its_page(void **state)
 	row.payload = TEXT("{\"list\":\"daily-missing\",\"team\":\"north-3\",\"due\":\"2020-02-05T02:00:00Z\"}");
 	add_rows(bench, &row, 1);
 	wait_for(bench, MINUTE);
-	const char *read = "Read it: https://casewatch.council.example/lists/daily-missing?team=north-3";
+	const char *read = "casewatch: your missing list of Wed 5 Feb could not be emailed. Read it: "
+			   "https://casewatch.council.example/lists/daily-missing?team=north-3";
 	assert_int_equal(texts_that_say(bench, read), 1);
 	bench_end(bench);
 }

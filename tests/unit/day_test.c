@@ -393,6 +393,16 @@ static void a_return_dated_before_the_child_went_missing_is_told_at_once_and_the
 	assert_int_equal(count(CONTRADICTS), 0);
 }
 
+/* As a text says it that stands in for the list. */
+static void a_list_is_called_what_its_mails_are_called(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	assert_true(text_equal(council_list_name(world.council, TEXT("daily-missing")), TEXT("Missing list")));
+	assert_true(text_equal(council_list_name(world.council, TEXT("custody/monthly")), TEXT("Custody report")));
+	assert_true(text_equal(council_list_name(world.council, TEXT("nothing-of-that-name")), TEXT_NONE));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -400,6 +410,7 @@ int main(void)
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 2));
 	const struct CMUnitTest tests[] = {
 		TEST(a_night_and_a_day_of_a_council),
+		TEST(a_list_is_called_what_its_mails_are_called),
 		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
 		TEST(clocks_wait_for_the_slowest_partition),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
