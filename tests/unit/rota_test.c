@@ -206,6 +206,26 @@ static void an_overlap_that_ends_in_a_gap_is_said_as_two(void **state)
 	end(&world);
 }
 
+/* A shift that was called off is none, and one day more is one: both as calendars write them. */
+static void what_was_called_off_is_no_shift_and_a_day_that_was_added_is_one(void **state)
+{
+	struct world world;
+	(void)state;
+	read_rota(&world,
+	          CALENDAR(EVENT("1", "SUMMARY:p-ann\r\nSTATUS:CANCELLED\r\nDTSTART:20260302T200000Z\r\n"
+	                              "DTEND:20260303T080000Z\r\n")
+	                           EVENT("2", "SUMMARY:p-bob\r\nDTSTART;TZID=Europe/London:20260304T200000\r\n"
+	                                      "DTEND;TZID=Europe/London:20260305T080000\r\n"
+	                                      "RDATE;TZID=Europe/London:20260330T200000\r\n")));
+	assert_on_call(&world, "2026-03-02T21:00:00Z", "");
+	assert_on_call(&world, "2026-03-04T21:00:00Z", "p-bob");
+	assert_on_call(&world, "2026-03-30T18:59:00Z", "");
+	assert_on_call(&world, "2026-03-30T19:00:00Z", "p-bob"); /* 20:00 in summer */
+	assert_on_call(&world, "2026-03-31T06:59:00Z", "p-bob");
+	assert_on_call(&world, "2026-03-31T07:00:00Z", "");
+	end(&world);
+}
+
 static void a_rota_that_could_leave_a_night_out_is_refused(void **state)
 {
 	static const struct {
@@ -225,6 +245,10 @@ static void a_rota_that_could_leave_a_night_out_is_refused(void **state)
 		{CALENDAR(EVENT(
 			 "n5",
 			 "SUMMARY:p-ann\r\nDTSTART:20260301T000000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=SECONDLY\r\n")),
+	         "repeats oftener than daily", 5},
+		{CALENDAR(EVENT(
+			 "n6",
+			 "SUMMARY:p-ann\r\nDTSTART:20260301T000000Z\r\nDURATION:PT1M\r\nRRULE:FREQ=HOURLY\r\n")),
 	         "repeats oftener than daily", 5},
 	};
 	struct world world;
@@ -349,6 +373,7 @@ int main(void)
 		cmocka_unit_test(weeks_take_turns_and_a_day_is_taken_out_or_moved),
 		cmocka_unit_test(gaps_and_overlaps_are_found),
 		cmocka_unit_test(an_overlap_that_ends_in_a_gap_is_said_as_two),
+		cmocka_unit_test(what_was_called_off_is_no_shift_and_a_day_that_was_added_is_one),
 		cmocka_unit_test(a_rota_that_could_leave_a_night_out_is_refused),
 		cmocka_unit_test(hostile_files_are_bounded),
 		cmocka_unit_test(an_entry_that_names_too_many_people_is_refused_once_with_what_to_do),
