@@ -13,6 +13,12 @@ struct search {
 	size_t tries;
 };
 
+/* What nobody may reckon. For a larger one beside it more is hidden, too; where that does not do, no harm is done. */
+static bool is_small(const struct protect *protect, const struct protect_cell *cell)
+{
+	return cell->value > 0 && cell->value < protect->fewer_than;
+}
+
 static bool is_hidden(const struct protect *protect, size_t cell)
 {
 	return protect->cells[cell].secret || protect->cells[cell].shown != SHOWN;
@@ -24,6 +30,8 @@ static bool may_be(const struct protect *protect, size_t cell, int64_t value)
 	const struct protect_cell *at = &protect->cells[cell];
 	if (at->secret)
 		return value >= 0;
+	if (value < at->least)
+		return false;
 	switch (at->shown) {
 	case SHOWN:
 		return value == at->value;
@@ -32,7 +40,7 @@ static bool may_be(const struct protect *protect, size_t cell, int64_t value)
 	case SHOWN_NOT:
 		return value >= protect->fewer_than;
 	case SHOWN_LEFT_OUT:
-		return value >= at->counted;
+		return value >= 0;
 	}
 	return false;
 }
@@ -46,13 +54,45 @@ static int64_t imbalance(const struct search *search, const struct protect_sum *
 	return over;
 }
 
+static bool may_take(const struct search *search, size_t cell, int64_t by)
+{
+	const struct protect *protect = search->protect;
+	return !search->moved[cell] && is_hidden(protect, cell) &&
+	       may_be(protect, cell, protect->cells[cell].value + by);
+}
+
+/* How many cells could take up all that the sum is out by. */
+static size_t ways_of(const struct search *search, const struct protect_sum *sum, int64_t over)
+{
+	size_t ways = may_take(search, sum->total, over);
+	for (size_t i = 0; i < sum->count; i++)
+		ways += may_take(search, sum->parts[i], -over);
+	return ways;
+}
+
+/* The sum that is out and has the fewest ways, so that a wrong one is left early. NULL: all hold. */
+static const struct protect_sum *hardest(const struct search *search)
+{
+	const struct protect *protect = search->protect;
+	const struct protect_sum *found = NULL;
+	size_t fewest = SIZE_MAX;
+	for (size_t s = 0; s < protect->sum_count && fewest; s++) {
+		int64_t over = imbalance(search, &protect->sums[s]);
+		size_t ways = over ? ways_of(search, &protect->sums[s], over) : SIZE_MAX;
+		if (ways >= fewest)
+			continue;
+		fewest = ways;
+		found = &protect->sums[s];
+	}
+	return found;
+}
+
 static bool repair(struct search *search);
 
 /* Lets one cell take all that a sum is out by. */
 static bool take_up(struct search *search, size_t cell, int64_t by)
 {
-	const struct protect *protect = search->protect;
-	if (search->moved[cell] || !is_hidden(protect, cell) || !may_be(protect, cell, protect->cells[cell].value + by))
+	if (!may_take(search, cell, by))
 		return false;
 	search->moved[cell] = by;
 	if (repair(search))
@@ -63,20 +103,16 @@ static bool take_up(struct search *search, size_t cell, int64_t by)
 
 static bool repair(struct search *search)
 {
-	const struct protect *protect = search->protect;
-	for (size_t s = 0; s < protect->sum_count; s++) {
-		const struct protect_sum *sum = &protect->sums[s];
-		int64_t over = imbalance(search, sum);
-		if (!over)
-			continue;
-		if (search->tries++ > TRIES)
-			return false;
-		for (size_t i = 0; i < sum->count; i++)
-			if (take_up(search, sum->parts[i], -over))
-				return true;
-		return take_up(search, sum->total, over);
-	}
-	return true;
+	const struct protect_sum *sum = hardest(search);
+	if (!sum)
+		return true;
+	int64_t over = imbalance(search, sum);
+	if (search->tries++ > TRIES)
+		return false;
+	for (size_t i = 0; i < sum->count; i++)
+		if (take_up(search, sum->parts[i], -over))
+			return true;
+	return take_up(search, sum->total, over);
 }
 
 static bool can_move(const struct protect *protect, size_t cell, int64_t by)
@@ -166,7 +202,7 @@ bool protect_hide(struct protect *protect)
 	bool all_safe = true;
 	for (size_t i = 0; i < protect->cell_count; i++) {
 		struct protect_cell *cell = &protect->cells[i];
-		if (!cell->fixed && cell->shown == SHOWN && cell->value > 0 && cell->value < protect->fewer_than)
+		if (!cell->fixed && cell->shown == SHOWN && is_small(protect, cell))
 			cell->shown = SHOWN_FEW;
 	}
 	for (bool changed = true; changed;) {
@@ -180,7 +216,7 @@ bool protect_hide(struct protect *protect)
 				continue;
 			if (hide_beside(protect, i) || leave_out(protect, i))
 				changed = true;
-			else
+			else if (is_small(protect, cell))
 				all_safe = false;
 		}
 	}

@@ -23,7 +23,7 @@ struct protect_cell {
 	enum shown shown;
 	bool fixed;  /* sent before, or never sent at all: how it is shown cannot change any more */
 	bool secret; /* never sent, and small: what is sent must not give it away */
-	bool counted; /* a label that is there only because something was counted: left out it is not 0 */
+	int64_t least; /* that a label is there says that so many were counted at least, however it is shown */
 };
 
 /* `total` is the sum of `parts`: numbers of cells. */

@@ -80,8 +80,13 @@ static void ask(const struct reading *reading, struct period period, instant pri
 		.printed = printed, .team = request->team, .person = request->person});
 }
 
+/* The columns of a figure's SELECT; SIZE_MAX: it has none. */
+struct figure_columns {
+	size_t label, value, least;
+};
+
 static enum result open_figure(const struct reading *reading, const struct list_select *select,
-                               struct reader_rows **rows, size_t *label, size_t *value)
+                               struct reader_rows **rows, struct figure_columns *columns)
 {
 	const struct config_list *list = reading->request->list;
 	const char *names[130] = {NULL};
@@ -94,15 +99,17 @@ static enum result open_figure(const struct reading *reading, const struct list_
 		reader_bind_integer(*rows, list->numbers[i].name, list->numbers[i].value);
 	}
 	result = reader_check(*rows, names, reading->fault);
-	*label = *value = SIZE_MAX;
+	*columns = (struct figure_columns){SIZE_MAX, SIZE_MAX, SIZE_MAX};
 	for (size_t i = 0; i < reader_columns(*rows); i++) {
 		const char *name = reader_column_name(*rows, i);
 		if (strcmp(name, "label") == 0)
-			*label = i;
+			columns->label = i;
 		else if (strcmp(name, "value") == 0)
-			*value = i;
+			columns->value = i;
+		else if (strcmp(name, "least") == 0)
+			columns->least = i;
 	}
-	if (result == RESULT_OK && *value == SIZE_MAX)
+	if (result == RESULT_OK && columns->value == SIZE_MAX)
 		result = fault_set(reading->fault, RESULT_PERMANENT, "a figure needs a column \"value\"");
 	if (result != RESULT_OK)
 		result = reader_end(*rows, result, reading->fault);
@@ -110,16 +117,18 @@ static enum result open_figure(const struct reading *reading, const struct list_
 }
 
 static struct report_cell cell_of(const struct reading *reading, const struct report_figure *figure,
-                                  const struct reader_rows *rows, size_t label, size_t value)
+                                  const struct reader_rows *rows, const struct figure_columns *columns)
 {
 	struct report_cell cell = {.label = TEXT(""), .words = TEXT_NONE, .late = -1};
-	cell.known = !reader_is_null(rows, value);
-	if (label != SIZE_MAX)
-		cell.label = keep_text(reading, reader_text(rows, label));
+	cell.known = !reader_is_null(rows, columns->value);
+	if (columns->label != SIZE_MAX)
+		cell.label = keep_text(reading, reader_text(rows, columns->label));
+	if (columns->least != SIZE_MAX)
+		cell.least = reader_integer(rows, columns->least);
 	if (figure->words)
-		cell.words = keep_text(reading, reader_text(rows, value));
+		cell.words = keep_text(reading, reader_text(rows, columns->value));
 	else
-		cell.value = reader_real(rows, value);
+		cell.value = reader_real(rows, columns->value);
 	return cell;
 }
 
@@ -129,19 +138,20 @@ static enum result read_cells(const struct reading *reading, size_t figure_at, s
 	const struct report_figure *figure = &reading->report->figures[figure_at];
 	struct report_facts *facts = reading->facts;
 	struct report_cell *items = NULL;
-	size_t count = 0, room = 0, label, value;
+	size_t count = 0, room = 0;
+	struct figure_columns columns;
 	struct reader_rows *rows;
 	ask(reading, facts->periods[period], INSTANT_NONE);
-	enum result result = open_figure(reading, &figure->select, &rows, &label, &value);
+	enum result result = open_figure(reading, &figure->select, &rows, &columns);
 	if (result != RESULT_OK)
 		return result;
-	if (label != SIZE_MAX)
+	if (columns.label != SIZE_MAX)
 		*(struct report_cell *)mem_push((void **)&items, &count, &room, sizeof *items) =
 			(struct report_cell){.label = TEXT(""), .known = true, .late = -1};
-	while (reader_next(rows) && (label != SIZE_MAX || !count)) {
-		struct report_cell cell = cell_of(reading, figure, rows, label, value);
+	while (reader_next(rows) && (columns.label != SIZE_MAX || !count)) {
+		struct report_cell cell = cell_of(reading, figure, rows, &columns);
 		*(struct report_cell *)mem_push((void **)&items, &count, &room, sizeof *items) = cell;
-		if (label != SIZE_MAX)
+		if (columns.label != SIZE_MAX)
 			items[0].value += cell.value;
 	}
 	if (!count)
@@ -198,10 +208,10 @@ static enum result try_late(const struct reading *reading)
 	ask(reading, reading->facts->periods[0], 0);
 	for (size_t f = 0; f < report->figure_count && result == RESULT_OK; f++) {
 		struct reader_rows *rows;
-		size_t label, value;
+		struct figure_columns columns;
 		if (!report->figures[f].late.sql)
 			continue;
-		result = open_figure(reading, &report->figures[f].late, &rows, &label, &value);
+		result = open_figure(reading, &report->figures[f].late, &rows, &columns);
 		if (result == RESULT_OK)
 			result = reader_end(rows, RESULT_OK, reading->fault);
 	}
@@ -230,15 +240,15 @@ static int64_t late_since(const struct reading *reading, const struct report_cel
 {
 	const struct report_figure *figure = &reading->report->figures[cells->figure];
 	struct reader_rows *rows;
-	size_t label, value;
+	struct figure_columns columns;
 	int64_t late = -1;
 	if (!figure->late.sql)
 		return -1;
 	ask(reading, reading->facts->periods[cells->period], printed);
-	if (open_figure(reading, &figure->late, &rows, &label, &value) != RESULT_OK)
+	if (open_figure(reading, &figure->late, &rows, &columns) != RESULT_OK)
 		return -1;
 	if (reader_next(rows))
-		late = reader_integer(rows, value);
+		late = reader_integer(rows, columns.value);
 	return reader_end(rows, RESULT_OK, reading->fault) == RESULT_OK ? late : -1;
 }
 

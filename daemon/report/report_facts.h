@@ -16,6 +16,7 @@ struct report_cell {
 	double value;
 	bool known;         /* false: there is none, such as an average of nothing */
 	enum shown shown;
+	int64_t least;      /* outside: what its label's being there says, where that is more than 1 */
 	bool unsaid;        /* outside: a label that the page does not have, so that no file has it either */
 	bool kept;          /* it says what this very printing said when it was made */
 	bool was_printed;   /* in an earlier report: `before`, `before_shown`, `printed` */

@@ -173,7 +173,7 @@ static void take_current(struct outside *outside)
 			size_t known = known_of(outside, cells->figure, at->label, period, llround(at->value));
 			struct protect_cell *cell = &outside->cells[outside->known[known].cell];
 			outside->known[known].current = at;
-			cell->counted = at->label.length && at->value > 0;
+			cell->least = !at->label.length || at->value <= 0 ? 0 : at->least > 1 ? at->least : 1;
 			if (!cell->fixed)
 				cell->shown = SHOWN;
 			add_printing(outside, known, facts->due);
@@ -202,15 +202,18 @@ static size_t printed(const struct outside *outside, size_t figure, struct text 
 	return found;
 }
 
-/* Closes a sum whose parts do not make up the total with one part that was never sent. false: they are more than the
- * total, so it is no sum. */
-static bool add_rest(struct outside *outside, size_t total, size_t *parts, size_t *count)
+/* Closes a sum of which parts were not sent with one that was never sent. Where the others make up the total there is
+ * none: a label that a figure lacks is shown as 0, and what nobody was sent and is 0 may be guessed. false: they are
+ * more than the total, so it is no sum. */
+static bool add_rest(struct outside *outside, size_t total, size_t *parts, size_t *count, bool even_if_none)
 {
 	int64_t rest = outside->cells[total].value;
 	for (size_t i = 0; i < *count; i++)
 		rest -= outside->cells[parts[i]].value;
 	if (rest < 0)
 		return false;
+	if (!rest && !even_if_none)
+		return true;
 	parts[(*count)++] =
 		add_cell(outside, (struct protect_cell){.value = rest, .shown = SHOWN_LEFT_OUT, .fixed = true});
 	return true;
@@ -259,7 +262,7 @@ static void sum_months(struct outside *outside, const struct printing *printing)
 		else
 			parts[count++] = outside->known[month].cell;
 	}
-	if (count && (missing ? add_rest(outside, quarter.cell, parts, &count) : true))
+	if (count && (missing ? add_rest(outside, quarter.cell, parts, &count, false) : true))
 		add_sum(outside, quarter.cell, parts, count);
 }
 
@@ -299,7 +302,7 @@ static void sum_declared(struct outside *outside, const struct printing *printin
 		}
 		bool whole = count == sum->part_count && !sum->rest;
 		if (count && (whole ? makes_up(outside, total.cell, parts, count)
-		                    : add_rest(outside, total.cell, parts, &count)))
+		                    : add_rest(outside, total.cell, parts, &count, sum->rest)))
 			add_sum(outside, total.cell, parts, count);
 	}
 }

@@ -1,5 +1,7 @@
 /* Whoever subtracts: numbers of which a reader knows limits, the sums that hold between them, and what follows. Exact:
- * of a number it is said that it follows only where no other solution in whole numbers exists. */
+ * of a number it is said that it follows only where no other solution in whole numbers exists. First another solution
+ * is looked for in which few numbers differ from one that is known, then among all; where in so many steps none is
+ * found, nor that there is none, the test fails: what nobody could decide is not safe. */
 #ifndef CASEWATCH_TESTS_ADVERSARY_H
 #define CASEWATCH_TESTS_ADVERSARY_H
 
@@ -19,7 +21,8 @@
 #define MOST 60000
 #define PARTS 32
 #define ENDLESS 2000 /* more than any council here has; far above, limits come together by ones */
-#define STEPS 1000 /* of a search, before it is given up, aloud */
+#define STEPS 1000 /* of a search among all, before it is given up, aloud */
+#define MENDS 4000 /* of one beside a solution that is known, before that among all */
 
 /* A number that is printed, or follows: between low and high. One that changed between two reports is two numbers. */
 struct number {
@@ -113,6 +116,8 @@ struct search {
 	size_t *relations, relation_count;
 	size_t *numbers, number_count;
 	int64_t *low, *high;
+	int64_t *known; /* a solution */
+	int64_t *moved; /* how much each number differs from it, while another is looked for */
 	long steps;
 	int undecided;
 };
@@ -217,6 +222,82 @@ static inline bool fits(struct search *search)
 	       try_between(search, at, low, first - 1);
 }
 
+/* ---- another solution beside one that is known ---- */
+
+static inline int64_t out_by(const struct search *search, const struct relation *at)
+{
+	int64_t over = -search->moved[at->total];
+	for (size_t i = 0; i < at->count; i++)
+		over += search->moved[at->parts[i]];
+	return over;
+}
+
+static inline bool may_move(const struct search *search, size_t number, int64_t by)
+{
+	int64_t value = search->known[number] + by;
+	return !search->moved[number] && value >= search->low[number] && value <= search->high[number];
+}
+
+/* How many of its numbers could take up all by which the relation is out. */
+static inline size_t ways_of(const struct search *search, const struct relation *at, int64_t over)
+{
+	size_t ways = may_move(search, at->total, over);
+	for (size_t i = 0; i < at->count; i++)
+		ways += may_move(search, at->parts[i], -over);
+	return ways;
+}
+
+/* The relation that is out and has the fewest ways; NULL: all hold. */
+static inline const struct relation *hardest(const struct search *search)
+{
+	const struct relation *found = NULL;
+	size_t fewest = SIZE_MAX;
+	for (size_t r = 0; r < search->relation_count && fewest; r++) {
+		const struct relation *at = &search->all->relations[search->relations[r]];
+		int64_t over = out_by(search, at);
+		size_t ways = over ? ways_of(search, at, over) : SIZE_MAX;
+		if (ways < fewest)
+			fewest = ways, found = at;
+	}
+	return found;
+}
+
+static inline bool mend(struct search *search);
+
+/* Moves one number, which has not moved yet, by so much. */
+static inline bool move(struct search *search, size_t number, int64_t by)
+{
+	if (!may_move(search, number, by))
+		return false;
+	search->moved[number] = by;
+	if (mend(search))
+		return true;
+	search->moved[number] = 0;
+	return false;
+}
+
+/* Whether all relations hold again once some other numbers move. */
+static inline bool mend(struct search *search)
+{
+	const struct relation *at = hardest(search);
+	if (!at)
+		return true;
+	int64_t over = out_by(search, at);
+	if (++search->steps > MENDS)
+		return false;
+	for (size_t i = 0; i < at->count; i++)
+		if (move(search, at->parts[i], -over))
+			return true;
+	return move(search, at->total, over);
+}
+
+static inline bool found_beside(struct search *search, size_t number, int64_t value)
+{
+	memset(search->moved, 0, search->all->count * sizeof(int64_t));
+	search->steps = 0;
+	return move(search, number, value - search->known[number]);
+}
+
 static inline bool can_be(struct search *search, size_t number, int64_t low, int64_t high)
 {
 	size_t room = search->all->count * sizeof(int64_t);
@@ -272,6 +353,9 @@ static inline bool follows(struct search *search, size_t number, bool *taken)
 		return true;
 	bool sure = true;
 	take_relations(search, number, taken);
+	for (int64_t other = low; other <= high && other <= truth + 8; other++)
+		if (other != truth && found_beside(search, number, other))
+			return false;
 	for (int64_t by = 1; by < high - low + 1; by++)
 		for (int sign = -1; sign < 2; sign += 2) {
 			int64_t other = truth + sign * by;
@@ -291,28 +375,70 @@ static inline void say_number(const struct number *one, const char *issue, int64
 	              (long long)value);
 }
 
-/* How many hidden counts follow from all that was said; each is said. Fails where what was said does not fit what is
- * true: then a relation is wrong, and what follows would prove nothing. */
-static inline int reckoned(const struct adversary *all, const char *issue)
+/* One solution, with what is true for every number of which that is known: those that nobody says follow. */
+static inline void find_known(struct search *search, const char *issue)
 {
-	int found = 0;
+	const struct adversary *all = search->all;
+	size_t room = all->count * sizeof(int64_t);
+	int64_t *low = mem_zero(1, room), *high = mem_zero(1, room);
+	memcpy(low, search->low, room);
+	memcpy(high, search->high, room);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct number *one = &all->numbers[i];
+		search->numbers[search->number_count++] = i;
+		if (one->truth >= 0 && (one->truth < low[i] || one->truth > high[i]))
+			fail_msg("%s: %s %s %s is %lld, and cannot be", issue, one->figure, one->label, one->period,
+			         (long long)one->truth);
+		if (one->truth >= 0)
+			search->low[i] = search->high[i] = one->truth;
+	}
+	if (!fits(search))
+		fail_msg("%s: what is true does not fit what was said", issue);
+	memcpy(search->known, search->low, room);
+	memcpy(search->low, low, room);
+	memcpy(search->high, high, room);
+	free(low);
+	free(high);
+}
+
+static inline struct search search_new(const struct adversary *all)
+{
 	struct search search = {.all = all};
-	bool *taken = mem_zero(all->relation_count + 1, sizeof *taken);
 	search.relations = mem_zero(all->relation_count + 1, sizeof(size_t));
 	search.numbers = mem_zero(all->count + 1, sizeof(size_t));
 	search.low = mem_zero(all->count + 1, sizeof(int64_t));
 	search.high = mem_zero(all->count + 1, sizeof(int64_t));
+	search.known = mem_zero(all->count + 1, sizeof(int64_t));
+	search.moved = mem_zero(all->count + 1, sizeof(int64_t));
 	for (size_t i = 0; i < all->count; i++)
 		search.low[i] = all->numbers[i].low, search.high[i] = all->numbers[i].high;
 	for (size_t r = 0; r < all->relation_count; r++)
 		search.relations[search.relation_count++] = r;
+	return search;
+}
+
+static inline void search_end(struct search *search)
+{
+	free(search->relations);
+	free(search->numbers);
+	free(search->low);
+	free(search->high);
+	free(search->known);
+	free(search->moved);
+}
+
+/* How many hidden counts follow from all that was said, or could not be decided; each is said. Fails where what was
+ * said does not fit what is true: then a relation is wrong, and what follows would prove nothing. */
+static inline int reckoned(const struct adversary *all, const char *issue)
+{
+	int found = 0;
+	struct search search = search_new(all);
+	bool *taken = mem_zero(all->relation_count + 1, sizeof *taken);
 	if (!tighten(&search))
 		fail_msg("%s contradicts itself", issue);
+	find_known(&search, issue);
 	for (size_t i = 0; i < all->count; i++) {
 		const struct number *one = &all->numbers[i];
-		if (one->truth >= 0 && (one->truth < search.low[i] || one->truth > search.high[i]))
-			fail_msg("%s: %s %s %s is %lld, and cannot be", issue, one->figure, one->label, one->period,
-			         (long long)one->truth);
 		bool few_left = one->rest && one->truth >= 1 && one->truth <= 4;
 		if ((one->hidden || few_left) && follows(&search, i, taken)) {
 			say_number(one, issue, one->truth);
@@ -321,11 +447,9 @@ static inline int reckoned(const struct adversary *all, const char *issue)
 	}
 	if (search.undecided)
 		print_message("%s: %d times no decision in %d steps\n", issue, search.undecided, STEPS);
+	found += search.undecided;
 	free(taken);
-	free(search.relations);
-	free(search.numbers);
-	free(search.low);
-	free(search.high);
+	search_end(&search);
 	return found;
 }
 

@@ -35,6 +35,9 @@ static void say(struct number *number, const char *value)
 {
 	if (number->label[0] && number->truth > 0) /* it is there because something was counted */
 		between(number, 1, ENDLESS);
+	if (strcmp(number->figure, "named_alerts") == 0 && number->label[0] &&
+	    strcmp(number->label, "Other rules") != 0) /* and a rule, because it has so many */
+		between(number, 10, ENDLESS);
 	if (strcmp(value, "fewer than 5") == 0) {
 		between(number, 1, 4);
 		number->hidden = true;
@@ -135,13 +138,16 @@ static void relate_months(struct adversary *all, const struct sending *sending, 
 	    !figure_called(sending->report, whole.figure)->adds)
 		return;
 	struct relation *made = relate(all, quarter);
+	bool any = false;
 	for (civil_day day = period.first; day < period.next; day = day_add_months(day, 1)) {
 		struct buffer key = {0};
 		period_key(period_of(PERIOD_MONTH, day), &key);
 		size_t month = said_since(all, 0, whole.figure, whole.label, buffer_cstr(&key));
+		any = any || month != SIZE_MAX;
 		add_part(made, month == SIZE_MAX ? unsaid(all) : month);
 		buffer_free(&key);
 	}
+	all->relation_count -= !any; /* three of which nothing is said */
 }
 
 /* Those that are not in a share are as secret as those that are. */
@@ -176,12 +182,12 @@ static const struct {
 	{"answering", "climbed", {"team_climbed"}},
 	{"answering", "over", {"team_over"}},
 	{"answering", "none", {"team_none"}},
-	{"answering", "rule_alerts", {"rule_first", "rule_climbed", "rule_over", "rule_none"}},
-	{"answering", "alerts", {"rule_alerts"}},
-	{"answering", "first", {"rule_first"}},
-	{"answering", "climbed", {"rule_climbed"}},
-	{"answering", "over", {"rule_over"}},
-	{"answering", "none", {"rule_none"}},
+	{"answering", "named_alerts", {"named_first", "named_climbed", "named_over", "named_none"}},
+	{"answering", "alerts", {"named_alerts"}},
+	{"answering", "first", {"named_first"}},
+	{"answering", "climbed", {"named_climbed"}},
+	{"answering", "over", {"named_over"}},
+	{"answering", "none", {"named_none"}},
 	{"custody", "holds", {"by_age"}},
 	{"plan", "open_tasks", {"by_rag"}},
 };
@@ -197,15 +203,22 @@ static bool has_labels(const struct adversary *all, const struct sending *sendin
 	return has;
 }
 
-/* Part of a sum: what the file says of it. One that has labels, but not this one, is 0; of a figure that is not in the
- * file nothing is known. */
+static bool is_nothing(const struct adversary *all, const struct sending *sending, const char *figure,
+                       const struct number *as)
+{
+	size_t total = said_since(all, sending->first, figure, "", as->period);
+	return total != SIZE_MAX && all->numbers[total].high == 0;
+}
+
+/* Part of a sum: what the file says of it. One that has labels, but not this one, is 0, and so is each of a figure that
+ * is 0 in all; of a figure that is not in the file nothing is known. */
 static void add_said(struct adversary *all, const struct sending *sending, struct relation *made, const char *figure,
                      const struct number *as)
 {
 	size_t part = said_since(all, sending->first, figure, as->label, as->period);
 	if (part != SIZE_MAX)
 		add_part(made, part);
-	else if (!has_labels(all, sending, figure, as))
+	else if (!has_labels(all, sending, figure, as) && !is_nothing(all, sending, figure, as))
 		add_part(made, unsaid(all));
 }
 
@@ -271,6 +284,8 @@ static void send(struct bench *bench, struct adversary *all, const char *issue, 
 	struct list *list = list_new(facts, &view);
 	struct buffer csv = {0};
 	report_csv(list, &csv);
+	if (facts->report->unsafe)
+		fail_msg("%s of %s is said to give a small count away", issue, due);
 	struct sending sending = {issue_of(issue)->report, facts->report, strchr(buffer_cstr(&csv), '\n') + 1,
 	                          all->said_count};
 	for (size_t i = 0; i < facts->report->cells_count; i++)
@@ -363,7 +378,7 @@ static void some_tasks(struct bench *bench, int week)
 		(void)snprintf(task, sizeof task, "T%d-%d", week, i);
 		(void)snprintf(at_time, sizeof at_time, "2020-%02d-%02dT10:00:00Z", 1 + week / 4, 3 + week % 4 * 7);
 		(void)snprintf(data, sizeof data, "\"task\":\"%s\",\"rag\":\"%s\",\"due\":\"2020-%02d-15\"", task,
-		               ratings[below(3)], 1 + below(4));
+		               ratings[below(3)], 1 + below(week < 36 ? week / 4 + 4 : 12));
 		tell(bench, "task.created", task, at_time, data);
 		(void)snprintf(data, sizeof data, "\"task\":\"%s\"", task);
 		if (!below(3))
@@ -381,6 +396,24 @@ static void some_corrections(struct bench *bench, int month)
 		(void)snprintf(data, sizeof data, "\"id\":\"e%d\"", below(bench->number));
 		some_day(time, month, 12);
 		tell(bench, "event.withdrawn", "C1", time, data);
+	}
+}
+
+/* Alerts of a month, each with a severity, a team and a fate; what ended long after it was told changes a quarter that
+ * was printed. */
+static void some_alerts(struct bench *bench, int month)
+{
+	static const char *const teams[] = {"north-1", "north-3", "south-1", "mach"};
+	char time[DATE];
+	int rules = 2 + below(12);
+	for (int i = 2 + below(below(3) ? 14 : 60); i > 0; i--) {
+		enum fate fate = (enum fate)(below(2) ? FIRST : below(FATES));
+		some_day(time, below(8) ? month : 1 + below(month), 10); /* some are known late */
+		const char *rule = config->rules->rules[below(2) ? below(3) : below(rules)].id;
+		instant after = below(6) ? HOUR : 40 * 24 * HOUR;
+		struct written alert = {month * 1000 + i, below(3), teams[below(4)], rule, at(time), at(time), fate,
+		                        fate < OVER ? after : 0, fate == OVER ? after : 0};
+		write_alert(bench, &alert);
 	}
 }
 
@@ -404,7 +437,8 @@ static int months_of(struct bench *bench, const char *issue, bool quarterly,
 	char due[DATE];
 	for (int month = 1; month <= months; month++) {
 		live(bench, month);
-		some_corrections(bench, month);
+		if (live != some_alerts) /* which has no events */
+			some_corrections(bench, month);
 		first_of(due, month + 1);
 		complete_to(bench, due);
 		if (!quarterly || month % 3 == 0)
@@ -420,68 +454,68 @@ static void live_children(struct bench *bench, int month)
 	some_children(bench, month, 0);
 }
 
-static int weeks_of_the_plan(struct bench *bench)
+static int weeks_of_the_plan(struct bench *bench, const char *issue, int weeks)
 {
 	struct adversary *all = adversary_new();
 	char due[DATE];
-	for (int week = 0; week < 12; week++) {
+	for (int week = 0; week < weeks; week++) {
 		some_tasks(bench, week);
 		(void)snprintf(due, sizeof due, "2020-%02d-%02dT06:00:00Z", 1 + week / 4, 6 + week % 4 * 7);
 		complete_to(bench, due);
-		send(bench, all, "plan/board", due);
+		send(bench, all, issue, due);
 	}
-	int found = reckoned(all, "plan/board");
+	int found = reckoned(all, issue);
 	adversary_free(all);
 	return found;
 }
 
-/* Alerts of a quarter, each with a severity, a team and a fate. */
-static int answers_of_a_quarter(struct bench *bench)
-{
-	static const char *const teams[] = {"north-1", "north-3", "south-1", "mach"};
-	struct adversary *all = adversary_new();
-	char time[DATE];
-	complete_to(bench, "2020-04-01T05:52:00Z");
-	for (int i = 6 + below(40); i > 0; i--) {
-		enum fate fate = (enum fate)(below(2) ? FIRST : below(FATES));
-		some_day(time, 1 + below(3), 10);
-		const char *rule = config->rules->rules[below(9)].id;
-		struct written alert = {10000 + i, below(3), teams[below(4)], rule, at(time), at(time), fate,
-		                        fate < OVER ? HOUR : 0, fate == OVER ? HOUR : 0};
-		write_alert(bench, &alert);
-	}
-	send(bench, all, "answering/board", DUE);
-	int found = reckoned(all, "answering/board");
-	adversary_free(all);
-	return found;
-}
+static const char *const tried[] = {"demand/board", "interviews/quarterly", "custody/boards", "plan/board",
+                                    "answering/board"};
+#define TRIED (sizeof tried / sizeof *tried)
 
 /* Each in a council of its own: they have nothing in common. */
-static int one_council(int which)
+static int one_council(size_t which)
 {
 	void *state;
 	assert_int_equal(set_up(&state), 0);
 	struct bench *bench = state;
-	int months = count_from("MONTHS", 3), found = 0;
+	int months = count_from("MONTHS", 12), found = 0;
 	switch (which) {
 	case 0:
-		found = months_of(bench, "demand/board", false, live_children, months);
+		found = months_of(bench, tried[which], false, live_children, months);
 		break;
 	case 1:
-		found = months_of(bench, "interviews/quarterly", true, some_episodes, months);
+		found = months_of(bench, tried[which], true, some_episodes, months);
 		break;
 	case 2:
-		found = months_of(bench, "custody/boards", true, some_holds, months);
+		found = months_of(bench, tried[which], true, some_holds, months);
 		break;
 	case 3:
-		found = weeks_of_the_plan(bench);
+		found = weeks_of_the_plan(bench, tried[which], months * 4);
 		break;
 	case 4:
-		found = answers_of_a_quarter(bench);
+		found = months_of(bench, tried[which], true, some_alerts, months);
 		break;
 	}
 	assert_int_equal(tear_down(&state), 0);
 	return found;
+}
+
+static void every_issue_that_goes_outside_is_tried(void **state)
+{
+	(void)state;
+	size_t outside = 0;
+	for (size_t i = 0; i < config->list_count; i++) {
+		const struct config_list *list = &config->lists[i];
+		bool found = false;
+		for (size_t t = 0; t < TRIED; t++)
+			found = found || strcmp(tried[t], list->id) == 0;
+		if (list->report && list->report->outside && !found)
+			fail_msg("%s goes to a body outside the council, and nobody here tries what follows from it",
+			         list->id);
+		outside += list->report && list->report->outside;
+	}
+	assert_int_equal(outside, TRIED);
 }
 
 static void nothing_hidden_follows_from_all_that_a_body_was_ever_sent(void **state)
@@ -490,12 +524,12 @@ static void nothing_hidden_follows_from_all_that_a_body_was_ever_sent(void **sta
 	/* The same in every run of everything; CASEWATCH_SEED and COUNCILS look for more. */
 	unsigned seed = getenv("CASEWATCH_SEED") ? fixture_seed() : 20200119;
 	int found = 0;
-	for (int i = 0, councils = count_from("COUNCILS", 8); i < councils; i++)
-		for (int which = 0; which < 5; which++) {
+	for (int i = 0, councils = count_from("COUNCILS", 2); i < councils; i++)
+		for (size_t which = 0; which < TRIED; which++) {
 			srandom(seed + (unsigned)i);
 			int here = one_council(which);
 			if (here)
-				print_message("council %u, of body %d\n", seed + (unsigned)i, which);
+				print_message("council %u, %s\n", seed + (unsigned)i, tried[which]);
 			found += here;
 		}
 	assert_int_equal(found, 0);
@@ -504,6 +538,7 @@ static void nothing_hidden_follows_from_all_that_a_body_was_ever_sent(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_issue_that_goes_outside_is_tried),
 		cmocka_unit_test(nothing_hidden_follows_from_all_that_a_body_was_ever_sent),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);
