@@ -167,13 +167,23 @@ static void choose_unread(struct list *list)
 	}
 }
 
+/* Up to when its data must be known. What a report tells of may be long over: what has not come since is not missing
+ * there. */
+static instant needs_until(const struct list_facts *facts, const struct list_view *view)
+{
+	if (!facts->report)
+		return facts->as_of;
+	instant over = zone_midnight(view->zone, facts->report->periods[0].next + 1);
+	return over < facts->as_of ? over : facts->as_of;
+}
+
 struct list *list_new(const struct list_facts *facts, const struct list_view *view)
 {
 	struct list *list = MEM_NEW(struct list);
 	struct list_part count = {0};
 	list->view = *view;
 	list->facts = facts;
-	list->incomplete = list_incomplete(view->list, &facts->completeness, facts->as_of);
+	list->incomplete = list_incomplete(view->list, &facts->completeness, needs_until(facts, view));
 	make_groups(list);
 	list->sections = mem_zero(view->list->section_count + 1, sizeof *list->sections);
 	for (size_t i = 0; i < view->list->section_count; i++)

@@ -246,8 +246,11 @@ static void fill_summary(struct page *page)
 	if (list->counted)
 		add_summary(page, summary, def->count_title, list->counted, false);
 	data_flag(page->root, "nil", is_nil(list));
-	for (size_t i = 0; i < def->number_count; i++)
+	for (size_t i = 0; i < def->number_count; i++) {
 		put_count(page, page->root, def->numbers[i].name, (size_t)def->numbers[i].value);
+		data_format(page->root, name_of(page, def->numbers[i].name, "digits"), "%lld",
+		            (long long)def->numbers[i].value); /* of a year or a seed, which count nothing */
+	}
 }
 
 /* ---- teams ---- */

@@ -32,6 +32,7 @@ static inline const struct config_list *issue_of(const char *id)
 	return found;
 }
 
+static struct period report_told; /* of which it tells; `next` 0: the last whole one before it is due */
 static const char *report_person; /* whose list is read; NULL: everybody's */
 /* How they answer by a link; NULL: not. */
 static void (*report_link)(void *context, const struct list_alert *alert, struct buffer *out);
@@ -43,7 +44,8 @@ static inline struct list_facts *report_read_at(struct bench *bench, const char 
 	struct list_request request = {.database = bench->f->path, .rules = config->rules, .zone = bench->view.zone,
 	                               .list = issue_of(id), .as_of = at(due), .due = at(due), .last = at(due) - HOUR,
 	                               .go_live = INSTANT_NONE, .calendar = config->calendar,
-	                               .directory = config->directory, .person = text_of(report_person)};
+	                               .directory = config->directory, .person = text_of(report_person),
+	                               .told = report_told};
 	bring_up_to_date(bench);
 	struct list_facts *facts = list_facts_read(&request, &result, &bench->fault);
 	if (!facts)

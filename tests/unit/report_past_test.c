@@ -98,9 +98,28 @@ static void those_who_wait_longest_come_first_by_their_dates(void **state)
 	page_free(&page);
 }
 
+/* Nothing came since June, and nobody cares in a report of January to March. */
+static void a_quarter_that_is_long_over_is_complete_if_it_was_known_to_its_end(void **state)
+{
+	struct bench *bench = *state;
+	assert_true(period_parse(TEXT("2019-20-Q4"), &report_told));
+	complete_to(bench, "2020-06-10T05:52:00Z");
+	struct page known = report_page_of(bench, "custody/quarterly", "2020-09-10T05:00:00Z", "Reader");
+	assert_not_said(&known, "NOT COMPLETE");
+	assert_null(strstr(buffer_cstr(&known.subject), "NOT COMPLETE"));
+	page_free(&known);
+	(void)period_parse(TEXT("2020-21-Q1"), &report_told);
+	struct page unknown = report_page_of(bench, "custody/quarterly", "2020-09-10T05:00:00Z", "Reader");
+	assert_non_null(strstr(buffer_cstr(&unknown.subject), "NOT COMPLETE"));
+	page_free(&unknown);
+	report_told = (struct period){0};
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_quarter_that_is_long_over_is_complete_if_it_was_known_to_its_end,
+	                                        set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_review_in_march_does_not_make_februarys_less_overdue, set_up,
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(a_plan_and_a_discussion_in_march_were_not_there_in_february, set_up,
