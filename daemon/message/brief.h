@@ -1,9 +1,9 @@
 /* brief: a message in few words: one text to a phone, and the card of a channel that many read.
  *
  * The one rule: least data (shared/look/look.md, principle 4): an alert's number, how bad it is, by when to answer, a
- * link, the duty phone, what a list is called; never anything of a child, nor of the words of a rule or an answer. A text is one part of the
- * network's alphabet, always (text/gsm7.h): what there is no room for is left out, the least first,
- * never cut. */
+ * link, the duty phone, what a list is called; never anything of a child, nor of the words of a rule or an answer. A
+ * text is one part of the network's alphabet, always (text/gsm7.h): what there is no room for is left out, the least
+ * first, never cut. */
 #ifndef CASEWATCH_MESSAGE_BRIEF_H
 #define CASEWATCH_MESSAGE_BRIEF_H
 
