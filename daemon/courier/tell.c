@@ -105,8 +105,8 @@ enum result tell_other_way(struct courier *courier, const struct outbox_row *row
 	                        .more = 1,
 	                        .lasting = OPS_UNTIL_DIGEST,
 	                        .title = title,
-	                        .meaning = "They are told by their other channel instead, later by as long as it took "
-	                                   "to find out.",
+	                        .meaning = "That person is told by their other channel instead, later by as long as it "
+	                                   "took to find out.",
 	                        .facts = {{"Person", person, NULL}, {"Told instead by", by, NULL},
 	                                  {"What was found", why, NULL}},
 	                        .fact_count = 3,
