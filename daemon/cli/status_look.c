@@ -24,12 +24,16 @@ static void add_wrong(struct status *status, const char *format, ...)
 /* One that the daemon could not write into the database is in its file alone: each once. */
 static void add_condition(struct status *status, const char *word, struct text key, struct text title, const char *next)
 {
-	struct buffer mark = {0};
+	struct buffer mark = {0}, of = {0};
 	buffer_format(&mark, "%s %.*s\n", word, TEXT_ARG(key));
+	if (key.length > 2 && memcmp(key.at, "A-", 2) == 0) /* four lines that say the same are of four alerts */
+		buffer_format(&of, " (%.*s)", TEXT_ARG(key));
 	if (!status->known.length || !strstr(buffer_cstr(&status->known), buffer_cstr(&mark)))
-		add_wrong(status, "%s: %.*s%s%s", word, TEXT_ARG(title), next ? ". Next: " : "", next ? next : "");
+		add_wrong(status, "%s: %.*s%s%s%s", word, TEXT_ARG(title), buffer_cstr(&of), next ? ". Next: " : "",
+		          next ? next : "");
 	buffer_text(&status->known, buffer_view(&mark));
 	buffer_free(&mark);
+	buffer_free(&of);
 }
 
 static void see_condition(void *argument, const struct ops_wrong *wrong)

@@ -230,6 +230,22 @@ static void a_daemon_that_hangs_is_not_fine(void **state)
 	SAYS("has not said how it is for 5 minutes");
 }
 
+static void what_is_wrong_of_an_alert_says_of_which(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	static const char *const keys[] = {"A-1001", "A-1002", "by-text/p-1"};
+	for (size_t i = 0; i < 3; i++) {
+		struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(keys[i])};
+		OK(ops_say(w->ops, &word, at(EVENING), &f->fault));
+	}
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("ops.undeliverable: A message could not be delivered (A-1001). Next: See what the server answered");
+	SAYS("ops.undeliverable: A message could not be delivered (A-1002). Next: ");
+	SAYS("ops.undeliverable: A message could not be delivered. Next: "); /* of a person: ops' email says of whom */
+}
+
 static void what_the_database_could_not_take_is_wrong_all_the_same(void **state)
 {
 	struct world *w = *state;
@@ -304,6 +320,7 @@ int main(void)
 		TEST(messages_that_wait_for_the_morning_are_not_late),
 		TEST(a_condition_is_wrong_until_it_is_over),
 		TEST(a_daemon_that_hangs_is_not_fine),
+		TEST(what_is_wrong_of_an_alert_says_of_which),
 		TEST(what_the_database_could_not_take_is_wrong_all_the_same),
 		TEST(a_daemon_that_is_gone_is_not_fine_whatever_it_said_last),
 		TEST(a_configuration_that_the_daemon_does_not_run_with_is_not_fine),
