@@ -1,5 +1,7 @@
-"""The answer page at 200 requests a second and the board at 10, alone and beside a spool directory that is read as fast as it goes."""
+"""The answer page at 200 requests a second and the board at 10: alone; beside a spool directory that is read as fast as it goes; and
+beside events that come at a pace."""
 import http.client
+import itertools
 import socket
 import statistics
 import threading
@@ -61,9 +63,64 @@ def figures(took, busy):
     return f"p50 {quantile[49]:.1f} ms, p99 {quantile[98]:.1f} ms, longest {took[-1]:.1f} ms, {busy} of {len(took)} told to come again"
 
 
+class Paced:
+    """Puts so many events a second into the spool directory, a fifth of a second's in a file, until it is stopped."""
+
+    def __init__(self, events, spool, a_second):
+        self.spool, self.each, self.stopped, self.given = spool, a_second // 5, threading.Event(), 0
+        self.parts = list(self._parts(events))
+        self.thread = threading.Thread(target=self._give)
+
+    def _parts(self, events):
+        with open(events, encoding="utf-8") as lines:
+            for number in range(1_000_000):
+                some = list(itertools.islice(lines, self.each))
+                if len(some) < self.each:
+                    return
+                part = self.spool / f".{number:06d}.part"
+                part.write_text("".join(some), encoding="utf-8")
+                yield part
+
+    def _give(self):
+        begin = time.monotonic()
+        for turn, part in enumerate(self.parts):
+            if self.stopped.wait(max(0, begin + turn / 5 - time.monotonic())):
+                return
+            part.rename(self.spool / f"{part.stem[1:]}.jsonl")
+            self.given += self.each
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join()
+
+
 class Pages:
     def __init__(self, council, say):
         self.council, self.say = council, say
+
+    def beside(self, seconds, events, a_second):
+        """The page beside so many events a second, if the daemon takes them: what it took is said."""
+        self.council.hear()
+        target, path = f"/a/{self.council.wait_link()}", str(self.council.path / "web.sock")
+        ask(path, target)
+        self.say(f"  alone: {figures(*measure(path, target, seconds / 2))}")
+        with Paced(events, self.council.path / "spool", a_second) as paced:
+            time.sleep(1)
+            before, given, begun = self.taken(), paced.given, time.monotonic()
+            took, busy = measure(path, target, seconds)
+            lasted = time.monotonic() - begun
+            taken, offered = self.taken() - before, paced.given - given
+        p99 = statistics.quantiles(took, n=100)[98]
+        rate = taken / lasted
+        self.say(f"  beside {rate:,.0f} events/s taken of {offered / lasted:,.0f} offered: {figures(took, busy)} (target: p99 at most {TARGET_MS} ms"
+                 f" beside 20,000 events/s{'' if p99 <= TARGET_MS and rate >= 0.98 * 20_000 else '; MISSED'})")
+
+    def taken(self):
+        return self.council.query("SELECT count(*) FROM event")[0][0]
 
     def board(self, name, path, seconds):
         """As it stands: beside the events it fills with what these open, up to as many as a page has."""

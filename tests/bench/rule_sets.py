@@ -4,6 +4,7 @@ As in a council's own set most rules look at types of which few events come; an 
 it. The others are deadlines and event rules on each type of docs/schemas in turn, about one in eight of them on types that
 the bench's events have."""
 import pathlib
+import re
 import shutil
 
 BUSY = ("missing.started", "missing.ended", "referral.accepted", "assessment.authorised", "custody.detained", "custody.released")
@@ -36,4 +37,16 @@ def write(folder, root, count):
         else:
             lines.append(rule(i * 2 + i % 2, name, stop if stop != name else names[0]))
     (folder / "others.yaml").write_text("".join(lines), encoding="utf-8")
+    return folder
+
+
+def alone(folder, root, family, rule_id):
+    """One shipped rule by itself, with the settings of its file that it uses."""
+    folder = pathlib.Path(folder)
+    folder.mkdir()
+    text = (root / "rules" / f"{family}.yaml").read_text(encoding="utf-8")
+    head, *rules = re.split(r"(?m)^(?=  - id: )", text)
+    kept = "".join(rule for rule in rules if rule.startswith(f"  - id: {rule_id}\n"))
+    settings = [line for line in head.splitlines(True) if not (setting := re.match(r"  ([\w-]+):", line)) or f"${setting[1]}" in kept]
+    (folder / f"{family}.yaml").write_text("".join(settings) + kept, encoding="utf-8")
     return folder
