@@ -110,7 +110,7 @@ static void put_cells(struct listing *listing, const struct audit_entry *entry, 
 	for (size_t i = 0; i < 5; i++) {
 		struct text cell = cells[i].length ? buffer_view(&cells[i]) : TEXT("-");
 		if (listing->format == AS_HTML)
-			page_cell(&listing->out, cell);
+			page_cell(&listing->out, titles[i], cell);
 		else
 			cli_table_add(&listing->table, cell);
 		buffer_free(&cells[i]);

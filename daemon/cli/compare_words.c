@@ -203,17 +203,17 @@ static void page_summary(const struct comparison *comparison, struct buffer *out
 	for (size_t i = 0; i < comparison->row_count; i++) {
 		const struct compare_row *row = &comparison->rows[i];
 		page_row_begin(out);
-		page_cell(out, text_of(row->rule));
+		page_cell(out, titles[0], text_of(row->rule));
 		put_month(row, &cell);
-		page_cell(out, buffer_view(&cell));
+		page_cell(out, titles[1], buffer_view(&cell));
 		buffer_clear(&cell);
-		page_cell(out, text_of(row->role));
-		page_bar(out, (int64_t)row->counts[DIFFERENCE_ONLY_HERE], (int64_t)most);
-		page_bar(out, (int64_t)row->counts[DIFFERENCE_ONLY_THERE], (int64_t)most);
-		page_number(out, (int64_t)row->counts[DIFFERENCE_EARLIER]);
-		page_number(out, (int64_t)row->counts[DIFFERENCE_LATER]);
+		page_cell(out, titles[2], text_of(row->role));
+		page_bar(out, titles[3], (int64_t)row->counts[DIFFERENCE_ONLY_HERE], (int64_t)most);
+		page_bar(out, titles[4], (int64_t)row->counts[DIFFERENCE_ONLY_THERE], (int64_t)most);
+		page_number(out, titles[5], (int64_t)row->counts[DIFFERENCE_EARLIER]);
+		page_number(out, titles[6], (int64_t)row->counts[DIFFERENCE_LATER]);
 		put_night(row, &cell);
-		page_cell(out, buffer_view(&cell));
+		page_cell(out, titles[7], buffer_view(&cell));
 		buffer_clear(&cell);
 		page_row_end(out);
 	}
@@ -232,22 +232,22 @@ static void page_list(const struct zone *zone, const struct comparison *comparis
 		const struct compared *item = difference->there ? difference->there : difference->here;
 		page_row_begin(out);
 		put_time(zone, item->at, &cell);
-		page_cell(out, buffer_view(&cell));
+		page_cell(out, titles[0], buffer_view(&cell));
 		buffer_clear(&cell);
 		buffer_string(&cell, words[difference->what]);
 		if (difference->here && difference->there) {
 			buffer_string(&cell, ", here ");
 			put_time(zone, difference->here->at, &cell);
 		}
-		page_cell(out, buffer_view(&cell));
+		page_cell(out, titles[1], buffer_view(&cell));
 		buffer_clear(&cell);
-		page_cell(out, text_of(item->title ? item->title : item->rule));
-		page_cell(out, text_of(item->subject));
+		page_cell(out, titles[2], text_of(item->title ? item->title : item->rule));
+		page_cell(out, titles[3], text_of(item->subject));
 		put_roles(item, &cell);
 		buffer_string(&cell, item->shadow ? " (shadow)" : item->night ? " (at night)" : "");
-		page_cell(out, buffer_view(&cell));
+		page_cell(out, titles[4], buffer_view(&cell));
 		buffer_clear(&cell);
-		page_cell(out, text_of(item->because));
+		page_cell(out, titles[5], text_of(item->because));
 		page_row_end(out);
 	}
 	page_table_end(out);

@@ -10,6 +10,10 @@ from browser import WIDTHS, browser
 from processes import BUILD, ROOT
 
 
+# Tables of which a part is beside the screen: on a phone nobody finds it.
+HIDDEN = "[...document.querySelectorAll('table')].filter(t => t.scrollWidth > t.clientWidth + 1).length"
+
+
 def changed_rules(folder):
     """The rules that ship, with a child still missing after 6 hours instead of 24."""
     shutil.copytree(os.path.join(ROOT, "rules"), folder)
@@ -36,6 +40,20 @@ def test_what_changed_rules_would_add_and_lose_is_read_on_a_phone_without_moving
         for width in WIDTHS:
             opened = looker.open(page.as_uri(), width=width, scripts=True)
             assert not looker.wider_than_screen(opened), width
+            assert opened.evaluate(HIDDEN) == 0, width
+            assert looker.violations(opened) == [], width
+
+
+def test_why_an_alert_of_a_backtest_stands_is_read_on_a_phone(tmp_path):
+    page = tmp_path / "why.html"
+    subprocess.run([os.path.join(BUILD, "casewatch"), "explain", "8175f9f02acad4e0", "--events",
+                    os.path.join(ROOT, "tests/data/analyst/conference.jsonl"), "--at", "2020-07-01T00:00:00Z", "--config",
+                    os.path.join(ROOT, "conf", "casewatchd.yaml"), "--html", str(page)], check=True, timeout=60, stdout=subprocess.DEVNULL)
+    assert "Fri 8 May 2020: Early May bank holiday (VE day), not counted" in page.read_text()
+    with browser() as looker:
+        for width in WIDTHS:
+            opened = looker.open(page.as_uri(), width=width, scripts=True)
+            assert not looker.wider_than_screen(opened) and looker.violations(opened) == [], width
 
 
 def test_every_list_and_report_is_read_on_the_narrowest_phone_without_moving_the_page_sideways(tmp_path):
