@@ -7,15 +7,18 @@
 
 static const char style[] =
 	"body{font:16px/1.5 Arial,sans-serif;color:#0b0c0c;background:#fff;margin:0 auto;max-width:60em;padding:1em}"
-	"h1{font-size:1.5em}h2{font-size:1.2em;margin:1.5em 0 .3em}p.l{white-space:pre-wrap;font:14px/1.45 monospace;"
-	"margin:0;padding-left:4ch;text-indent:-2ch}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3em .6em "
-	".3em 0;border-bottom:1px solid #b1b4b6}td.n,th.n{text-align:right}.b{display:inline-block;height:.7em;"
-	"background:#12508f;margin-right:.4em}"
+	"h1{font-size:1.5em}h2{font-size:1.2em;margin:1.5em 0 .3em}"
+	"p.l{white-space:pre-wrap;font:14px/1.45 monospace;margin:0;padding-left:4ch;text-indent:-2ch}"
+	"table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3em .6em .3em 0;"
+	"border-bottom:1px solid #b1b4b6}td.n,th.n{text-align:right}"
+	".b{display:inline-block;height:.7em;background:#12508f;margin-right:.4em}"
 	"@media(prefers-color-scheme:dark){body{color:#f3f2f1;background:#15181b}.b{background:#9cccff}}"
 	/* On a phone a row is a block, and each cell a line with the title of its column. */
-	"@media screen and (max-width:40em){thead{display:none}table,tbody,tr,td,td.n{display:block;text-align:left}"
+	"@media screen and (max-width:40em){thead{display:none}"
+	"table,tbody,tr,td,td.n{display:block;text-align:left}"
 	"tr{border-bottom:1px solid #b1b4b6;padding:.5em 0}td{border:0;padding:0;overflow-wrap:anywhere}"
-	"td:first-child{font-weight:bold}td:not(:first-child):before{content:attr(data-title) \": \"}.b{max-width:20vw}}"
+	"td:first-child{font-weight:bold}td:not(:first-child):before{content:attr(data-title) \": \"}"
+	".b{max-width:20vw}}"
 	"@media print{body{max-width:none}tr{break-inside:avoid}}";
 
 static void put(struct buffer *out, struct text words)
@@ -47,9 +50,9 @@ enum cli_status page_write(struct cli *cli, const char *path, struct buffer *pag
 
 void page_begin(struct buffer *out, const char *title)
 {
-	buffer_string(out, "<!doctype html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-	                   "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light "
-	                   "dark\"><title>");
+	buffer_string(out, "<!doctype html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\">"
+	                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+	                   "<meta name=\"color-scheme\" content=\"light dark\"><title>");
 	put(out, text_of(title));
 	buffer_format(out, "</title><style>%s</style></head><body><main>\n<p>OFFICIAL-SENSITIVE</p>\n<h1>", style);
 	put(out, text_of(title));
