@@ -31,7 +31,8 @@ static void put_message(struct gallery *gallery, const char *name, const struct 
 	buffer_format(&gallery->index, "<li><a href=\"#m%zu\">%s</a>\n", gallery->shown, name);
 	buffer_format(out, "<section id=\"m%zu\"><h2>%s</h2>\n<p>Subject: <b>", gallery->shown, name);
 	put_escaped(buffer_view(&message->subject), out);
-	buffer_string(out, "</b></p>\n<div class=\"both\"><iframe sandbox title=\"HTML part\" srcdoc=\"");
+	buffer_string(out, "</b></p>\n<div class=\"both\"><iframe sandbox loading=\"lazy\" "
+	                   "title=\"HTML part\" srcdoc=\"");
 	put_escaped(buffer_view(&message->html), out);
 	buffer_string(out, "\"></iframe>\n<pre>");
 	put_escaped(buffer_view(&message->text), out);
@@ -153,9 +154,10 @@ static void print_page(struct gallery *gallery)
 	struct buffer page = {0};
 	buffer_string(
 		&page,
-		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-		"content=\"width=device-width, initial-scale=1\"><title>Mails and lists of "
-		"casewatch</title>\n<style>body{font:16px/1.5 sans-serif;margin:2em}.both{display:flex;gap:1em;"
+		"<!doctype html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+		"content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">"
+		"<title>Mails and lists of casewatch</title>\n<style>body{font:16px/1.5 sans-serif;margin:2em}"
+		"ul{columns:20em}.both{display:flex;gap:1em;"
 		"flex-wrap:wrap}.both>*{min-width:0;max-width:100%}iframe{width:640px;max-width:100%;height:900px;"
 		"border:1px solid #767676}pre{font:13px/1.4 monospace;margin:0;white-space:pre-wrap;"
 		"overflow-wrap:anywhere;max-width:74ch}section{margin-top:3em}</style></head>\n<body><h1>Mails "

@@ -167,11 +167,11 @@ static void choose_unread(struct list *list)
 	}
 }
 
-/* Up to when its data must be known. What a report tells of may be long over: what has not come since is not missing
- * there. */
+/* Up to when its data must be known. What somebody asks for may be long over: what has not come since is not
+ * missing there. */
 static instant needs_until(const struct list_facts *facts, const struct list_view *view)
 {
-	if (!facts->report)
+	if (!facts->report || !view->asked)
 		return facts->as_of;
 	instant over = zone_midnight(view->zone, facts->report->periods[0].next + 1);
 	return over < facts->as_of ? over : facts->as_of;

@@ -256,7 +256,8 @@ static void the_gallery_shows_every_kind_of_message_and_every_list(void **state)
 	}
 	shows_each_list_as_it_grows(&said);
 	/* The page of a mail stays in its frame, and no script runs there. */
-	assert_non_null(strstr(said.out, "<iframe sandbox title=\"HTML part\" srcdoc=\"&#60;!DOCTYPE html&#62;"));
+	assert_non_null(strstr(said.out, "<iframe sandbox loading=\"lazy\" title=\"HTML part\" "
+	                                "srcdoc=\"&#60;!DOCTYPE html&#62;"));
 	forget(&said);
 }
 

@@ -58,7 +58,8 @@ static inline struct list_view report_view(struct bench *bench, const char *id, 
 	(void)bench;
 	return (struct list_view){.zone = calendar_zone(config->calendar), .list = issue_of(id),
 	                          .directory = config->directory, .role_title = role, .due = at(due),
-	                          .next = at(due) + 24 * HOUR, .link = report_link};
+	                          .next = at(due) + 24 * HOUR, .link = report_link,
+	                          .asked = report_told.next != 0};
 }
 
 static inline struct page report_page_of(struct bench *bench, const char *id, const char *due, const char *role)
