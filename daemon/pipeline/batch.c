@@ -365,12 +365,20 @@ static uint64_t effects_so_far(const struct pipeline *pipeline)
 	return effects;
 }
 
+/* From when on nothing is taken before more was judged anew, by the log's time. */
+static instant anew_from(const struct pipeline *pipeline)
+{
+	return pipeline->settings.by_log ? rejudge_next(pipeline) : INSTANT_NEVER;
+}
+
 static size_t slice_of(const struct pipeline *pipeline, const struct source_record *records, size_t count)
 {
 	size_t bytes = 0, taken = 0, most = pipeline->slice.records;
+	instant anew = anew_from(pipeline);
 	if (!pipeline->backlog.behind && most > SLICE_LIVE)
 		most = SLICE_LIVE;
-	while (taken < count && taken < most && (!taken || (bytes < SLICE_BYTES && !order_is_alone(&records[taken]))))
+	while (taken < count && taken < most &&
+	       (!taken || (bytes < SLICE_BYTES && !order_is_alone(&records[taken]) && records[taken].arrived < anew)))
 		bytes += records[taken++].bytes.length;
 	return taken;
 }
@@ -408,9 +416,9 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 	struct source_record *records = batch->records + *taken;
 	if (*taken < batch->count && brake_holds(pipeline, records->position, now))
 		return rest(pipeline, fault);
-	bool anew = pipeline->rejudge.wanted || pipeline->gone.wanted;
-	if (pipeline->settings.by_log && anew && pipeline->backlog.judged_to != INSTANT_NONE && *taken < batch->count)
-		return pipeline_tick(pipeline, now, fault); /* a portion; what came after is taken after all of it */
+	if (*taken < batch->count && pipeline->backlog.judged_to != INSTANT_NONE &&
+	    anew_from(pipeline) <= records->arrived)
+		return due_anew(pipeline, records->arrived, now, fault); /* a portion of what comes before it */
 	struct portion slice = {records, slice_of(pipeline, records, batch->count - *taken)};
 	uint64_t before = effects_so_far(pipeline);
 	if (slice.count && order_is_alone(records)) {

@@ -5,12 +5,17 @@
 #include "base/log.h"
 
 #define DUE_A_TICK 250     /* histories that one transaction judges: each may tell somebody, or its alerts climb */
-#define LOOKED_A_TICK 2000 /* alerts, whether their rule is there */
 #define TOLD_A_TICK 20     /* histories whose contradictions ops hear of */
 
 struct counting {
 	struct pipeline *pipeline;
 	size_t count;
+};
+
+/* Of a tick. */
+struct anew {
+	bool histories, gone; /* they are judged, looked at */
+	uint32_t last;        /* how far histories came */
 };
 
 static struct text name_of(struct pipeline *pipeline, enum party_kind domain, struct text subject)
@@ -135,51 +140,66 @@ enum result due_in_order(struct pipeline *pipeline, instant until, size_t most, 
 	return result;
 }
 
-/* What is judged anew by other rules is judged as of their place in the log, and before anything that comes after it:
- * machines that read it at other times, or for longer, tell the same by the same names. */
-static enum result judge_in_order(struct pipeline *pipeline, size_t most, bool *anew, uint32_t *last,
-                                  struct fault *fault)
+/* What is judged anew by other rules is judged from their place in the log on, a portion at each of its instants: what
+ * happened in between comes first, on a machine that reads it at once and on one that reads it hours later. */
+static enum result judge_in_order(struct pipeline *pipeline, size_t most, struct anew *anew, struct fault *fault)
 {
-	instant until = pipeline->transaction.now;
-	bool all;
+	instant until = pipeline->transaction.now, at = rejudge_next(pipeline);
+	bool all, portion = at <= until;
 	due_from_log(pipeline, until);
-	if (*anew || pipeline->gone.wanted) {
-		enum result judged = *anew ? rejudge_portion(pipeline, most, last, fault) : RESULT_OK;
-		return judged == RESULT_OK ? due_flush(pipeline, fault) : judged;
-	}
-	return due_in_order(pipeline, until, most, &all, fault);
+	enum result result = due_in_order(pipeline, portion ? at : until, most, &all, fault);
+	portion = portion && all;
+	anew->histories = anew->histories && portion;
+	anew->gone = anew->gone && portion;
+	if (result == RESULT_OK && anew->histories)
+		result = rejudge_portion(pipeline, most, &anew->last, fault);
+	return result == RESULT_OK && anew->histories ? due_flush(pipeline, fault) : result;
 }
 
 /* ---- a tick ---- */
 
-/* Singly: one history that is due, or else one that is judged anew, so that a failure names it. */
-enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault)
+/* Singly: one history that is due, or else one that is judged anew, so that a failure names it. `until`: by the log's
+ * time, what comes next in the log; NONE: nothing did. */
+static enum result tick(struct pipeline *pipeline, instant now, instant until, struct fault *fault)
 {
-	uint32_t last = pipeline->rejudge.last;
+	struct anew anew = {.histories = pipeline->rejudge.wanted, .gone = pipeline->gone.wanted,
+	                    .last = pipeline->rejudge.last};
 	int64_t looked = pipeline->gone.last;
-	bool gone = pipeline->gone.wanted;
-	bool singly = aside_singly(pipeline), anew = pipeline->rejudge.wanted;
-	retired_free_some(pipeline);
-	if (reckon_may(pipeline, now))
-		return reckon_portion(pipeline, now, fault);
+	size_t most = aside_singly(pipeline) ? 1 : DUE_A_TICK;
 	enum result result = transaction_begin(pipeline, now, fault);
-	pipeline->transaction.live = !anew;
-	size_t most = singly ? 1 : DUE_A_TICK;
+	pipeline->transaction.live = !anew.histories;
+	if (until > pipeline->transaction.now)
+		pipeline->transaction.now = until;
 	if (result == RESULT_OK)
-		result = pipeline->settings.by_log ? judge_in_order(pipeline, most, &anew, &last, fault)
-		                                   : judge_some(pipeline, most, &anew, &last, fault);
-	if (result == RESULT_OK && gone)
-		result = gone_portion(pipeline, LOOKED_A_TICK, &looked, fault);
+		result = pipeline->settings.by_log ? judge_in_order(pipeline, most, &anew, fault)
+		                                   : judge_some(pipeline, most, &anew.histories, &anew.last, fault);
+	if (result == RESULT_OK && anew.gone)
+		result = gone_portion(pipeline, GONE_PORTION, &looked, fault);
 	if (result == RESULT_OK && pipeline->quarantine_check <= now)
 		result = ops_check_quarantine(pipeline, fault);
 	if (result == RESULT_OK && pipeline->contradictions.check <= now)
 		result = contradictions_tell(pipeline, TOLD_A_TICK, fault);
 	result = transaction_finish(pipeline, result, fault);
-	if (result == RESULT_OK && gone)
+	if (result == RESULT_OK && anew.gone)
 		gone_done(pipeline, looked);
-	if (result == RESULT_OK && anew)
-		rejudge_done(pipeline, last);
+	if (result == RESULT_OK && anew.histories)
+		rejudge_done(pipeline, anew.last);
 	return result;
+}
+
+enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	retired_free_some(pipeline);
+	if (reckon_may(pipeline, now))
+		return reckon_portion(pipeline, now, fault);
+	return tick(pipeline, now, INSTANT_NONE, fault);
+}
+
+/* Until all that was judged anew before that instant of the log is: a tick each. */
+enum result due_anew(struct pipeline *pipeline, instant until, instant now, struct fault *fault)
+{
+	retired_free_some(pipeline);
+	return tick(pipeline, now, until, fault);
 }
 
 static instant by_log(const struct pipeline *pipeline, instant due)
@@ -196,8 +216,13 @@ instant pipeline_next(struct pipeline *pipeline)
 	instant next;
 	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
 		next = INSTANT_NONE; /* the tick meets the failure, and says so */
-	if (pipeline->rejudge.wanted || pipeline->gone.wanted || engine_waiting(pipeline->engine) ||
-	    pipeline->retired.count || engine_free_forgotten(pipeline->engine, 0))
+	instant anew = rejudge_next(pipeline);
+	if (anew != INSTANT_NEVER && !pipeline->settings.by_log)
+		next = INSTANT_NONE;
+	if (anew < next)
+		next = anew;
+	if (engine_waiting(pipeline->engine) || pipeline->retired.count ||
+	    engine_free_forgotten(pipeline->engine, 0))
 		next = INSTANT_NONE;
 	if (pipeline->quarantine_check < next)
 		next = pipeline->quarantine_check;

@@ -45,6 +45,8 @@ void due_from_log(struct pipeline *pipeline, instant first);
  * there are no more, and it is `until`. */
 MUST_CHECK enum result due_in_order(struct pipeline *pipeline, instant until, size_t most, bool *all,
                                     struct fault *fault);
+/* Of histories that are judged anew, and what else is due, one portion of what comes before that instant of the log. */
+MUST_CHECK enum result due_anew(struct pipeline *pipeline, instant until, instant now, struct fault *fault);
 /* Judges what was touched, at the transaction's time. */
 MUST_CHECK enum result due_flush(struct pipeline *pipeline, struct fault *fault);
 
@@ -80,13 +82,22 @@ struct rejudge {
 	bool wanted;               /* not every history was judged by them yet */
 	bool marked;               /* and the database says so */
 	bool changed;              /* others judged before: what stood already is told as at go-live */
-	instant since;             /* from when these judge; NONE: their first transaction is still to come */
+	instant since; /* from when these judge; NONE: their first transaction is still to come. By the log's time
+	                  durable, with `last` */
 	uint32_t last;             /* the history done last; durable as "judging" */
 };
 void rejudge_set(struct pipeline *pipeline, struct text fingerprint);
 MUST_CHECK enum result rejudge_read(struct pipeline *pipeline, struct fault *fault);
 /* In each transaction: the database is of no one set of rules any more. */
 MUST_CHECK enum result rejudge_mark(struct pipeline *pipeline, struct fault *fault);
+/* By the log's time each history is judged anew at an instant that follows from its number, so that it is the same on
+ * every machine, and the log goes on between them. When the next portion of that, and of gone_portion, is due: NONE: at
+ * once; NEVER: nothing is. */
+#define REJUDGE_PORTION 250          /* histories, by their numbers: some tens of milliseconds */
+#define REJUDGE_EVERY (SECOND / 4)
+#define GONE_PORTION 2000            /* alerts that are looked at, whether their rule is there */
+instant rejudge_next(const struct pipeline *pipeline);
+/* At most `most`; by the log's time those of one instant. */
 MUST_CHECK enum result rejudge_portion(struct pipeline *pipeline, size_t most, uint32_t *last, struct fault *fault);
 void rejudge_done(struct pipeline *pipeline, uint32_t last); /* after the commit */
 

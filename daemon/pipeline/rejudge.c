@@ -1,8 +1,8 @@
 /* rejudge: every history is judged anew, a portion a tick, when the rules are not those it was judged by.
  *
  * In the database "judged_by" is the fingerprint of the rules that judged every history; empty as soon as others have
- * judged one. "judging" is "FINGERPRINT NUMBER": how far those came. So rules that come, go and come back before they
- * are through begin anew: what the others judged meanwhile is judged again. */
+ * judged one. "judging" is "FINGERPRINT NUMBER SINCE": how far those came, and from when they judge. So rules that
+ * come, go and come back before they are through begin anew: what the others judged meanwhile is judged again. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -16,6 +16,17 @@ void rejudge_set(struct pipeline *pipeline, struct text fingerprint)
 	buffer_clear(&rejudge->fingerprint);
 	buffer_text(&rejudge->fingerprint, fingerprint);
 	rejudge->marked = false;
+}
+
+/* Of a version before this one it says no more than how far. */
+static void read_progress(struct pipeline *pipeline, struct text words)
+{
+	struct rejudge *rejudge = &pipeline->rejudge;
+	char digits[64], *end;
+	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(words));
+	rejudge->last = (uint32_t)strtoul(digits, &end, 10);
+	if (pipeline->settings.by_log && *end == ' ')
+		rejudge->since = strtoll(end, NULL, 10);
 }
 
 enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
@@ -35,7 +46,7 @@ enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
 	rejudge->changed = by.length || at.length; /* else the database is new */
 	if (at.length > wanted.length + 1 && memcmp(at.at, wanted.at, wanted.length) == 0 &&
 	    at.at[wanted.length] == ' ')
-		rejudge->last = (uint32_t)strtoul(at.at + wanted.length + 1, NULL, 10);
+		read_progress(pipeline, (struct text){at.at + wanted.length + 1, at.length - wanted.length - 1});
 	return RESULT_OK;
 }
 
@@ -47,8 +58,9 @@ bool pipeline_judges_anew(const struct pipeline *pipeline)
 static enum result write_progress(struct pipeline *pipeline, uint32_t last, struct fault *fault)
 {
 	char progress[128];
-	(void)snprintf(progress, sizeof progress, "%.*s %u", TEXT_ARG(buffer_view(&pipeline->rejudge.fingerprint)),
-	               last);
+	(void)snprintf(progress, sizeof progress, "%.*s %u %lld",
+	               TEXT_ARG(buffer_view(&pipeline->rejudge.fingerprint)), last,
+	               (long long)pipeline->rejudge.since);
 	return store_set(pipeline->store, "judging", text_of(progress), fault);
 }
 
@@ -56,9 +68,8 @@ enum result rejudge_mark(struct pipeline *pipeline, struct fault *fault)
 {
 	struct rejudge *rejudge = &pipeline->rejudge;
 	instant judged_to = pipeline->backlog.judged_to;
-	if (rejudge->since == INSTANT_NONE)
-		rejudge->since = pipeline->settings.by_log && judged_to != INSTANT_NONE ? judged_to
-		                                                                       : pipeline->transaction.now;
+	if (rejudge->since == INSTANT_NONE) /* by the log's time of a new database: from what comes first in the log */
+		rejudge->since = pipeline->settings.by_log ? judged_to : pipeline->transaction.now;
 	engine_rules_changed(pipeline->engine,
 	                     rejudge->wanted && rejudge->changed ? rejudge->since : INSTANT_NONE);
 	if (!rejudge->wanted || rejudge->marked)
@@ -81,11 +92,28 @@ static enum result judge_anew(void *argument, enum party_kind domain, struct tex
 	return engine_due(pipeline->engine, domain, engine_canonical(pipeline->engine, subject), fault);
 }
 
+instant rejudge_next(const struct pipeline *pipeline)
+{
+	const struct rejudge *rejudge = &pipeline->rejudge;
+	instant next = INSTANT_NEVER, since = rejudge->since;
+	if (!rejudge->wanted && !pipeline->gone.wanted)
+		return INSTANT_NEVER;
+	if (since == INSTANT_NONE)
+		return INSTANT_NONE;
+	if (rejudge->wanted)
+		next = since + (instant)(rejudge->last / REJUDGE_PORTION) * REJUDGE_EVERY;
+	instant gone = since + (instant)(pipeline->gone.last / GONE_PORTION) * REJUDGE_EVERY;
+	return pipeline->gone.wanted && gone < next ? gone : next;
+}
+
 /* After the last portion the database is one of these rules. */
 enum result rejudge_portion(struct pipeline *pipeline, size_t most, uint32_t *last, struct fault *fault)
 {
-	enum result result =
-		histories_each(pipeline->store, pipeline->rejudge.last, most, last, judge_anew, pipeline, fault);
+	uint32_t from = pipeline->rejudge.last;
+	size_t rest = REJUDGE_PORTION - from % REJUDGE_PORTION;
+	if (pipeline->settings.by_log && rest < most)
+		most = rest;
+	enum result result = histories_each(pipeline->store, from, most, last, judge_anew, pipeline, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (*last)

@@ -4,7 +4,7 @@
 
 #include "store/outbox.h"
 
-#define ROWS_MOST 512
+#define ROWS_MOST 4096
 #define MISSING(episode) "\"episode\":\"" episode "\",\"kind\":\"missing\""
 #define EVENTS 8
 #define END "2026-02-06T18:00:00Z"
@@ -246,6 +246,113 @@ static void other_rules_judge_as_of_their_place_in_the_log_however_late_they_are
 	assert_same(&one, &late);
 }
 
+/* ---- rules that take long to judge by ---- */
+
+#define CHILDREN 600 /* more than are judged at one instant (REJUDGE_PORTION) */
+
+enum reading {
+	AT_ONCE,  /* each record as it comes, and its clock's turns in between */
+	RESTARTED, /* likewise, and the process ends after each */
+	AN_HOUR_LATE, /* all of it in one batch */
+};
+
+/* What happens while every history is judged by the second rules; and of whom: those who are judged early, late, and
+ * who was not there. */
+static const struct told meanwhile[] = {
+	{"m1", "custody.threshold_met", "D9", "2026-02-05T21:20:00.050Z", K1},
+	{"m2", "custody.released", "D599", "2026-02-05T21:20:00.100Z", "\"custody\":\"k1\""},
+	{"m3", "custody.charged_bail_refused", "D300", "2026-02-05T21:20:00.260Z", "\"custody\":\"k2\""},
+	{"m4", "custody.threshold_met", "D10", "2026-02-05T21:20:00.400Z", K1},
+	{"m5", "custody.threshold_met", "D11", "2026-02-05T21:20:04Z", K1},
+};
+#define MEANWHILE (sizeof meanwhile / sizeof meanwhile[0])
+
+static void take_all(struct world *w, instant now)
+{
+	struct fixture *f = w->f;
+	OK(pipeline_take(w->pipeline, w->batch, INSTANT_NEVER, now, &f->fault));
+	batch_free(w->batch);
+	w->batch = batch_new();
+}
+
+static struct orderly to_held_now(struct world *w, struct config *rules)
+{
+	w->settings.by_log = true;
+	w->settings.fingerprint = TEXT("the first rules");
+	w->settings.order = carry_out;
+	return (struct orderly){w, rules, 0};
+}
+
+/* A machine that holds that many children by the first rules. */
+static struct world *full(struct orderly *orderly, struct config *rules)
+{
+	void *state;
+	assert_int_equal(setup_with(&state, IN_FORCE "first"), 0);
+	struct world *w = state;
+	pipeline_free(w->pipeline);
+	ops_free(w->ops);
+	*orderly = to_held_now(w, rules);
+	w->settings.order_context = orderly;
+	start(w);
+	for (int i = 1; i <= CHILDREN; i++) {
+		char id[16], child[16];
+		(void)snprintf(id, sizeof id, "h%d", i);
+		(void)snprintf(child, sizeof child, "D%d", i);
+		add(w, id, "custody.charged_bail_refused", child, "2026-02-05T20:00:00Z", "\"custody\":\"k1\"");
+	}
+	take_all(w, at("2026-02-05T20:00:01Z"));
+	run(w, "2026-02-05T21:00:00Z");
+	return w;
+}
+
+/* *held: how many of what came meanwhile was taken when every history was judged. */
+static struct names judged_meanwhile(enum reading reading, size_t *held)
+{
+	struct config_faults faults = {0};
+	struct config *rules = config_load("conf/casewatchd.yaml", IN_FORCE "first-and-new", &faults);
+	struct orderly orderly;
+	struct world *w = full(&orderly, rules);
+	struct fixture *f = w->f;
+	void *state = w;
+	*held = MEANWHILE;
+	(void)batch_add_order(w->batch, TEXT("kafka:events:0"), ++w->next, TEXT("publish"), TEXT("the second rules"),
+	                      at("2026-02-05T21:20:00Z"));
+	for (size_t i = 0; i < MEANWHILE; i++) {
+		const struct told *told = &meanwhile[i];
+		if (reading != AN_HOUR_LATE)
+			take_all(w, at(told->time) - SECOND / 100);
+		pipeline_read_to(w->pipeline, at(told->time));
+		for (int turn = 0; reading != AN_HOUR_LATE && turn < 5; turn++)
+			OK(pipeline_tick(w->pipeline, at(told->time) - SECOND / 100, &f->fault));
+		if (i && *held == MEANWHILE && !pipeline_judges_anew(w->pipeline))
+			*held = i - 1;
+		if (reading == RESTARTED && i) {
+			w->settings.fingerprint = TEXT("the second rules");
+			restart(w);
+		}
+		add(w, told->id, told->type, told->subject, told->time, told->data);
+	}
+	take_all(w, reading == AN_HOUR_LATE ? at("2026-02-05T22:20:00Z") : at("2026-02-05T21:20:04.010Z"));
+	run(w, "2026-02-05T22:30:00Z");
+	assert_false(pipeline_judges_anew(w->pipeline));
+	struct names names = names_of(w);
+	(void)teardown(&state);
+	config_free(rules);
+	return names;
+}
+
+static void what_comes_while_all_are_judged_anew_waits_for_a_portion_and_the_same_is_owed_by_all(void **state)
+{
+	size_t held = 0, any;
+	(void)state;
+	struct names one = judged_meanwhile(AT_ONCE, &held);
+	assert_true(one.count >= CHILDREN);
+	assert_in_range(held, 3, MEANWHILE); /* the third comes before the second portion, the fifth behind the last */
+	struct names late = judged_meanwhile(AN_HOUR_LATE, &any), restarted = judged_meanwhile(RESTARTED, &any);
+	assert_same(&one, &late);
+	assert_same(&one, &restarted);
+}
+
 static enum result put_nobody(void *words, const struct alert_row *row, struct fault *fault)
 {
 	(void)fault;
@@ -288,6 +395,8 @@ int main(void)
 		cmocka_unit_test(by_the_machines_own_time_they_would_not),
 		cmocka_unit_test(a_machine_that_was_restarted_goes_on_at_the_logs_time),
 		cmocka_unit_test(other_rules_judge_as_of_their_place_in_the_log_however_late_they_are_taken),
+		cmocka_unit_test(
+			what_comes_while_all_are_judged_anew_waits_for_a_portion_and_the_same_is_owed_by_all),
 		cmocka_unit_test(a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once),
 	};
 	return cmocka_run_group_tests_name("log_time", tests, NULL, NULL);
