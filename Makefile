@@ -490,7 +490,8 @@ cell-drill: all tools
 # What is between the machines of a cell and their brokers, the brokers and the journal are not there for a while; each way: ten minutes.
 .PHONY: cell-cuts
 cell-cuts: all tools
-	@CASEWATCH_BUILD=$(abspath $(BUILD)) CELL_LONG=yes python3 -B -m pytest -q -s -p no:cacheprovider tests/system/test_cell_cuts.py
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) CELL_LONG=yes python3 -B -m pytest -q -s -p no:cacheprovider tests/system/test_cell_cuts.py \
+		tests/system/long/test_cell_brokers.py
 
 # docs/faults.md, what takes long: power cuts by the hundred, damage to every table, more than anybody sends. Some twenty minutes.
 CUTS ?= 200

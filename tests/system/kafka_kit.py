@@ -1,8 +1,10 @@
 """A real Kafka broker, and the helper programs that write to it, administer it, and drive the source alone."""
 
+import concurrent.futures
 import json
 import os
 import signal
+import socket
 import subprocess
 
 from processes import ROOT, Process, tool
@@ -37,8 +39,9 @@ def run(*arguments, seconds=60, **options):
 
 
 class Broker:
-    def __init__(self, directory, *settings, wire=None):
-        """`wire`: whoever comes over it (wire.py) is sent back to it."""
+    def __init__(self, directory, *settings, wire=None, node=None):
+        """`wire`: whoever comes over it (wire.py) is sent back to it; `node`: of several, its number, and all of them."""
+        self.more = {"KAFKA_NODE": str(node[0]), "KAFKA_VOTERS": node[1]} if node else {}
         self.directory = str(directory)
         self.settings = settings
         self.wire = wire
@@ -47,7 +50,8 @@ class Broker:
     def start(self):
         """Returns once the broker serves; the first time on a new machine it is downloaded."""
         out = run(SCRIPT, "start", self.directory, *self.settings, seconds=300,
-                  env={**os.environ, "KAFKA_OWNER": str(os.getpid()), **({"KAFKA_FAR": self.wire.address} if self.wire else {})})
+                  env={**os.environ, "KAFKA_OWNER": str(os.getpid()), **self.more,
+                       **({"KAFKA_FAR": self.wire.address} if self.wire else {})})
         found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
         self.plain, self.sasl, self.tls = found["PLAIN"], found["SASL"], found["TLS"]
         if self.wire:
@@ -92,6 +96,30 @@ class Broker:
     def producer(self, topic, *arguments):
         """A producer that stays, fed through say()."""
         return Process([tool("produce"), "-b", self.plain, "-t", topic, "--verbose", *map(str, arguments)])
+
+
+class Cluster(Broker):
+    """Three brokers, of which each topic is on all, and two must have what counts as appended."""
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        held = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+        voters = ",".join(f"{node}@127.0.0.1:{one.getsockname()[1]}" for node, one in enumerate(held, 1))
+        for one in held:
+            one.close()
+        kept = ("offsets.topic.replication.factor=3", "default.replication.factor=3", "min.insync.replicas=2")
+        self.nodes = [Broker(os.path.join(self.directory, str(node)), *kept, node=(node, voters)) for node in (1, 2, 3)]
+
+    def start(self):
+        """At once: none serves before most of them are there."""
+        with concurrent.futures.ThreadPoolExecutor(3) as threads:
+            list(threads.map(Broker.start, self.nodes))
+        self.plain = ",".join(node.plain for node in self.nodes)
+        return self
+
+    def kill(self):
+        for node in self.nodes:
+            node.kill()
 
 
 class Probe(Process):

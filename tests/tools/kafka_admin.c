@@ -1,6 +1,6 @@
 /* kafka_admin: what tests ask of a broker's administration, without a JVM's second of starting.
  *
- *	kafka_admin BROKERS create TOPIC PARTITIONS [NAME=VALUE]...
+ *	kafka_admin BROKERS create TOPIC PARTITIONS [replication=COUNT] [NAME=VALUE]...
  *	kafka_admin BROKERS delete TOPIC
  *	kafka_admin BROKERS recreate TOPIC PARTITIONS      deleted and made anew, as fast as can be
  *	kafka_admin BROKERS partitions TOPIC COUNT         grows to so many
@@ -78,12 +78,19 @@ static bool settle(struct admin *admin)
 
 static bool create(struct admin *admin, const char *name, int partitions, char **pairs, int count)
 {
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, 1, admin->error, sizeof admin->error);
+	static const char replication[] = "replication=";
+	size_t length = sizeof replication - 1;
+	int replicas = 1;
+	for (int i = 0; i < count; i++)
+		if (strncmp(pairs[i], replication, length) == 0)
+			replicas = atoi(pairs[i] + length);
+	rd_kafka_NewTopic_t *topic =
+		rd_kafka_NewTopic_new(name, partitions, replicas, admin->error, sizeof admin->error);
 	if (!topic)
 		return false;
 	for (int i = 0; i < count; i++) {
 		char *equals = strchr(pairs[i], '=');
-		if (equals) {
+		if (equals && strncmp(pairs[i], replication, length) != 0) {
 			*equals = '\0';
 			(void)rd_kafka_NewTopic_set_config(topic, pairs[i], equals + 1);
 		}
