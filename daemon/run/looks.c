@@ -30,6 +30,7 @@ struct looks {
 	struct loop_timer *timer, *digest, *prune, *word;
 	struct loop_watch *store;
 	instant wall_ahead; /* of time passed, as last seen */
+	uint64_t unreadable; /* stored events, of which ops were told */
 	bool mute;          /* it could not be said how we are, and that was logged */
 	bool looked;        /* since the start */
 	bool word_due;      /* .word runs */
@@ -108,6 +109,29 @@ static enum result look_at_taking(struct council *council, struct fault *fault)
 	}
 	struct ops_word word = {.what = OPS_STORE, .key = TEXT("taking"), .title = "No events are taken",
 	                        .facts = {{"Why", trouble, NULL}}, .fact_count = 1};
+	council_say_ops(council, &word);
+	return RESULT_OK;
+}
+
+/* A row that turned on the disk: what it said of a child is in no history and on no list. */
+static enum result look_at_stored_events(struct council *council, struct fault *fault)
+{
+	char row[64];
+	int64_t last;
+	uint64_t count = store_unreadable(council->store, &last);
+	(void)fault;
+	if (count == council->looks->unreadable)
+		return RESULT_OK;
+	council->looks->unreadable = count;
+	(void)snprintf(row, sizeof row, "stored event %" PRId64, last);
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("events"),
+	                        .lasting = OPS_UNTIL_DIGEST,
+	                        .title = "Events that are stored can no longer be read",
+	                        .meaning = "What is judged from here on is judged without them: an alert that they "
+	                                   "made may be withdrawn, or never come.",
+	                        .facts = {{"The last", row, NULL}},
+	                        .fact_count = 1};
 	council_say_ops(council, &word);
 	return RESULT_OK;
 }
@@ -346,9 +370,21 @@ static void begin(struct council *council)
 static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct council *, struct fault *) = {
-		look_at_ground,   tidy,           look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
-		look_at_messages, look_at_critical_messages, look_at_people, look_at_copy,
-		silence_look,    record_look,      pages_look,   metrics_look,
+		look_at_ground,
+		tidy,
+		look_at_sources,
+		look_at_calendar,
+		look_at_disk,
+		look_at_taking,
+		look_at_stored_events,
+		look_at_messages,
+		look_at_critical_messages,
+		look_at_people,
+		look_at_copy,
+		silence_look,
+		record_look,
+		pages_look,
+		metrics_look,
 	};
 	struct council *council = argument;
 	struct fault fault = {0};

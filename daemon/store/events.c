@@ -311,6 +311,6 @@ void events_free(struct event_tables *tables)
 {
 	refmap_free(tables->targets);
 	free(tables->types);
-	uint64_t unreadable = tables->unreadable;
-	*tables = (struct event_tables){.unreadable = unreadable};
+	*tables = (struct event_tables){.unreadable = tables->unreadable,
+	                                .unreadable_last = tables->unreadable_last};
 }

@@ -79,7 +79,6 @@ enum result store_figures(struct store *store, struct store_figures *figures, st
 	figures->events = (uint64_t)events;
 	figures->histories = (uint64_t)histories;
 	figures->alerts = alerts >= ALERT_FIRST_NUMBER ? (uint64_t)(alerts - ALERT_FIRST_NUMBER + 1) : 0;
-	figures->unreadable = store->events.unreadable;
 	figures->database_bytes = file_bytes(store->path, "");
 	figures->log_bytes = file_bytes(store->path, "-wal");
 	figures->memory_bytes = refmap_bytes(store->duplicates.map) + refmap_bytes(store->alerts.map) +

@@ -32,6 +32,19 @@ static enum result show_parsed(struct store *store, const struct event *parsed, 
 	return result;
 }
 
+void store_note_unreadable(struct store *store, int64_t ref, const struct fault *why)
+{
+	store->events.unreadable++;
+	store->events.unreadable_last = ref;
+	log_error("stored event %lld can no longer be read: %s", (long long)ref, why->text);
+}
+
+uint64_t store_unreadable(const struct store *store, int64_t *last)
+{
+	*last = store->events.unreadable_last;
+	return store->events.unreadable;
+}
+
 static enum result show(struct store *store, int64_t ref, struct stored_event *stored, stored_visit *visit,
                         void *argument, struct fault *fault)
 {
@@ -40,8 +53,7 @@ static enum result show(struct store *store, int64_t ref, struct stored_event *s
 	if (!store->parser)
 		return fault_set(fault, RESULT_PERMANENT, "the store has no parser (a mistake in casewatch)");
 	if (event_parse(store->parser, stored->bytes, stored->arrived, &parsed, &why) != RESULT_OK) {
-		store->events.unreadable++; /* not fatal: the others must go on; status and ops show the count */
-		log_error("stored event %lld can no longer be read: %s", (long long)ref, why.text);
+		store_note_unreadable(store, ref, &why);
 		return RESULT_OK;
 	}
 	parsed.ref = (uint64_t)ref;

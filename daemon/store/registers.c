@@ -413,14 +413,14 @@ uint32_t register_newest(const struct store *store, struct text id, uint32_t *nu
 	return *number ? store->histories.items[*number].last_event : 0;
 }
 
-static enum result show_event(struct store *store, const struct query *row, register_event_visit *visit, void *argument,
-                              struct fault *fault)
+static enum result show_event(struct store *store, int64_t ref, const struct query *row, register_event_visit *visit,
+                              void *argument, struct fault *fault)
 {
 	struct event event;
 	struct fault why = {{0}};
 	instant arrived = row_int(row, 3);
 	if (event_parse(store->parser, row_blob(row, 4), arrived, &event, &why) != RESULT_OK) {
-		store->events.unreadable++; /* not fatal: the others must go on; status and ops show the count */
+		store_note_unreadable(store, ref, &why);
 		return RESULT_OK;
 	}
 	return visit(argument, &event, arrived, fault);
@@ -441,7 +441,7 @@ enum result register_event(struct register_tables *tables, uint32_t ref, uint32_
 	*before = previous > 0 && previous < ref ? (uint32_t)previous : 0;
 	if (found && wanted && (row_int(&query, 1) & EVENT_STANDING)) {
 		*bytes = row_blob(&query, 4).length;
-		result = show_event(store, &query, visit, argument, fault);
+		result = show_event(store, ref, &query, visit, argument, fault);
 	}
 	return query_end(&query, result, fault);
 }

@@ -85,10 +85,13 @@ MUST_CHECK enum result store_set(struct store *store, const char *name, struct t
  * that bound the work of a call, and not its time. */
 uint64_t store_steps(const struct store *store);
 
+/* How often since it was opened a stored event could not be read again: its row is damaged, and histories and registers
+ * are without it. *last: the row of the last one. */
+uint64_t store_unreadable(const struct store *store, int64_t *last);
+
 /* For status and metrics. Counts what is open; never walks the whole history. */
 struct store_figures {
 	uint64_t events, histories, alerts; /* stored in all */
-	uint64_t unreadable;                /* stored events that could not be read again since start: must be 0 */
 	uint64_t quarantine_waiting;
 	instant quarantine_oldest;          /* arrival of the oldest that waits; INSTANT_NEVER: none */
 	uint64_t outbox_waiting;

@@ -190,13 +190,16 @@ struct event_tables {
 	size_t type_room;
 	struct refmap *targets;         /* hashes of what is amended */
 	uint16_t name_id, name_up_to;   /* fields "id" and "up_to" */
-	uint64_t unreadable;            /* stored events that could not be read again */
+	uint64_t unreadable;            /* how often a stored event could not be read again */
+	int64_t unreadable_last;        /* its row */
 };
 MUST_CHECK enum result events_load(struct store *store, struct fault *fault);
 void events_free(struct event_tables *tables);
 
 /* ---- reading.c ---- */
 
+/* That row of `event` cannot be read again: counted and logged. Not fatal, as the others must go on. */
+void store_note_unreadable(struct store *store, int64_t ref, const struct fault *why);
 /* A stored event as it is shown to the room's own visitors. */
 struct stored_event {
 	const struct event *event;

@@ -319,6 +319,26 @@ static void a_full_list_that_waits_goes_out_when_an_event_is_stored(void **state
 	assert_int_equal(mails(NORTH, DIRECTOR, "list NOT COMPLETE"), 1);
 }
 
+/* A row that turned on the disk. What it said is in no history from then on, and ops must not hear of it from the
+ * journal alone. */
+static void a_stored_event_that_can_no_longer_be_read_is_told_to_ops(void **state)
+{
+	char path[160];
+	sqlite3 *other;
+	(void)state;
+	start(1);
+	happens(NORTH, "visit.noted", "C1", "2026-02-02T06:00:00Z");
+	live_until("2026-02-02T06:10:00Z");
+	assert_int_equal(mails(NORTH, "casewatch-ops@", "can no longer be read"), 0);
+	(void)snprintf(path, sizeof path, "%.95s/casewatch.db", NORTH->folder);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "UPDATE event SET bytes = X'7b'", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	happens(NORTH, "visit.noted", "C1", "2026-02-01T06:00:00Z"); /* late: all of C1 is read again */
+	live_until("2026-02-02T06:20:00Z");
+	assert_int_equal(mails(NORTH, "casewatch-ops@", "can no longer be read"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +357,7 @@ int main(void)
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_backlog_and_not_for_all_of_it),
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_not_for_all_of_it),
 		TEST(a_full_list_that_waits_goes_out_when_an_event_is_stored),
+		TEST(a_stored_event_that_can_no_longer_be_read_is_told_to_ops),
 	};
 	log_set_level(LOG_LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
