@@ -525,8 +525,8 @@ why: $(BUILD)/tests/ask
 	@tests/scenario/why_not.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED)
 	@tests/scenario/explain.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED)
 
-# Two processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
-SYSTEM_JOBS ?= 2
+# Three processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
+SYSTEM_JOBS ?= 3
 system: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/system/run --jobs $(SYSTEM_JOBS) --ignore tests/system/long tests/system
 

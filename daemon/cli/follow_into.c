@@ -76,6 +76,11 @@ static void end_command(struct following *following)
 	following->process = 0;
 }
 
+static enum result has_gone(struct fault *fault)
+{
+	return fault_set(fault, RESULT_TEMPORARY, "the original's end has gone");
+}
+
 static enum result read_some(struct following *following, char *to, size_t room, size_t *got, struct fault *fault)
 {
 	struct pollfd poll_in = {.fd = following->in, .events = POLLIN};
@@ -90,7 +95,7 @@ static enum result read_some(struct following *following, char *to, size_t room,
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length <= 0)
-			return fault_set(fault, RESULT_TEMPORARY, "the original's end has gone");
+			return has_gone(fault);
 		*got = (size_t)length;
 		return RESULT_OK;
 	}
@@ -127,15 +132,16 @@ static enum result read_line(struct following *following, struct fault *fault)
 
 /* ---- what is said ---- */
 
-static enum result say_place(struct following *following, struct fault *fault)
+/* *gone: nobody hears it any more. */
+static enum result say_place(struct following *following, bool *gone, struct fault *fault)
 {
 	struct follow_place place;
 	struct buffer line = {0};
 	enum result result = follow_copy_place(following->copy, &place, fault);
 	if (result == RESULT_OK) {
 		follow_put_place(&place, &line);
-		if (write(following->out, line.at, line.length) != (ssize_t)line.length)
-			result = fault_set(fault, RESULT_TEMPORARY, "the original's end has gone");
+		*gone = write(following->out, line.at, line.length) != (ssize_t)line.length;
+		result = *gone ? has_gone(fault) : RESULT_OK;
 	}
 	buffer_free(&line);
 	return result;
@@ -183,20 +189,30 @@ static void say_moment(struct following *following, instant moment)
 	following->followed = true;
 }
 
+/* What ended before it heard us may have said why: that is worth more than that it has gone. */
+static enum result greet(struct following *following, struct fault *fault)
+{
+	bool gone = false;
+	enum result said = say_place(following, &gone, fault);
+	if (said != RESULT_OK && !gone)
+		return said;
+	enum result heard = hear_original(following, fault);
+	return heard == RESULT_OK && gone ? has_gone(fault) : heard;
+}
+
 static enum result follow(struct following *following, struct fault *fault)
 {
+	bool gone;
 	enum result result = start_command(following, fault);
 	if (result == RESULT_OK)
-		result = say_place(following, fault);
-	if (result == RESULT_OK)
-		result = hear_original(following, fault);
+		result = greet(following, fault);
 	while (result == RESULT_OK) {
 		instant moment;
 		result = take_record(following, &moment, fault);
 		if (result != RESULT_OK || moment == INSTANT_NONE)
 			continue;
 		say_moment(following, moment);
-		result = say_place(following, fault);
+		result = say_place(following, &gone, fault);
 		if (following->once)
 			break;
 	}

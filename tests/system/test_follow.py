@@ -116,7 +116,9 @@ def test_a_copy_follows_whoever_is_killed_and_a_daemon_takes_over_from_it(follow
 def test_an_original_that_may_not_be_followed_or_does_not_answer_says_what_to_do(followed):
     followed.start("north", "south")
     for command, said in (([TOOL, "follow", "--serve", "--config", str(followed.config), "--council", "south"], "set `follow: yes`"),
-                          (["echo", "Welcome"], "what answers is not casewatch follow --serve"), (["/no/such"], "cannot be started")):
+                          (["echo", "Welcome"], "what answers is not casewatch follow --serve"),
+                          (["sh", "-c", "exec <&-; echo Denied; sleep 1"], "it said: Denied"),  # it never heard us
+                          (["/no/such"], "cannot be started")):
         status, words = followed.run("follow", "--into", followed.copies, "--once", "--", *command)
         assert status == 2 and said in words, words
     status, words = followed.run("follow", "--into", followed.copies)
