@@ -382,7 +382,7 @@ unit: unit-programs
 $(unit_runs): unit-%: $(BUILD)/tests/%_test
 	@echo "== $*"; $(BOUNDED) $(GIVE_WAY) $<
 
-ROUNDS ?= 300
+ROUNDS ?= 200
 # Fixed, so that a run can be told from the one before; `make scenario SEED=$$RANDOM` looks for more.
 SEED   ?= 20200119
 # A part is a target, so that they run side by side; `make scenario-who` runs one.
