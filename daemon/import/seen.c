@@ -1,65 +1,55 @@
-/* seen: a table of hashes, open addressing. */
+/* seen: what was taken, under a hash of its key. */
 #include "import/seen.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 
-#define FIRST_ROOM 1024 /* a power of two */
-
-struct slot {
+struct record {
 	uint64_t key, content;
-	struct import_place place; /* no file: free */
+	struct import_place place;
 };
 struct import_seen {
-	struct slot *slots;
-	size_t room, count;
+	struct map by_key; /* numbers of records */
+	struct record *records;
+	size_t count, room;
 };
 
 struct import_seen *import_seen_new(void)
 {
-	struct import_seen *seen = MEM_NEW(struct import_seen);
-	seen->room = FIRST_ROOM;
-	seen->slots = mem_zero(seen->room, sizeof *seen->slots);
-	return seen;
+	return MEM_NEW(struct import_seen);
 }
 
 void import_seen_free(struct import_seen *seen)
 {
 	if (!seen)
 		return;
-	free(seen->slots);
+	map_free(&seen->by_key);
+	free(seen->records);
 	free(seen);
 }
 
-static struct slot *slot_of(const struct import_seen *seen, uint64_t key)
+static const struct record *find(const struct import_seen *seen, uint64_t key)
 {
-	size_t at = key & (seen->room - 1);
-	while (seen->slots[at].place.file && seen->slots[at].key != key)
-		at = (at + 1) & (seen->room - 1);
-	return &seen->slots[at];
-}
-
-static void grow(struct import_seen *seen)
-{
-	struct import_seen larger = {mem_zero(seen->room * 2, sizeof *seen->slots), seen->room * 2, seen->count};
-	for (size_t i = 0; i < seen->room; i++)
-		if (seen->slots[i].place.file)
-			*slot_of(&larger, seen->slots[i].key) = seen->slots[i];
-	free(seen->slots);
-	*seen = larger;
+	struct map_walk walk = map_walk(&seen->by_key, key);
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+		if (seen->records[number].key == key)
+			return &seen->records[number];
+	return NULL;
 }
 
 unsigned import_seen_next(struct import_seen *seen, struct text key, uint64_t content, struct import_place here,
                           struct import_place *before)
 {
 	uint64_t hash = text_hash(key, hash_seed());
-	struct slot *slot = slot_of(seen, hash);
-	*before = slot->place;
-	if (slot->place.file)
-		return slot->content == content ? 0 : IMPORT_CONTRADICTS;
-	*slot = (struct slot){hash, content, here};
-	if (++seen->count > seen->room / 4 * 3)
-		grow(seen);
+	const struct record *known = find(seen, hash);
+	*before = known ? known->place : (struct import_place){NULL, 0};
+	if (known)
+		return known->content == content ? 0 : IMPORT_CONTRADICTS;
+	struct record *record =
+		mem_push((void **)&seen->records, &seen->count, &seen->room, sizeof *record);
+	*record = (struct record){hash, content, here};
+	map_add(&seen->by_key, hash, (uint32_t)(seen->count - 1));
 	return 1;
 }
