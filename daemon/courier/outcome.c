@@ -196,25 +196,28 @@ static enum result go_by(struct courier *courier, const struct outbox_row *row, 
 	return result == RESULT_OK ? courier_record(courier, row, "message.other-way", now, why, fault) : result;
 }
 
-enum result courier_other_way(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
-                              struct fault *fault)
-{
-	const struct person *person = directory_person(courier->settings.directory, row->person);
-	struct way_found next;
-	if (!person || !courier_next_way(courier, person, row, &next))
-		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
-	return go_by(courier, row, &next, now, why, fault);
-}
-
-enum result courier_no_more(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
-                            struct fault *fault)
+/* The other way, or none. `tells`: of the one that failed. */
+static enum result leave_way(struct courier *courier, const struct outbox_row *row, bool tells, instant now,
+                             const char *why, struct fault *fault)
 {
 	const struct person *person = directory_person(courier->settings.directory, row->person);
 	struct way_found next;
 	if (!person || !courier_next_way(courier, person, row, &next))
 		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
 	enum result result = go_by(courier, row, &next, now, why, fault);
-	return result == RESULT_OK ? tell_other_way(courier, row, next.channel, now, why, fault) : result;
+	return result == RESULT_OK && tells ? tell_other_way(courier, row, next.channel, now, why, fault) : result;
+}
+
+enum result courier_other_way(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                              struct fault *fault)
+{
+	return leave_way(courier, row, false, now, why, fault);
+}
+
+enum result courier_no_more(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                            struct fault *fault)
+{
+	return leave_way(courier, row, true, now, why, fault);
 }
 
 /* ---- again ---- */

@@ -136,6 +136,22 @@ static enum result look_at_stored_events(struct council *council, struct fault *
 	return RESULT_OK;
 }
 
+/* So many messages are late, as was found; or none is any more. */
+static enum result say_late(struct council *council, enum result found, int64_t late, const char *key,
+                            const char *title, const char *meaning)
+{
+	if (found != RESULT_OK)
+		return found == RESULT_TEMPORARY ? RESULT_OK : found;
+	if (!late) {
+		council_end_ops(council, OPS_UNDELIVERABLE, text_of(key), NULL);
+		return RESULT_OK;
+	}
+	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .count = late, .title = title,
+	                        .lasting = OPS_UNTIL_OVER, .meaning = meaning};
+	council_say_ops(council, &word);
+	return RESULT_OK;
+}
+
 /* What should have gone an hour ago. Messages that wait for their recipient's morning are not late. */
 static enum result look_at_messages(struct council *council, struct fault *fault)
 {
@@ -144,19 +160,9 @@ static enum result look_at_messages(struct council *council, struct fault *fault
 	enum result result = RESULT_OK;
 	if (council_channels(council))
 		result = outbox_late(council->store, council_now(council) - WAITS_LONG, &late, fault);
-	if (result != RESULT_OK)
-		return result == RESULT_TEMPORARY ? RESULT_OK : result;
-	if (!late) {
-		council_end_ops(council, OPS_UNDELIVERABLE, TEXT("late"), NULL);
-		return RESULT_OK;
-	}
 	(void)snprintf(title, sizeof title, "%" PRId64 " message%s should have gone more than an hour ago", late,
 	               late == 1 ? "" : "s");
-	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late"), .count = late, .title = title,
-	                        .lasting = OPS_UNTIL_OVER,
-	                        .meaning = "Whoever they are for has not been told yet."};
-	council_say_ops(council, &word);
-	return RESULT_OK;
+	return say_late(council, result, late, "late", title, "Whoever they are for has not been told yet.");
 }
 
 static bool channels_are_well(const struct council *council)
@@ -178,24 +184,11 @@ static enum result look_at_critical_messages(struct council *council, struct fau
 	enum result result = RESULT_OK;
 	if (council_channels(council) && !council->cell && channels_are_well(council))
 		result = outbox_late_critical(council->store, now - CRITICAL_WAITS_LONG, now + MINUTE, &late, fault);
-	if (result != RESULT_OK)
-		return result == RESULT_TEMPORARY ? RESULT_OK : result;
-	if (!late) {
-		council_end_ops(council, OPS_UNDELIVERABLE, TEXT("late-critical"), NULL);
-		return RESULT_OK;
-	}
 	(void)snprintf(title, sizeof title, "%" PRId64 " critical message%s not been taken for 5 minutes", late,
 	               late == 1 ? " has" : "s have");
-	struct ops_word word = {.what = OPS_UNDELIVERABLE,
-	                        .key = TEXT("late-critical"),
-	                        .count = late,
-	                        .title = title,
-	                        .lasting = OPS_UNTIL_OVER,
-	                        .meaning =
-	                                "Whoever they are for has not been told yet. They are tried again and again; "
-	                                "when the step's time is over the next one is told."};
-	council_say_ops(council, &word);
-	return RESULT_OK;
+	return say_late(council, result, late, "late-critical", title,
+	                "Whoever they are for has not been told yet. They are tried again and again; when the step's "
+	                "time is over the next one is told.");
 }
 
 /* The last time that a copy had everything; before the first one comes, our own start. */

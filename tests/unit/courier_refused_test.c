@@ -181,16 +181,22 @@ static void so_it_is_of_one_whose_time_is_over(void **state)
 	bench_end(bench);
 }
 
+/* By the service that each of their phones has. */
+static void tell_five(struct bench *bench, enum answer answer)
+{
+	for (int i = 0; i < 8; i++)
+		behave_to(bench, phones[i], answer, 5);
+	for (int i = 1; i < 6; i++)
+		tell_person(bench, i, true);
+}
+
 /* A service that is away is one thing, however many people it keeps waiting; and a phone that had its texts is said as
  * that. */
 static void of_a_channel_in_trouble_ops_hear_and_not_of_each_who_was_told_another_way(void **state)
 {
 	(void)state;
 	struct bench *bench = with_phones();
-	for (int i = 0; i < 8; i++)
-		behave_to(bench, phones[i], ANSWER_DOWN, 5);
-	for (int i = 1; i < 6; i++)
-		tell_person(bench, i, true);
+	tell_five(bench, ANSWER_DOWN);
 	wait_for(bench, 10 * MINUTE);
 	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 5);
 	for (int i = 1; i < 6; i++) {
@@ -207,10 +213,7 @@ static void a_service_that_refuses_each_text_is_down_though_everybody_is_told_by
 {
 	(void)state;
 	struct bench *bench = with_phones();
-	for (int i = 0; i < 8; i++)
-		behave_to(bench, phones[i], ANSWER_REFUSES, 5);
-	for (int i = 1; i < 6; i++)
-		tell_person(bench, i, true);
+	tell_five(bench, ANSWER_REFUSES);
 	wait_for(bench, 6 * MINUTE);
 	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 5);
 	assert_true(health_of(bench, 0).down && !health_of(bench, 1).down);
