@@ -26,7 +26,7 @@ static void add_condition(struct status *status, const char *word, struct text k
 {
 	struct buffer mark = {0}, of = {0};
 	buffer_format(&mark, "%s %.*s\n", word, TEXT_ARG(key));
-	if (key.length > 2 && memcmp(key.at, "A-", 2) == 0) /* four lines that say the same are of four alerts */
+	if (ops_is_of_alert(key)) /* four lines that say the same are of four alerts */
 		buffer_format(&of, " (%.*s)", TEXT_ARG(key));
 	if (!status->known.length || !strstr(buffer_cstr(&status->known), buffer_cstr(&mark)))
 		add_wrong(status, "%s: %.*s%s%s%s", word, TEXT_ARG(title), buffer_cstr(&of), next ? ". Next: " : "",

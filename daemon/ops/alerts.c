@@ -344,12 +344,16 @@ const struct ops_alert *ops_alert(enum ops_what what)
 	return &alerts[what];
 }
 
-/* What hangs on an alert has its name for a key; without one it only happened. */
+bool ops_is_of_alert(struct text key)
+{
+	return key.length > 2 && memcmp(key.at, "A-", 2) == 0;
+}
+
+/* Without an alert that it hangs on, it only happened. */
 enum ops_lasting ops_lasts(const struct ops_alert *alert, struct text key, enum ops_lasting said)
 {
 	enum ops_lasting lasting = said == OPS_AS_ITS_KIND ? alert->lasting : said;
-	bool named = key.length > 2 && memcmp(key.at, "A-", 2) == 0;
-	return lasting == OPS_UNTIL_ANSWERED && !named ? OPS_UNTIL_DIGEST : lasting;
+	return lasting == OPS_UNTIL_ANSWERED && !ops_is_of_alert(key) ? OPS_UNTIL_DIGEST : lasting;
 }
 
 const char *ops_again(const struct ops_alert *alert, enum ops_lasting lasting)

@@ -54,6 +54,8 @@ const struct ops_alert *ops_alert(enum ops_what what);
 const struct ops_alert *ops_alert_by_id(const char *id); /* NULL: there is none of that id */
 /* What to do next about the one of that key: OPS_STEPS of them, or fewer, ended by one without words. */
 const struct ops_step *ops_steps(const struct ops_alert *alert, struct text key);
+/* Whether the key is an alert's name ("A-1004"), and what is wrong hangs on that alert. */
+bool ops_is_of_alert(struct text key);
 /* How long the one of that key counts as wrong, where the word about it says `said`. */
 enum ops_lasting ops_lasts(const struct ops_alert *alert, struct text key, enum ops_lasting said);
 /* When it is heard of again, for one that lasts so long. */

@@ -27,37 +27,34 @@ static enum result add_row(struct ops *ops, const struct outbox_row *to, const s
 	return result;
 }
 
-enum result ops_add_row(struct ops *ops, const char *id, struct text words, struct text detail, instant now,
-                        struct fault *fault)
+static enum result add_words(struct ops *ops, const char *id, struct outbox_row to, struct text words,
+                             struct text detail, instant now, struct fault *fault)
 {
 	struct payload payload = PAYLOAD_EMPTY;
 	payload.at = now;
 	payload.ops = text_of(id);
 	payload.words = words;
 	payload.detail = detail;
-	return add_row(ops, &(struct outbox_row){.role = TEXT(DIRECTORY_OPS)}, &payload, fault);
+	return add_row(ops, &to, &payload, fault);
+}
+
+enum result ops_add_row(struct ops *ops, const char *id, struct text words, struct text detail, instant now,
+                        struct fault *fault)
+{
+	return add_words(ops, id, (struct outbox_row){.role = TEXT(DIRECTORY_OPS)}, words, detail, now, fault);
 }
 
 enum result ops_add_row_to(struct ops *ops, const char *id, const struct person *person, struct text words,
                            struct text detail, instant now, struct fault *fault)
 {
-	struct payload payload = PAYLOAD_EMPTY;
-	payload.at = now;
-	payload.ops = text_of(id);
-	payload.words = words;
-	payload.detail = detail;
-	return add_row(ops, &(struct outbox_row){.role = TEXT(DIRECTORY_OPS), .person = text_of(person->id)}, &payload,
-	               fault);
+	const struct outbox_row to = {.role = TEXT(DIRECTORY_OPS), .person = text_of(person->id)};
+	return add_words(ops, id, to, words, detail, now, fault);
 }
 
 enum result ops_add_row_for(struct ops *ops, const char *id, struct text role, struct text person, struct text words,
                             instant now, struct fault *fault)
 {
-	struct payload payload = PAYLOAD_EMPTY;
-	payload.at = now;
-	payload.ops = text_of(id);
-	payload.words = words;
-	return add_row(ops, &(struct outbox_row){.role = role, .person = person}, &payload, fault);
+	return add_words(ops, id, (struct outbox_row){.role = role, .person = person}, words, TEXT_NONE, now, fault);
 }
 
 struct reading {

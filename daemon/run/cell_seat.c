@@ -107,13 +107,7 @@ enum result cell_stand_behind(struct council *council, struct text taker, struct
 	char name[JOURNAL_NAME_MOST + 1];
 	if (!cell || cell->behind)
 		return RESULT_OK;
-	enum result result = store_begin(council->store, fault);
-	if (result == RESULT_OK)
-		result = store_set(council->store, BEHIND, taker, fault);
-	if (result == RESULT_OK)
-		result = store_commit(council->store, fault);
-	else
-		store_rollback(council->store);
+	enum result result = store_keep(council->store, BEHIND, taker, fault);
 	if (result != RESULT_OK)
 		return result;
 	cell->behind = true;

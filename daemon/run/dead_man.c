@@ -42,13 +42,7 @@ static bool commits(struct council *council)
 	char at[24];
 	struct fault fault = {0};
 	(void)snprintf(at, sizeof at, "%lld", (long long)council_now(council));
-	enum result result = store_begin(council->store, &fault);
-	if (result == RESULT_OK)
-		result = store_set(council->store, KEPT, text_of(at), &fault);
-	if (result == RESULT_OK)
-		result = store_commit(council->store, &fault);
-	else
-		store_rollback(council->store);
+	enum result result = store_keep(council->store, KEPT, text_of(at), &fault);
 	if (result == RESULT_PERMANENT)
 		council_after(council, result, &fault);
 	return result == RESULT_OK;

@@ -73,11 +73,5 @@ enum result asides_told(struct store *store, struct text name, int64_t number, s
 {
 	char meta[META_NAME];
 	name_in_meta(name, number, meta);
-	enum result result = store_begin(store, fault);
-	if (result == RESULT_OK)
-		result = store_set(store, meta, TEXT("told"), fault);
-	if (result == RESULT_OK)
-		return store_commit(store, fault);
-	store_rollback(store);
-	return result;
+	return store_keep(store, meta, TEXT("told"), fault);
 }

@@ -23,6 +23,17 @@ enum result store_set(struct store *store, const char *name, struct text value, 
 	return query_run(&query, fault);
 }
 
+enum result store_keep(struct store *store, const char *name, struct text value, struct fault *fault)
+{
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = store_set(store, name, value, fault);
+	if (result == RESULT_OK)
+		return store_commit(store, fault);
+	store_rollback(store);
+	return result;
+}
+
 static enum result count_waiting(struct store *store, const char *sql, uint64_t *count, instant *oldest,
                                  struct fault *fault)
 {

@@ -80,6 +80,8 @@ bool store_is_damaged(const struct store *store);
 /* Small durable settings: what this database was last used with. *value lives until the next call; empty: not set. */
 MUST_CHECK enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault);
 MUST_CHECK enum result store_set(struct store *store, const char *name, struct text value, struct fault *fault);
+/* The same in a transaction of its own. */
+MUST_CHECK enum result store_keep(struct store *store, const char *name, struct text value, struct fault *fault);
 
 /* How much work the database has done since it was opened: SQLite's own count of the steps of all statements. For tests
  * that bound the work of a call, and not its time. */
