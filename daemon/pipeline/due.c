@@ -217,8 +217,6 @@ instant pipeline_next(struct pipeline *pipeline)
 	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
 		next = INSTANT_NONE; /* the tick meets the failure, and says so */
 	instant anew = rejudge_next(pipeline);
-	if (anew != INSTANT_NEVER && !pipeline->settings.by_log)
-		next = INSTANT_NONE;
 	if (anew < next)
 		next = anew;
 	if (engine_waiting(pipeline->engine) || pipeline->retired.count ||

@@ -98,7 +98,7 @@ instant rejudge_next(const struct pipeline *pipeline)
 	instant next = INSTANT_NEVER, since = rejudge->since;
 	if (!rejudge->wanted && !pipeline->gone.wanted)
 		return INSTANT_NEVER;
-	if (since == INSTANT_NONE)
+	if (since == INSTANT_NONE || !pipeline->settings.by_log)
 		return INSTANT_NONE;
 	if (rejudge->wanted)
 		next = since + (instant)(rejudge->last / REJUDGE_PORTION) * REJUDGE_EVERY;
