@@ -91,10 +91,12 @@ static const struct look {
              {"150 rows in every register", 150, false},
              {"not complete", 12, true}};
 
-/* Wednesday 4 February 2026, 07:30: invented rows are as of then, whenever it is looked at. */
-static instant sample_time(const struct zone *zone)
+/* Invented rows are of the two weeks before. That is Wednesday 4 February 2026, 07:30, whenever it is looked at; for
+ * what comes by the quarter 1 April, when the quarter that they lie in has just ended. */
+static instant sample_time(const struct zone *zone, const struct config_list *list)
 {
-	return zone_midnight(zone, day_of(2026, 2, 4)) + 7 * HOUR + 30 * MINUTE;
+	civil_day day = list->due.every == EVERY_QUARTER ? day_of(2026, 4, 1) : day_of(2026, 2, 4);
+	return zone_midnight(zone, day) + 7 * HOUR + 30 * MINUTE;
 }
 
 static void take_list(struct gallery *gallery, const struct config *config, const struct config_list *list,
@@ -104,8 +106,9 @@ static void take_list(struct gallery *gallery, const struct config *config, cons
 	struct message message = {.media = TEXT("")};
 	struct fault fault = {{0}};
 	const struct zone *zone = calendar_zone(config->calendar);
-	struct list_request request = {.rules = config->rules, .zone = zone, .list = list, .as_of = sample_time(zone),
-	                               .last = sample_time(zone) - 24 * HOUR, .go_live = INSTANT_NONE,
+	instant as_of = sample_time(zone, list);
+	struct list_request request = {.rules = config->rules, .zone = zone, .list = list, .as_of = as_of,
+	                               .last = as_of - 24 * HOUR, .go_live = INSTANT_NONE,
 	                               .calendar = config->calendar, .directory = config->directory};
 	struct list_facts *facts = list_facts_invented(&request, look->rows, &wrong, &fault);
 	struct list *made = NULL;

@@ -53,7 +53,7 @@ static void read_section(struct lists_reader *reader, const struct yaml_node *no
 	                               .plain = lists_flag(reader, node, "plain", false),
 	                               .alerts = lists_flag(reader, node, "alerts", false),
 	                               .aside = lists_flag(reader, node, "aside", false),
-	                               .head = lists_may_text(reader, node, "head"),
+	                               .head = lists_may_plain(reader, node, "head"),
 	                               .width = (int)lists_integer(reader, node, "width", 3, 30, 9)};
 	section.plain = section.plain || section.alerts;
 	for (size_t i = 0; i < list->section_count; i++)
@@ -100,7 +100,7 @@ static void read_subject(struct lists_reader *reader, const struct yaml_node *ro
 	}
 	reader->list.subject = lists_need_text(reader, node, "words", "subject");
 	reader->list.subject_count = lists_may_text(reader, node, "counts");
-	reader->list.subject_words = lists_may_text(reader, node, "after");
+	reader->list.subject_words = lists_may_plain(reader, node, "after");
 }
 
 static void read_complete(struct lists_reader *reader, const struct yaml_node *node)

@@ -19,6 +19,8 @@ bool lists_is_name(const char *name);
 const char *lists_need_text(struct lists_reader *reader, const struct yaml_node *mapping, const char *key,
                             const char *what);
 const char *lists_may_text(struct lists_reader *reader, const struct yaml_node *mapping, const char *key);
+/* The same of words in which nothing is filled: names in {{ }} would go out to people as they are. */
+const char *lists_may_plain(struct lists_reader *reader, const struct yaml_node *mapping, const char *key);
 const char *lists_need_name(struct lists_reader *reader, const struct yaml_node *mapping, const char *key,
                             const char *what);
 bool lists_flag(struct lists_reader *reader, const struct yaml_node *mapping, const char *key, bool unsaid);

@@ -34,6 +34,15 @@ const char *lists_may_text(struct lists_reader *reader, const struct yaml_node *
 	return node && yaml_read_text(node, key, &text, reader->faults) ? lists_keep(reader, text) : NULL;
 }
 
+const char *lists_may_plain(struct lists_reader *reader, const struct yaml_node *mapping, const char *key)
+{
+	const char *text = lists_may_text(reader, mapping, key);
+	if (text && strstr(text, "{{"))
+		yaml_fault(yaml_get(mapping, key), reader->faults,
+		           "\"%s\" is printed as it stands: write the words in place of names in {{ }}", key);
+	return text;
+}
+
 bool lists_is_name(const char *name)
 {
 	bool good = islower((unsigned char)name[0]) && strlen(name) <= NAME_MAX_LENGTH;

@@ -63,8 +63,8 @@ static void read_figure(struct draft *draft, const struct yaml_node *key, const 
 	struct report_figure made = {.id = arena_copy_text(reader->arena, key->text.at, key->text.length), .of = -1,
 	                             .counts = -1};
 	made.title = lists_need_text(reader, node, "title", "a figure");
-	made.one = lists_may_text(reader, node, "one");
-	made.many = lists_may_text(reader, node, "many");
+	made.one = lists_may_plain(reader, node, "one");
+	made.many = lists_may_plain(reader, node, "many");
 	made.words = lists_flag(reader, node, "words", false);
 	made.measure = lists_flag(reader, node, "measure", false);
 	made.adds = lists_flag(reader, node, "adds", !made.measure);
@@ -119,8 +119,8 @@ static void read_column(struct draft *draft, struct report_part *part, const str
 	if (node->kind == YAML_SCALAR) { /* a figure alone */
 		column.figure = figure_of(draft, node);
 	} else if (yaml_check_keys(node, "a column", column_keys, reader->faults)) {
-		column.head = lists_may_text(reader, node, "head");
-		column.brief = lists_may_text(reader, node, "text");
+		column.head = lists_may_plain(reader, node, "head");
+		column.brief = lists_may_plain(reader, node, "text");
 		column.value = lists_may_text(reader, node, "value");
 		column.strong = lists_may_text(reader, node, "strong");
 		column.width = (int)lists_integer(reader, node, "width", 0, 60, 0);
@@ -188,12 +188,12 @@ static void read_part_words(struct lists_reader *reader, struct report_part *par
 	part->title_text = lists_may_text(reader, node, "title-text");
 	part->label = lists_may_text(reader, node, "label");
 	part->head = lists_may_text(reader, node, "head");
-	part->unit = lists_may_text(reader, node, "unit");
-	part->total = lists_may_text(reader, node, "total");
+	part->unit = lists_may_plain(reader, node, "unit");
+	part->total = lists_may_plain(reader, node, "total");
 	part->intro = lists_may_text(reader, node, "text-above");
 	part->line = lists_may_text(reader, node, "line");
 	part->restated = lists_may_text(reader, node, "restated");
-	part->none = lists_may_text(reader, node, "none");
+	part->none = lists_may_plain(reader, node, "none");
 	part->words = lists_may_text(reader, node, "words");
 	part->small = lists_flag(reader, node, "small", false);
 	part->text_only = lists_flag(reader, node, "text-only", false);

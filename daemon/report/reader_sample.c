@@ -6,6 +6,7 @@
 #include "report/reader_internal.h"
 
 #include "base/mem.h"
+#include "event/schema.h"
 #include <stdio.h>
 
 #define APART (31 * HOUR)                  /* one row begins so long before the other: 150 are half a year */
@@ -76,6 +77,14 @@ static const char *word_of(const struct filling *filling, const char *name, size
 	return NULL;
 }
 
+/* By what the row was closed, for a report that counts what ended so; NULL: it is open, or no event closes it. */
+static const char *closed_by(const struct filling *filling, const struct register_def *def, size_t row)
+{
+	if (!def->closes.count || instant_at(filling, def, row, def->field_closed) == INSTANT_NONE)
+		return NULL;
+	return schema_type_name(def->closes.items[row % def->closes.count].type);
+}
+
 static void bind_text(sqlite3_stmt *put, int at, const char *before, size_t number)
 {
 	char words[80];
@@ -113,9 +122,11 @@ static void bind_column(const struct filling *filling, const struct register_def
 	case REGISTER_TEXT:
 	case REGISTER_ANY: break;
 	}
-	word = word_of(filling, field->name, row);
+	word = column == def->field_closed_by ? closed_by(filling, def, row) : word_of(filling, field->name, row);
 	if (word)
 		(void)sqlite3_bind_text(put, at, word, -1, SQLITE_STATIC);
+	else if (column == def->field_closed_by)
+		return;
 	else if (strcmp(field->name, "child") == 0)
 		bind_text(put, at, "C", 1001 + row);
 	else

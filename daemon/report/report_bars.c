@@ -219,7 +219,10 @@ void report_fill_bars(struct filling *filling)
 	bool share = filling->page->report->figures[figure].of >= 0;
 	struct buffer words = {0};
 	data_flag(filling->map, "of_share", share);
-	words_number((int64_t)ceil(most), &words);
+	if (most > 0)
+		words_number((int64_t)ceil(most), &words);
+	else
+		buffer_string(&words, "none"); /* nothing to draw, or nothing that may be told */
 	data_text(filling->map, "longest", buffer_view(&words));
 	buffer_free(&words);
 	struct data *rows = data_list(filling->map, "bars");

@@ -516,7 +516,7 @@ static bool fill_part(struct report_page *page, struct data *parts, const struct
 	put_said(&filling, filling.map, "label", part->label ? part->label : part->title);
 	put_said(&filling, filling.map, "intro", part->intro);
 	put_said(&filling, filling.map, "note", part->words);
-	data_string(filling.map, "head", part->head);
+	put_said(&filling, filling.map, "head", part->head);
 	data_string(filling.map, "unit", part->unit);
 	data_string(filling.map, "none", part->none ? part->none : "None.");
 	data_flag(filling.map, "of_share", false);

@@ -172,6 +172,8 @@ static void a_slip_in_a_lists_file_is_said_with_its_place(void **state)
 	expect_fault_after("sections: [{id: a, title: A, select: SELECT child FROM child}, {id: a, title: B, select: "
 	                   "SELECT child FROM child}]\n",
 	                   "there is a section \"a\" already");
+	expect_fault_after("sections: [{id: a, title: A, head: 'Of {{number}}', select: SELECT child FROM child}]\n",
+	                   "\"head\" is printed as it stands");
 }
 
 static void a_select_that_does_not_fit_the_registers_is_said_with_its_place(void **state)

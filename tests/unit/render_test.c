@@ -211,6 +211,29 @@ static void shows_each_list_as_it_grows(const struct said *said)
 	assert_int_equal(count_between(at, end, "class=&#34;act&#34;"), 0); /* nothing to do: no red box */
 }
 
+/* An example with rows that says what a nil return says shows nobody what their words look like: a quarterly issue of a
+ * quarter that ended before the rows began did. */
+static void every_list_with_rows_says_more_than_without(const struct said *said)
+{
+	static const char rows[] = ": 12 rows in every register</h2>";
+	size_t seen = 0;
+	for (const char *at = said->out; (at = strstr(at, rows)); at += sizeof rows - 1) {
+		const char *name = at, *end, *none_end;
+		while (strncmp(name, "<h2>", 4) != 0)
+			name--;
+		name += 4;
+		char title[160];
+		(void)snprintf(title, sizeof title, "%.*s: a nil return", (int)(at - name), name);
+		const char *none = strstr(section_of(said, title, &none_end), "</h2>") + 5;
+		const char *some = at + sizeof rows - 1;
+		end = strstr(some, "</section>");
+		if (end - some == none_end - none && memcmp(some, none, (size_t)(end - some)) == 0)
+			fail_msg("nothing to be seen in: %.*s", (int)(at - name), name);
+		seen++;
+	}
+	assert_true(seen >= 33);
+}
+
 /* Lines of the text part: none is wider than the page, and no figure runs into another. */
 static void every_text_part_keeps_its_measure(void **state)
 {
@@ -231,7 +254,7 @@ static void every_text_part_keeps_its_measure(void **state)
 		}
 	}
 	static const char *const wrong[] = {"None open cases", "average None", "January4", "February4",
-	                                    "looked after None"};
+	                                    "looked after None", "{{", "Not shown holds", "Longest bar: 0"};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		if (strstr(said.out, wrong[i]))
 			fail_msg("said: %s", wrong[i]);
@@ -255,6 +278,7 @@ static void the_gallery_shows_every_kind_of_message_and_every_list(void **state)
 			fail_msg("not shown: %s", shown[i]);
 	}
 	shows_each_list_as_it_grows(&said);
+	every_list_with_rows_says_more_than_without(&said);
 	/* The page of a mail stays in its frame, and no script runs there. */
 	assert_non_null(strstr(said.out, "<iframe sandbox loading=\"lazy\" title=\"HTML part\" "
 	                                "srcdoc=\"&#60;!DOCTYPE html&#62;"));
