@@ -116,7 +116,7 @@ static inline int set_up(void **state)
 		assert_int_equal(here_of(names[i])->number, i + 1);
 		of[i] = (struct one){.batch_events = 20};
 		(void)snprintf(of[i].folder, sizeof of[i].folder, "%s/%.11s", top, names[i]);
-		(void)snprintf(of[i].config, sizeof of[i].config, "%.95s/casewatchd.yaml", of[i].folder);
+		(void)snprintf(of[i].config, sizeof of[i].config, "%s/%.11s/casewatchd.yaml", top, names[i]);
 		assert_int_equal(mkdir(of[i].folder, 0700), 0);
 		memory_server_init(&of[i].server);
 		write_config(&of[i], "casewatch.db", "");
