@@ -194,7 +194,7 @@ unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladd
 unit_tests += pipeline_merges
 unit_tests += tidying bounces outbox_cell_states check_cell erase_fails erase_orders
 unit_tests += http_refusal
-unit_tests += follow_fails
+unit_tests += follow_fails asides
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
