@@ -293,7 +293,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
 # The daemon with points at which it ends: a program of the tests, which nobody installs.
 crash_points := store_commit pipeline_take_some pipeline_tick pipeline_nobody pass_make results_write events_add_ahead \
 	outbox_add outbox_claim outbox_address outbox_hold outbox_result outbox_recover delivery_carry
-crash_points += journal_want courier_may_send journal_over
+crash_points += journal_want courier_may_send journal_over ownership_order ownership_read
 $(BUILD)/tests/casewatchd_crash: $(BUILD)/obj/daemon/run/main.o $(BUILD)/obj/tests/tools/crash_points.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(crash_points)) -o $@ $^ $(LDLIBS)

@@ -152,6 +152,11 @@ class Process:
     def running(self):
         return self._popen.poll() is None
 
+    def stands(self):
+        """Whether it was stopped by a signal."""
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] == "T"
+
     def finish(self, seconds=10):
         """Waits for its end and returns the exit status."""
         status = self._popen.wait(timeout=seconds * SHARED_MACHINE)

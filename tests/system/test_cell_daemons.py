@@ -12,7 +12,13 @@ from processes import wait_until
 
 # Before INTENT, behind it, once it was read back, before the first byte, behind the last, before RESULT.
 POINTS = ("want", "wanted", "may-send", "send", "sent", "over")
+# Before OWN, and before it is read back.
+CLAIMS = ("claim", "claimed")
 FROZEN = 11
+
+
+def chosen(points, chance):
+    return points if os.environ.get("CELL_POINTS") == "all" else (chance.choice(points),)
 
 
 @pytest.fixture
@@ -43,8 +49,7 @@ def test_a_killed_owner_is_followed_and_a_clean_stop_hands_over(cell):
 
 def test_a_frozen_owner_does_not_send_what_its_successor_has(cell, chance):
     """Frozen for longer than its session, at a point of sending; CELL_POINTS=all: at each of them."""
-    points = POINTS if os.environ.get("CELL_POINTS") == "all" else (chance.choice(POINTS),)
-    for point in points:
+    for point in chosen(POINTS, chance):
         cell.amber.start(stops_at=point).wait_owns()
         cell.birch.start()
         before = len(cell.told())
@@ -54,6 +59,26 @@ def test_a_frozen_owner_does_not_send_what_its_successor_has(cell, chance):
         cell.amber.process.signal(signal.SIGCONT)
         cell.assert_each_told_once()
         assert len(cell.told()) > before
+        cell.amber.stop()
+        cell.birch.stop()
+
+
+def test_a_machine_frozen_in_its_claim_does_not_send_what_another_has(cell, chance):
+    """With all that it knows to be owed: it wakes, finds that it owned, and behind it in the journal that it does no more."""
+    for point in chosen(CLAIMS, chance):
+        cell.hear(6)
+        cell.amber.run(stops_at=point)
+        wait_until(cell.amber.process.stands, SECONDS, "it stands still")
+        began = time.monotonic()
+        cell.birch.start().wait_owns()
+        cell.hear(2)
+        wait_until(lambda: len(cell.told()) >= cell.heard, SECONDS, "the other one has told of all of them")
+        time.sleep(max(0, began + FROZEN - time.monotonic()))
+        cell.amber.process.signal(signal.SIGCONT)
+        cell.assert_each_told_once()
+        cell.assert_equal()
+        assert "amber" not in cell.senders()
+        assert not cell.marked(), "nothing was announced by whoever stood still"
         cell.amber.stop()
         cell.birch.stop()
 

@@ -176,6 +176,26 @@ REAL(void, delivery_carry, struct delivery *delivery, const struct channel *chan
 
 /* ---- the journal of a cell ---- */
 
+static uint64_t claim; /* the nonce of this process's last OWN */
+
+REAL(bool, ownership_order, struct ownership *ownership, struct ownership_order *order)
+{
+	bool any = __real_ownership_order(ownership, order);
+	if (any && order->kind == OWNERSHIP_APPEND && order->record.kind == JOURNAL_OWN) {
+		claim = order->record.nonce;
+		point("claim");
+	}
+	return any;
+}
+
+REAL(void, ownership_read, struct ownership *ownership, int64_t position, const struct journal_record *record,
+     instant now)
+{
+	if (record->kind == JOURNAL_OWN && record->nonce == claim)
+		point("claimed");
+	__real_ownership_read(ownership, position, record, now);
+}
+
 REAL(enum ownership_answer, journal_want, struct journal *journal, size_t council, const struct journal_row *row,
      const struct journal_row *message, bool doubtful, instant *until)
 {
