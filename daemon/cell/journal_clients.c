@@ -10,6 +10,13 @@
 #define APPENDING_MS 5000 /* an INTENT that is not in the journal by then is of no use */
 #define LEAVE_MS 2000
 #define MEMBER_AGAIN_MS 1000 /* a member that could not be made */
+/* How soon a member hears that the group names anew, and so most of what a clean stop takes. */
+#define BEAT_MS 250
+/* A broker closes what is idle for ten minutes; a producer that has no connection, or does not know the topic, takes up
+ * to a second before its first record goes, and that one would be OWN. */
+#define READY_EVERY_MS 60000
+#define READY_AGAIN_MS 1000 /* after it was not answered */
+#define READY_WAITS_MS 200  /* so long the thread stands for the answer */
 #define COMPLAIN_EVERY_MS 60000
 
 struct property {
@@ -26,14 +33,16 @@ static const struct property of_producer[] = {
 static const struct property of_reader[] = {
 	{"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
 	{"auto.offset.reset", "error"},  {"allow.auto.create.topics", "false"},
-	{"fetch.wait.max.ms", "100"},    {"queued.max.messages.kbytes", "4096"},
+	{"fetch.wait.max.ms", "500"},    {"queued.max.messages.kbytes", "4096"},
 	{"enable.partition.eof", "true"},
 };
 static const struct property of_member[] = {
 	{"enable.auto.commit", "false"},
 	{"partition.assignment.strategy", "range"},
-	{"heartbeat.interval.ms", "1500"},
+	{"heartbeat.interval.ms", "200"}, /* less than BEAT_MS: so each beat is one */
 	{"allow.auto.create.topics", "false"},
+	/* A member that does not answer (its process stands) is waited for so long before another is named. */
+	{"max.poll.interval.ms", "10000"},
 };
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -93,15 +102,22 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 }
 
 /* What it is given it holds, and holds still: librdkafka 2.0.2 says nothing of the loss of what was not assigned, and
- * the member, which reads nothing, would fetch all of it a second time. */
+ * the member, which reads nothing, would fetch all of it a second time.
+ *
+ * What is taken back because the group names anew, whoever was named before goes on with until it has: that waits for
+ * every member, and for one that died a moment ago as long as its session lasts. The order of the journal decides who
+ * may send, whatever both believe. */
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *list,
                          void *opaque)
 {
 	struct journal *journal = opaque;
 	bool given = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+	bool anew = error == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && !rd_kafka_assignment_lost(client);
 	(void)rd_kafka_assign(client, given ? list : NULL);
 	if (given)
 		(void)rd_kafka_pause_partitions(client, list);
+	if (anew)
+		return;
 	for (size_t i = 0; i < journal->part_count; i++) {
 		bool named = false;
 		for (int k = 0; k < list->cnt && given; k++)
@@ -157,7 +173,10 @@ static enum result make_producer(struct journal *journal, const struct kafka_set
 		return result;
 	}
 	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-	return kafka_client_new(false, conf, &journal->producer, fault);
+	result = kafka_client_new(false, conf, &journal->producer, fault);
+	if (result == RESULT_OK) /* known from here on, and not from the first record on */
+		journal->appended = rd_kafka_topic_new(journal->producer, journal->topic, NULL);
+	return result;
 }
 
 static enum result make_reader(struct journal *journal, const struct kafka_settings *common, struct fault *fault)
@@ -260,9 +279,9 @@ void journal_clients_sit(struct journal *journal)
 	struct fault fault = {""};
 	if (wanted == journal->since || now < journal->member_at)
 		return;
-	leave_group(journal);
 	for (size_t i = 0; i < journal->part_count; i++)
 		journal_ring_name(journal->ring, i, false);
+	leave_group(journal);
 	if (!wanted || make_member(journal, wanted, &fault) == RESULT_OK)
 		return;
 	leave_group(journal);
@@ -270,10 +289,35 @@ void journal_clients_sit(struct journal *journal)
 	journal_complain(journal, fault.text);
 }
 
+/* librdkafka 2.0.2 looks whether a heartbeat is due when its thread has something to do, which may be once a second.
+ * So it is asked something. */
+void journal_clients_beat(struct journal *journal)
+{
+	int64_t now = clock_boot() / 1000;
+	if (!journal->member || now < journal->beat_at)
+		return;
+	journal->beat_at = now + BEAT_MS;
+	rd_kafka_mem_free(journal->member, rd_kafka_memberid(journal->member));
+}
+
+/* Who stands by for weeks must be able to append at once. */
+void journal_clients_keep_ready(struct journal *journal)
+{
+	int64_t now = clock_boot() / 1000, low, high;
+	if (now < journal->ready_at)
+		return;
+	const struct journal_part *part = &journal->parts[journal->ready_part++ % journal->part_count];
+	rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(journal->producer, journal->topic, part->partition,
+	                                                             &low, &high, READY_WAITS_MS);
+	journal->ready_at = now + (error == RD_KAFKA_RESP_ERR_NO_ERROR ? READY_EVERY_MS : READY_AGAIN_MS);
+}
+
 void journal_clients_end(struct journal *journal)
 {
 	if (journal->producer) {
 		(void)rd_kafka_flush(journal->producer, LEAVE_MS);
+		if (journal->appended)
+			rd_kafka_topic_destroy(journal->appended);
 		rd_kafka_destroy(journal->producer);
 	}
 	leave_group(journal);

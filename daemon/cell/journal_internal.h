@@ -24,12 +24,16 @@ struct journal_part {
 
 struct journal {
 	rd_kafka_t *producer, *reader, *member;
+	rd_kafka_topic_t *appended;    /* the producer's; NULL: not to be had */
 	struct journal_ring *ring;
 	char *topic, *owner;
 	rd_kafka_conf_t *member_conf;  /* the thread's: of each member that it makes */
 	_Atomic int64_t wanted_since;  /* the loop's: as journal_sit has it */
 	int64_t since;                 /* the thread's: of the member there is; 0: there is none */
 	int64_t member_at; /* the thread's: a member that could not be made is tried again, in milliseconds */
+	int64_t ready_at;  /* the thread's: the producer is looked after then, in milliseconds */
+	size_t ready_part;
+	int64_t beat_at;   /* the thread's: the next heartbeat, in milliseconds */
 	struct journal_part *parts;
 	size_t part_count;
 	struct journal_host host;
@@ -47,6 +51,10 @@ void journal_clients_end(struct journal *journal);
 
 /* The thread's: as wanted_since says. */
 void journal_clients_sit(struct journal *journal);
+/* The thread's: sees to it that the group hears of the member. */
+void journal_clients_beat(struct journal *journal);
+/* The thread's: sees to it that the first record goes at once, too. */
+void journal_clients_keep_ready(struct journal *journal);
 
 /* journal_thread.c: reads and listens until the ring says stop. */
 void *journal_thread(void *journal);

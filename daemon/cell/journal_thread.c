@@ -119,6 +119,8 @@ void *journal_thread(void *argument)
 	while (!journal_ring_stopping(journal->ring)) {
 		(void)rd_kafka_poll(journal->producer, 0);
 		journal_clients_sit(journal);
+		journal_clients_beat(journal);
+		journal_clients_keep_ready(journal);
 		hear_group(journal);
 		if (journal->anew && clock_boot() / 1000 >= journal->anew_at)
 			assign(journal);

@@ -104,6 +104,26 @@ def test_a_clean_stop_hands_over_at_once_and_leaves_nothing_in_doubt(member):
     assert not [line for line in birch.drain() if "doubtful" in line]
 
 
+def test_a_machine_that_died_and_comes_back_at_once_holds_up_nobody(member, broker, topic):
+    """The group waits for it as long as its session lasts before it names anew; whoever sends goes on meanwhile."""
+    def group(state):
+        wait_until(lambda: broker.admin("members", topic) == state, SECONDS, state)
+
+    amber = owner(member, "amber")
+    birch = member("birch")
+    group("2 Stable")
+    birch.kill()
+    cedar = member("cedar")
+    wait_until(lambda: "PreparingRebalance" in broker.admin("members", topic), SECONDS, "it names anew")
+    sent(amber, 1)
+    group("2 Stable")
+    amber.close_input()
+    assert amber.finish() == 0
+    assert "stops" not in amber.drain()
+    cedar.wait_for("^owns$", SECONDS)
+    assert "doubtful 1" not in cedar.drain()
+
+
 def test_what_stands_in_the_journal_and_is_no_record_stops_nobody(member, broker, topic):
     broker.produce(topic, ["no record", "CWJ and then nothing that there is"])
     amber = owner(member, "amber")

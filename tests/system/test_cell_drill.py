@@ -1,8 +1,9 @@
-"""Three daemons of one council, a real broker and a mail server, under load: owners are killed, handed over and frozen, again and again.
-Nothing is lost, nothing goes twice without a mark, and the same stands on every machine. CELL_KILLS and CELL_MOVES say how often (make
-cell-drill: a hundred times each); the times are printed, and asserted nowhere."""
+"""Three daemons of one council, a real broker and a mail server, under load: owners are killed, handed over and stopped, again and
+again. Nothing is lost, nothing goes twice without a mark, and the same stands on every machine. CELL_KILLS and CELL_MOVES say how often
+(make cell-drill: a hundred times each); the times are printed, and asserted nowhere."""
 
 import os
+import signal
 import threading
 import time
 
@@ -57,48 +58,74 @@ def next_mail(cell, count, without=None):
     return wait_until(found, SECONDS, "the next mail")[0]
 
 
+def owned_at(cell, since):
+    """When a machine said that it sends from there on; in monotonic seconds."""
+    lines = [line for machine in cell.running() for line in (machine.process.drain(), machine.process.lines)[1]]
+    return max((at for at, text in lines if at > since and "sends from here on" in text), default=since)
+
+
 def percentile(times, share):
     return sorted(times)[min(len(times) - 1, int(len(times) * share))]
 
 
-def often(cell, how_often, what, once):
-    """Under load, but where it is looked whether all is well."""
-    load, times = Load(cell), []
-    while len(times) < how_often:
+def distribution(times):
+    return f"p50 {percentile(times, 0.5):.2f} s, p99 {percentile(times, 0.99):.2f} s, longest {max(times):.2f} s"
+
+
+def often(cell, how_often, **ways):
+    """Each of the ways so often, in turn, under load, but where it is looked whether all is well. A way returns the seconds until the next
+    mail, and until another machine owned."""
+    load, taken, done = Load(cell), {what: [] for what in ways}, 0
+    while done < how_often:
         with load:
-            for _ in range(min(EQUAL_EVERY, how_often - len(times))):
-                times.append(once())
+            for _ in range(min(EQUAL_EVERY, how_often - done)):
+                for what, once in ways.items():
+                    taken[what].append(once())
+                done += 1
         cell.assert_each_told_once()
         cell.assert_equal()
-        print(f"{what}: {len(times)}, next mail after p50 {percentile(times, 0.5):.2f} s, p99 {percentile(times, 0.99):.2f} s, "
-              f"longest {max(times):.2f} s; {cell.heard} alerts, {len(cell.mails())} mails, {len(cell.marked())} of them marked", flush=True)
+        for what, times in taken.items():
+            mail, owned = zip(*times)
+            print(f"{what}: {len(times)}, next mail after {distribution(mail)}; owned after {distribution(owned)}; "
+                  f"{cell.heard} alerts, {len(cell.mails())} mails, {len(cell.marked())} of them marked", flush=True)
+
+
+def owner_in_its_work(cell, chance):
+    next_mail(cell, len(cell.senders()))
+    time.sleep(chance.uniform(LEAST, MOST))
+    return cell.owner(), len(cell.senders()), time.monotonic()
+
+
+def followed(cell, owner, sent, began):
+    next_mail(cell, sent, without=owner.name)
+    return time.monotonic() - began, owned_at(cell, began) - began
 
 
 def test_owners_are_killed_under_load(cell, chance):
     def kill():
-        next_mail(cell, len(cell.senders()))
-        time.sleep(chance.uniform(LEAST, MOST))
-        owner = cell.owner()
-        began = time.monotonic()
+        owner, *began = owner_in_its_work(cell, chance)
         owner.process.kill()
-        next_mail(cell, len(cell.senders()), without=owner.name)
-        taken = time.monotonic() - began
+        taken = followed(cell, owner, *began)
         owner.start().wait_stands_by()
         return taken
-    often(cell, KILLS, "killed", kill)
+    often(cell, KILLS, killed=kill)
 
 
-def test_owners_hand_over_under_load(cell, chance):
+def test_owners_hand_over_and_are_stopped_under_load(cell, chance):
     def move():
-        next_mail(cell, len(cell.senders()))
-        time.sleep(chance.uniform(LEAST, MOST))
         found = 2
         while found == 2:  # on a busy machine the group may have named another meanwhile
-            owner = cell.owner()
-            began = time.monotonic()
+            owner, *began = owner_in_its_work(cell, chance)
             found, words = owner.move()
         assert found == 0, words
-        next_mail(cell, len(cell.senders()), without=owner.name)
-        return time.monotonic() - began
-    often(cell, MOVES, "handed over", move)
+        return followed(cell, owner, *began)
+
+    def stop():
+        owner, *began = owner_in_its_work(cell, chance)
+        owner.process.signal(signal.SIGTERM)
+        taken = followed(cell, owner, *began)
+        assert owner.process.finish(SECONDS) == 0
+        owner.start().wait_stands_by()
+        return taken
+    often(cell, MOVES, moved=move, stopped=stop)
     assert not cell.marked(), "nothing was in doubt"

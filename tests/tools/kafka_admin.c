@@ -6,7 +6,8 @@
  *	kafka_admin BROKERS partitions TOPIC COUNT         grows to so many
  *	kafka_admin BROKERS cut TOPIC PARTITION OFFSET     events below it are removed, as retention does
  *	kafka_admin BROKERS bounds TOPIC PARTITION         prints "LOW HIGH"
- *	kafka_admin BROKERS told GROUP TOPIC PARTITION     prints the group's offset at the broker, -1: none */
+ *	kafka_admin BROKERS told GROUP TOPIC PARTITION     prints the group's offset at the broker, -1: none
+ *	kafka_admin BROKERS members GROUP                  prints how many have joined, and a state: "2 Stable" */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -162,6 +163,17 @@ static bool told(struct admin *admin, const char *name, int partition)
 	return good;
 }
 
+static bool members(struct admin *admin, const char *name)
+{
+	const struct rd_kafka_group_list *list = NULL;
+	if (!note(admin, rd_kafka_list_groups(admin->client, name, &list, PATIENCE), "members"))
+		return false;
+	if (list->group_cnt == 1)
+		(void)printf("%d %s\n", list->groups[0].member_cnt, list->groups[0].state);
+	rd_kafka_group_list_destroy(list);
+	return true;
+}
+
 static bool run(struct admin *admin, int argc, char **argv)
 {
 	const char *verb = argv[2];
@@ -179,6 +191,8 @@ static bool run(struct admin *admin, int argc, char **argv)
 		return bounds(admin, argv[3], atoi(argv[4]));
 	if (strcmp(verb, "told") == 0 && argc == 6)
 		return told(admin, argv[4], atoi(argv[5]));
+	if (strcmp(verb, "members") == 0 && argc == 4)
+		return members(admin, argv[3]);
 	(void)snprintf(admin->error, sizeof admin->error, "wrong use; see the head of its source");
 	return false;
 }
