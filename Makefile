@@ -194,7 +194,7 @@ unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladd
 unit_tests += pipeline_merges
 unit_tests += tidying bounces outbox_cell_states check_cell erase_fails erase_orders
 unit_tests += http_refusal
-unit_tests += follow_fails asides
+unit_tests += follow_fails asides disk_calls
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -275,6 +275,10 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 # Statements of the database that fail.
 $(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test $(BUILD)/tests/follow_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 $(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+
+# Calls to files that fail.
+DISK_CALLS := open openat read pread write pwrite fsync ftruncate rename renameat renameat2 unlinkat mkdir opendir
+$(BUILD)/tests/disk_calls_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,$(DISK_CALLS))
 
 # A disk that does not keep what was written.
 $(BUILD)/tests/erase_orders_test: LDFLAGS += -Wl,--wrap=fsync

@@ -101,12 +101,14 @@ static void on_time(void *argument)
 	struct council *council = erasing->council;
 	struct fault fault = {0};
 	bool more = false;
-	enum result result = take_orders(council, &fault);
-	bool passing = result != RESULT_OK && erasing->passing;
-	if (result == RESULT_OK || passing)
+	enum result taken = take_orders(council, &fault), result = taken;
+	bool passing = taken != RESULT_OK && erasing->passing;
+	if (taken != RESULT_PERMANENT) /* one that cannot be taken today stops no other */
 		result = erasures_step(council->store, council_now(council), &more, &fault);
+	if (result == RESULT_OK && !passing)
+		result = taken;
 	if (result != RESULT_OK && lateness_failed(&erasing->late, council_elapsed(council)))
-		log_error("nothing can be erased for now: %s", fault.text);
+		log_error("not all that was ordered can be erased for now: %s", fault.text);
 	else if (result == RESULT_OK && lateness_is_over(&erasing->late))
 		log_notice("it can be erased again");
 	erasing->under_way = erasing->under_way || more;

@@ -65,7 +65,7 @@ static enum result put_file(int directory, const char *name, const struct buffer
 	buffer_format(&fresh, ".%s", name);
 	buffer_format(&whole, "%s" ENDING, name);
 	int file = openat(directory, buffer_cstr(&fresh), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool kept = file >= 0 && write(file, bytes->at, bytes->length) == (ssize_t)bytes->length && fsync(file) == 0 &&
+	bool kept = file >= 0 && file_write(file, buffer_view(bytes)) && fsync(file) == 0 &&
 	            renameat(directory, buffer_cstr(&fresh), directory, buffer_cstr(&whole)) == 0 &&
 	            fsync(directory) == 0;
 	enum result result =
@@ -73,8 +73,10 @@ static enum result put_file(int directory, const char *name, const struct buffer
 		     : fault_set(fault, RESULT_PERMANENT, "the order cannot be written: %s", strerror(errno));
 	if (file >= 0)
 		(void)close(file);
-	if (file >= 0 && !kept) /* it names the child */
+	if (file >= 0 && !kept) { /* it names the child; and of what is said not to be written nothing comes */
 		(void)unlinkat(directory, buffer_cstr(&fresh), 0);
+		(void)unlinkat(directory, buffer_cstr(&whole), 0);
+	}
 	buffer_free(&fresh);
 	buffer_free(&whole);
 	return result;
@@ -174,14 +176,32 @@ struct taking {
 	erase_orders_visit *visit;
 	erase_orders_hand_on *hand_on;
 	void *argument;
+	int unread; /* of a file that cannot be read today: errno; 0: there was none */
 };
 
-static enum result take_file(int directory, const char *name, const struct taking *taking, struct fault *fault)
+/* Then it is no order; else the disk, or the process, may be able to another time. */
+static bool is_none(int why)
+{
+	return why == ELOOP || why == EISDIR || why == EACCES || why == ENXIO;
+}
+
+static void put_file_aside(int directory, const char *name)
+{
+	struct buffer aside = {0};
+	buffer_format(&aside, "%s.unreadable", name);
+	log_error("an order to erase cannot be read and is put aside as %s: order it again", buffer_cstr(&aside));
+	if (renameat(directory, name, directory, buffer_cstr(&aside)) != 0)
+		log_warning("it cannot be renamed: %s", strerror(errno));
+	buffer_free(&aside);
+}
+
+static enum result take_file(int directory, const char *name, struct taking *taking, struct fault *fault)
 {
 	static char bytes[ORDER_BYTES_MOST + 1];
 	enum result result = RESULT_OK, unread;
 	int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t length = file < 0 ? -1 : read(file, bytes, sizeof bytes);
+	int why = errno;
 	struct text whole = {bytes, length > 0 ? (size_t)length : 0};
 	/* First as a whole: half an order is none. */
 	bool readable = length > 0 && read_orders(whole, NULL, NULL, &unread, fault);
@@ -193,15 +213,10 @@ static enum result take_file(int directory, const char *name, const struct takin
 		(void)read_orders(whole, taking->visit, taking->argument, &result, fault);
 	if (readable && result == RESULT_OK && unlinkat(directory, name, 0) != 0)
 		log_warning("an order to erase that was carried out cannot be removed: %s", strerror(errno));
-	if (!readable) {
-		struct buffer aside = {0};
-		buffer_format(&aside, "%s.unreadable", name);
-		log_error("an order to erase cannot be read and is put aside as %s: order it again",
-		          buffer_cstr(&aside));
-		if (renameat(directory, name, directory, buffer_cstr(&aside)) != 0)
-			log_warning("it cannot be renamed: %s", strerror(errno));
-		buffer_free(&aside);
-	}
+	if (length < 0 && !is_none(why))
+		taking->unread = why;
+	else if (!readable)
+		put_file_aside(directory, name);
 	digest_wipe(bytes, sizeof bytes);
 	return result;
 }
@@ -212,18 +227,23 @@ static bool is_order(const char *name)
 	return name[0] != '.' && length > ending && strcmp(name + length - ending, ENDING) == 0;
 }
 
-static enum result take_all(const char *database, const struct taking *taking, struct fault *fault)
+static enum result take_all(const char *database, struct taking *taking, struct fault *fault)
 {
 	struct buffer path = {0};
 	enum result result = RESULT_OK;
 	directory_of(database, &path);
 	DIR *directory = opendir(buffer_cstr(&path));
-	buffer_free(&path);
+	if (!directory && errno != ENOENT)
+		taking->unread = errno;
 	for (const struct dirent *entry; directory && result == RESULT_OK && (entry = readdir(directory));)
 		if (is_order(entry->d_name))
 			result = take_file(dirfd(directory), entry->d_name, taking, fault);
 	if (directory)
 		(void)closedir(directory);
+	if (result == RESULT_OK && taking->unread)
+		result = fault_set(fault, RESULT_TEMPORARY, "an order to erase in %s cannot be read (%s): it waits",
+		                   buffer_cstr(&path), strerror(taking->unread));
+	buffer_free(&path);
 	return result;
 }
 

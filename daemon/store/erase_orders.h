@@ -13,8 +13,9 @@ MUST_CHECK enum result erase_orders_start(const char *database, struct buffer *p
  * daemon of this version ever ran; or the words have a line end in them. */
 MUST_CHECK enum result erase_orders_put(const char *database, const struct erasure_order *orders, size_t count,
                                         struct fault *fault);
-/* Visits each order that waits, and removes it when all of its file were visited with RESULT_OK. One that cannot be
- * read is renamed (".unreadable") and logged. */
+/* Visits each order that waits, and removes it when all of its file were visited with RESULT_OK. One that is
+ * none is renamed (".unreadable") and logged; one that the disk does not give today waits, and the others are taken
+ * all the same: RESULT_TEMPORARY. */
 typedef enum result erase_orders_visit(void *argument, const struct erasure_order *order, struct fault *fault);
 MUST_CHECK enum result erase_orders_take(const char *database, erase_orders_visit *visit, void *argument,
                                          struct fault *fault);

@@ -32,6 +32,7 @@ struct erasures {
 	struct marked *marks; /* of the file, and then those of them that are not in the table */
 	size_t mark_count, mark_room;
 	size_t again;
+	off_t whole; /* where the last line ends; half a one stands behind it. -1: none does */
 };
 
 /* ---- fingerprints ---- */
@@ -209,20 +210,29 @@ static enum result read_file(struct erasures *erasures, struct fault *fault)
 	return result;
 }
 
-/* On the disk before the transaction that it belongs to: what is then in the file alone is begun again. */
+static void put_header(const struct erasures *erasures, struct buffer *out)
+{
+	buffer_string(out, HEADER);
+	digest_put_hex(digest_view(&erasures->key), out);
+	buffer_char(out, '\n');
+}
+
+/* On the disk before the transaction that it belongs to: what is then in the file alone is begun again. What could not
+ * be written whole is cut off before the next: a line behind half a one would be none, and the file damaged. */
 static enum result append(struct erasures *erasures, struct text lines, struct fault *fault)
 {
-	struct stat found;
-	bool fresh = stat(erasures->path, &found) != 0 || found.st_size == 0;
+	struct stat found = {0};
 	struct buffer head = {0};
-	if (fresh) {
-		buffer_string(&head, HEADER);
-		digest_put_hex(digest_view(&erasures->key), &head);
-		buffer_char(&head, '\n');
-	}
-	buffer_text(&head, lines);
 	int file = open(erasures->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool kept = file >= 0 && write(file, head.at, head.length) == (ssize_t)head.length && fsync(file) == 0;
+	bool kept = file >= 0 && (erasures->whole < 0 || ftruncate(file, erasures->whole) == 0) &&
+	            fstat(file, &found) == 0;
+	bool fresh = kept && found.st_size == 0;
+	if (fresh)
+		put_header(erasures, &head);
+	buffer_text(&head, lines);
+	if (kept)
+		erasures->whole = found.st_size;
+	kept = kept && file_write(file, buffer_view(&head)) && fsync(file) == 0;
 	enum result result =
 		kept ? RESULT_OK
 		     : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written (%s): nothing is erased until it can",
@@ -230,7 +240,10 @@ static enum result append(struct erasures *erasures, struct text lines, struct f
 	if (file >= 0)
 		(void)close(file);
 	buffer_free(&head);
-	return result == RESULT_OK && fresh ? file_sync_name(erasures->path, fault) : result;
+	if (result == RESULT_OK && fresh)
+		result = file_sync_name(erasures->path, fault);
+	erasures->whole = result == RESULT_OK ? -1 : erasures->whole;
+	return result;
 }
 
 /* ---- both together ---- */
@@ -278,7 +291,7 @@ enum result erasures_note_records(struct store *store, const uint64_t *prints, s
 	struct buffer line = {0};
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count; i++)
-		if (remember(store->erasures, prints[i]))
+		if (!holds(store->erasures, prints[i]))
 			buffer_format(&line, " %016llx", (unsigned long long)prints[i]);
 	if (line.length) {
 		struct buffer whole = {0};
@@ -288,6 +301,7 @@ enum result erasures_note_records(struct store *store, const uint64_t *prints, s
 	}
 	buffer_free(&line);
 	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+		(void)remember(store->erasures, prints[i]); /* not before: it would be taken for written */
 		struct query query = query_start(store, "INSERT OR IGNORE INTO erased (print) VALUES (?)");
 		bind_int(&query, (int64_t)prints[i]);
 		result = query_run(&query, fault);
@@ -373,6 +387,7 @@ enum result erasures_load(struct store *store, struct fault *fault)
 	size_t in_file = 0;
 	buffer_format(&path, "%s.erased", store->path);
 	erasures->path = mem_copy_text(path.at, path.length);
+	erasures->whole = -1;
 	buffer_free(&path);
 	enum result result = read_file(erasures, fault);
 	if (result == RESULT_OK)

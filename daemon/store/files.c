@@ -5,6 +5,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+bool file_write(int file, struct text bytes)
+{
+	while (bytes.length) {
+		ssize_t wrote = write(file, bytes.at, bytes.length);
+		if (wrote < 0 && errno != EINTR)
+			return false;
+		size_t done = wrote < 0 ? 0 : (size_t)wrote;
+		bytes = (struct text){bytes.at + done, bytes.length - done};
+	}
+	return true;
+}
+
 enum result file_sync(const char *path, struct fault *fault)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);

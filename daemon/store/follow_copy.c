@@ -131,7 +131,8 @@ static enum result end_anew(struct follow_copy *copy, struct fault *fault)
 	buffer_format(&made, "%s" MAKING, copy->path);
 	buffer_format(&log, "%s-wal", copy->path);
 	enum result result = file_sync(buffer_cstr(&made), fault);
-	(void)unlink(buffer_cstr(&log)); /* of the copy before it, which goes with it */
+	if (result == RESULT_OK)
+		(void)unlink(buffer_cstr(&log)); /* of the copy before it, which goes with it */
 	if (result == RESULT_OK && rename(buffer_cstr(&made), copy->path) != 0)
 		result =
 			fault_set(fault, RESULT_TEMPORARY, "%s cannot be given its name: %s", made.at, strerror(errno));
@@ -348,13 +349,7 @@ static enum result take_erasures(const struct follow_copy *copy, struct text byt
 		return RESULT_OK;
 	}
 	int file = open(buffer_cstr(&fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool whole = file >= 0;
-	for (size_t done = 0; whole && done < bytes.length;) {
-		ssize_t wrote = write(file, bytes.at + done, bytes.length - done);
-		whole = wrote > 0 || (wrote < 0 && errno == EINTR);
-		done += wrote > 0 ? (size_t)wrote : 0;
-	}
-	whole = whole && fsync(file) == 0;
+	bool whole = file >= 0 && file_write(file, bytes) && fsync(file) == 0;
 	if (file >= 0)
 		whole = close(file) == 0 && whole;
 	whole = whole && rename(buffer_cstr(&fresh), buffer_cstr(&path)) == 0;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,13 +221,14 @@ static enum result ship_erasures(struct shipping *shipping, struct fault *fault)
 	ssize_t got = 0;
 	buffer_format(&path, "%s.erased", shipping->store->path);
 	int file = open(buffer_cstr(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool readable = file >= 0 || errno == ENOENT;
 	buffer_free(&path);
 	while (file >= 0 && (got = read(file, bytes, sizeof bytes)) > 0 &&
 	       shipping->out.length - begun < FOLLOW_RECORD_MOST - sizeof bytes)
 		buffer_add(&shipping->out, bytes, (size_t)got);
 	if (file >= 0)
 		(void)close(file);
-	if (got != 0)
+	if (!readable || got != 0)
 		return fault_set(fault, RESULT_TEMPORARY, "%s.erased cannot be read whole", shipping->store->path);
 	return end_record(shipping, begun, fault);
 }

@@ -18,18 +18,19 @@
 #define HAD_DATABASE                                                                                                   \
 	"\na database is here\n" /* after the first line: it is missed if it is not there at the next start */
 
-static void read_lock_words(int lock, char *words, size_t room)
+static bool read_lock_words(int lock, char *words, size_t room)
 {
 	ssize_t length = pread(lock, words, room - 1, 0);
 	words[length > 0 ? length : 0] = '\0';
+	return length >= 0;
 }
 
 void store_note_database(int lock)
 {
 	char words[512];
-	read_lock_words(lock, words, sizeof words);
+	bool readable = read_lock_words(lock, words, sizeof words);
 	size_t length = strlen(words);
-	if (strstr(words, HAD_DATABASE) || !length)
+	if (!readable || strstr(words, HAD_DATABASE) || !length)
 		return;
 	static const char mark[] = HAD_DATABASE;
 	if (pwrite(lock, mark + 1, sizeof mark - 2, (off_t)length) != (ssize_t)sizeof mark - 2)
@@ -44,11 +45,12 @@ static void say_who(struct store *store)
 	(void)gethostname(host, sizeof host - 1);
 	struct clock clock = clock_real();
 	instant_print(clock_now(&clock) / SECOND * SECOND, since);
-	read_lock_words(lock, before, sizeof before);
-	store->had_database = strstr(before, HAD_DATABASE) != NULL;
+	bool readable = read_lock_words(lock, before, sizeof before);
+	store->had_database = !readable || strstr(before, HAD_DATABASE) != NULL;
 	int length = snprintf(words, sizeof words, "process %ld on %s since %s%s", (long)getpid(), host, since,
 	                      store->had_database ? HAD_DATABASE : "\n");
-	if (ftruncate(lock, 0) != 0 || pwrite(lock, words, (size_t)length, 0) != length)
+	/* Never shorter before it is written: on a full disk it would be forgotten that there was a database. */
+	if (pwrite(lock, words, (size_t)length, 0) != length || ftruncate(lock, length) != 0)
 		log_warning("the lock is held, but who holds it could not be written beside it");
 }
 

@@ -76,7 +76,7 @@ static enum result copy_file(const char *from, const char *to, mode_t mode, stru
 	ssize_t got = -1;
 	bool whole = copy >= 0;
 	while (whole && (got = read(source, piece, sizeof piece)) > 0)
-		whole = write(copy, piece, (size_t)got) == got;
+		whole = file_write(copy, (struct text){piece, (size_t)got});
 	whole = whole && got == 0 && fsync(copy) == 0;
 	enum result result =
 		whole ? RESULT_OK
@@ -152,9 +152,11 @@ static enum result take_marks(const struct names *names, struct fault *fault)
 	enum result result = store_open_bare(buffer_cstr(&names->ready), &store, fault);
 	if (result != RESULT_OK)
 		return result;
-	result = changes_end(store, fault);
+	result = store_execute(store, "BEGIN", fault); /* else each of the hundred triggers is synchronised by itself */
 	if (result == RESULT_OK)
-		result = store_execute(store, "DROP TABLE IF EXISTS copied", fault);
+		result = changes_end(store, fault);
+	if (result == RESULT_OK)
+		result = store_execute(store, "DROP TABLE IF EXISTS copied; COMMIT", fault);
 	store_close(store);
 	return result;
 }
@@ -203,19 +205,57 @@ static enum result take_erasures(const struct names *names, const char *from, st
 
 static enum result move(const char *from, const char *to, struct fault *fault)
 {
-	if (rename(from, to) == 0)
-		return RESULT_OK;
-	return errno == ENOENT
+	return rename(from, to) == 0
 	               ? RESULT_OK
 	               : fault_set(fault, RESULT_PERMANENT, "%s cannot be moved to %s: %s", from, to, strerror(errno));
+}
+
+static enum result move_if_there(const char *from, const char *to, struct fault *fault)
+{
+	enum result result = move(from, to, fault);
+	return result != RESULT_OK && errno == ENOENT ? RESULT_OK : result;
+}
+
+/* As it was. Its log goes first, and the new database before that: a log without a database is missed at a start, but
+ * not a database without its log; and beside another one it would be taken for that one's. */
+static enum result move_all_back(const struct names *names, struct fault *fault)
+{
+	struct buffer from = {0}, to = {0};
+	enum result result = move_if_there(buffer_cstr(&names->database), buffer_cstr(&names->ready), fault);
+	for (size_t i = 0; i < 3 && result == RESULT_OK; i++)
+		result = move_if_there(with(&from, &names->aside, beside[i]), with(&to, &names->database, beside[i]),
+		                       fault);
+	if (result == RESULT_OK)
+		result = move_if_there(buffer_cstr(&names->aside), buffer_cstr(&names->database), fault);
+	buffer_free(&from);
+	buffer_free(&to);
+	return result;
+}
+
+/* RESULT_PERMANENT, with what failed before; and what cannot be moved back is named. */
+static enum result move_back(const struct names *names, struct fault *fault)
+{
+	struct buffer log = {0};
+	struct fault again;
+	bool was_moved = has_bytes(buffer_cstr(&names->aside)) || has_bytes(with(&log, &names->aside, "-wal"));
+	if (was_moved && move_all_back(names, &again) != RESULT_OK) {
+		const struct fault before = *fault;
+		(void)fault_set(fault, RESULT_PERMANENT,
+		                "%.400s; and what was there before is %s now, with its -wal, and has to be given its "
+		                "name by hand",
+		                before.text, buffer_cstr(&names->aside));
+	}
+	buffer_free(&log);
+	return RESULT_PERMANENT;
 }
 
 static enum result put_aside(const struct names *names, struct fault *fault)
 {
 	struct buffer from = {0}, to = {0};
-	enum result result = move(buffer_cstr(&names->database), buffer_cstr(&names->aside), fault);
+	enum result result = move_if_there(buffer_cstr(&names->database), buffer_cstr(&names->aside), fault);
 	for (size_t i = 0; i < 3 && result == RESULT_OK; i++) /* its log and the log's index */
-		result = move(with(&from, &names->database, beside[i]), with(&to, &names->aside, beside[i]), fault);
+		result = move_if_there(with(&from, &names->database, beside[i]), with(&to, &names->aside, beside[i]),
+		                       fault);
 	buffer_free(&from);
 	buffer_free(&to);
 	return result;
@@ -224,7 +264,8 @@ static enum result put_aside(const struct names *names, struct fault *fault)
 static enum result put_in_place(const struct names *names, struct fault *fault)
 {
 	struct buffer from = {0}, to = {0};
-	enum result result = move(with(&from, &names->ready, ".erased"), with(&to, &names->database, ".erased"), fault);
+	enum result result = move_if_there(with(&from, &names->ready, ".erased"),
+	                                   with(&to, &names->database, ".erased"), fault);
 	if (result == RESULT_OK)
 		result = move(buffer_cstr(&names->ready), buffer_cstr(&names->database), fault);
 	if (result == RESULT_OK)
@@ -233,6 +274,15 @@ static enum result put_in_place(const struct names *names, struct fault *fault)
 	buffer_free(&from);
 	buffer_free(&to);
 	return result;
+}
+
+/* At each moment the one is under the name or the other, or none, which is missed at a start. */
+static enum result change_places(const struct names *names, bool had_before, struct fault *fault)
+{
+	enum result result = had_before ? put_aside(names, fault) : RESULT_OK;
+	if (result == RESULT_OK)
+		result = put_in_place(names, fault);
+	return result != RESULT_OK && had_before ? move_back(names, fault) : result;
 }
 
 /* ---- the whole ---- */
@@ -292,11 +342,9 @@ static enum result restore_locked(const struct names *names, const char *from, b
 		result = take_erasures(names, from, fault);
 	if (result == RESULT_OK)
 		result = make_ready(names, now, restored, fault);
-	if (result == RESULT_OK && restored->had_before)
-		result = put_aside(names, fault);
 	if (result == RESULT_OK)
-		result = put_in_place(names, fault);
-	else
+		result = change_places(names, restored->had_before, fault);
+	if (result != RESULT_OK)
 		remove_ready(names);
 	return result;
 }

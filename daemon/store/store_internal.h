@@ -291,6 +291,8 @@ MUST_CHECK enum result register_erase(struct store *store, uint32_t history, str
 
 /* ---- files.c ---- */
 
+/* All of it; false: errno says why, and some of it may be there. */
+MUST_CHECK bool file_write(int file, struct text bytes);
 MUST_CHECK enum result file_sync(const char *path, struct fault *fault);
 MUST_CHECK enum result file_sync_name(const char *path, struct fault *fault); /* the directory that it is in */
 
