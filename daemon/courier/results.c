@@ -89,12 +89,11 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 			return is_server(reply) ? courier_other_way(courier, row, now, reply->text, fault)
 			                        : courier_no_more(courier, row, now, reply->text, fault);
 		return not_taken(courier, row, again, now, reply, fault);
-	case CHANNEL_UNCERTAIN:
-		if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
-			return courier_no_more(courier, row, now, reply->text, fault);
-		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
+	case CHANNEL_UNCERTAIN: break;
 	}
-	return RESULT_OK;
+	if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
+		return courier_no_more(courier, row, now, reply->text, fault);
+	return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
 }
 
 /* It waits again as if it had not been claimed. */

@@ -26,7 +26,8 @@
 enum answer { ANSWER_OK, ANSWER_HANGS /* no answer to the recipient */, ANSWER_REFUSES, ANSWER_LATER, ANSWER_UNCERTAIN,
 	      ANSWER_CLOSES /* in the body */, ANSWER_DOWN /* no connection */, ANSWER_GIVEN /* it will say later */,
 	      ANSWER_BUSY /* the service asks to be left alone for an hour */,
-	      ANSWER_BUSY_ONE /* the recipient's own server does */ };
+	      ANSWER_BUSY_ONE /* the recipient's own server does */,
+	      ANSWER_TOO_LATE /* it was not begun */ };
 
 /* What the server does with messages to one address (NULL: all others), from now on. */
 struct behaviour {
@@ -114,6 +115,7 @@ static inline void play(enum answer answer, struct channel_reply *reply)
 		                 .wait_ms = 3600000},
 		[ANSWER_BUSY_ONE] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_RECIPIENT, .code = 429,
 		                     .wait_ms = 3600000},
+		[ANSWER_TOO_LATE] = {.outcome = CHANNEL_ABANDONED},
 		[ANSWER_DOWN] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_SERVER, .silent = true}};
 	*reply = replies[answer];
 }
