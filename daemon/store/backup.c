@@ -123,36 +123,56 @@ enum result backup_copy(const char *database, const char *to, backup_progress *p
 
 /* ---- what is in it ---- */
 
-static int64_t ask(sqlite3 *database, const char *sql, int64_t otherwise)
+/* *value stays where there is none, and where an older schema has no such table; not where it cannot be read: that is
+ * said, and not taken for none. */
+static enum result ask(sqlite3 *database, const char *path, const char *sql, int64_t *value, struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
-	int64_t value = otherwise;
-	if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-		value = sqlite3_column_int64(statement, 0);
+	int status = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+	if (status == SQLITE_ERROR)
+		return RESULT_OK;
+	if (status == SQLITE_OK)
+		status = sqlite3_step(statement);
+	if (status == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+		*value = sqlite3_column_int64(statement, 0);
+	enum result result = status == SQLITE_ROW ? RESULT_OK : cannot(database, path, status, fault);
 	(void)sqlite3_finalize(statement);
-	return value;
+	return result;
 }
 
-static void read_facts(sqlite3 *database, struct backup_facts *facts)
+static enum result read_facts(sqlite3 *database, const char *path, struct backup_facts *facts, struct fault *fault)
 {
-	facts->events = ask(database, "SELECT count(*) FROM event", 0);
-	facts->alerts = ask(database, "SELECT count(*) FROM alert WHERE early = 0", 0);
-	facts->waiting = ask(database, "SELECT count(*) FROM outbox WHERE open = 1", 0);
-	facts->quarantined = ask(database, "SELECT count(*) FROM quarantine WHERE state = 'waiting'", 0);
-	facts->newest =
-		ask(database, "SELECT max(arrived) FROM (SELECT arrived FROM event ORDER BY id DESC LIMIT 1000)",
-	            INSTANT_NONE);
+	const struct {
+		const char *sql;
+		int64_t *value;
+	} asked[] = {
+		{"SELECT count(*) FROM event", &facts->events},
+		{"SELECT count(*) FROM alert WHERE early = 0", &facts->alerts},
+		{"SELECT count(*) FROM outbox WHERE open = 1", &facts->waiting},
+		{"SELECT count(*) FROM quarantine WHERE state = 'waiting'", &facts->quarantined},
+		{"SELECT max(arrived) FROM (SELECT arrived FROM event ORDER BY id DESC LIMIT 1000)", &facts->newest},
+	};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < sizeof asked / sizeof *asked && result == RESULT_OK; i++)
+		result = ask(database, path, asked[i].sql, asked[i].value, fault);
+	return result;
 }
 
 static enum result check_whose(sqlite3 *database, const char *path, struct backup_facts *facts, struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
+	int64_t application = 0, version = 0;
 	int status = sqlite3_prepare_v2(database, "SELECT count(*) FROM sqlite_schema", -1, &statement, NULL);
 	(void)sqlite3_finalize(statement);
-	if (status != SQLITE_OK || ask(database, "PRAGMA application_id", 0) != STORE_APPLICATION_ID)
+	enum result result =
+		status == SQLITE_OK ? ask(database, path, "PRAGMA application_id", &application, fault) : RESULT_OK;
+	if (result == RESULT_OK && application != STORE_APPLICATION_ID)
 		return fault_set(fault, RESULT_PERMANENT, "%s is no database of casewatch, or it is damaged", path);
-	facts->version = (int)ask(database, "PRAGMA user_version", 0);
+	if (result == RESULT_OK)
+		result = ask(database, path, "PRAGMA user_version", &version, fault);
+	if (result != RESULT_OK)
+		return result;
+	facts->version = (int)version;
 	if (facts->version > migrate_latest())
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "%s was written by a newer casewatch (schema %d, this program knows %d): install that "
@@ -227,7 +247,7 @@ enum result backup_check(const char *path, bool thorough, struct backup_facts *f
 	if (result == RESULT_OK && thorough)
 		result = check_pages(database, path, fault);
 	if (result == RESULT_OK)
-		read_facts(database, facts);
+		result = read_facts(database, path, facts, fault);
 	(void)sqlite3_close_v2(database);
 	if (result == RESULT_OK && facts->version == migrate_latest())
 		result = thorough ? check_chain(path, facts, fault) : check_head(path, facts, fault);

@@ -1,15 +1,31 @@
-/* Whatever statement of the database fails while a copy follows, while a backup is made or put back: it is said, what
- * was there before stays whole, and the next time all comes out as if none had failed.
+/* Whatever statement of the database fails, or other call of it, while a copy follows, while a backup is made or put
+ * back: it is said, what was there before stays whole, and the next time all comes out as if none had failed.
  */
 #include "follow_world.h"
 
-#include "statements.h"
+#include "database_calls.h"
 
 #include "base/log.h"
 
 #include <fcntl.h>
 
 #define TRIES_MOST 4000 /* of one following: far more statements than any takes of so few rows */
+
+/* Every one in turn, of the statements or of the other calls. */
+static void fails(bool is_call, uint64_t at)
+{
+	if (is_call)
+		call_fails_at(at);
+	else
+		fail_at(at);
+}
+
+static bool works_again(void)
+{
+	bool struck = statements.struck;
+	fails(true, NEVER_FAILS);
+	return struck;
+}
 
 /* ---- following ---- */
 
@@ -51,22 +67,21 @@ static void whatever_statement_fails_the_copy_is_the_original_the_next_time(void
 {
 	unsigned seed = 7;
 	(void)state;
-	for (int anew = 0; anew < 2; anew++) {
-		bool struck = true;
-		uint64_t apart = statements_apart(97);
+	for (int way = 0; way < 4; way++) {
+		bool struck = true, anew = way % 2, is_call = way / 2;
+		uint64_t apart = statements_apart(is_call ? 53 : 97);
 		(void)follow_once();
-		for (uint64_t at = (uint64_t)anew; struck; at += apart) {
+		for (uint64_t at = anew; struck; at += apart) {
 			struct fault why = {""};
 			for (int i = 0; i < 3; i++)
 				write_by_chance(&seed);
 			if (anew)
 				assert_int_equal(unlink(copy_path), 0);
-			fail_at(at);
+			fails(is_call, at);
 			enum result result = try_to_follow(&why);
-			struck = statements.struck;
-			fail_at(NEVER_FAILS);
+			struck = works_again();
 			if (result != RESULT_OK && (!struck || !why.text[0]))
-				fail_msg("statement %d: %s, and no fault was made", (int)at, why.text);
+				fail_msg("%s (%d): \"%s\"", statements.sql, (int)at, why.text);
 			(void)follow_once();
 			if (!struck || at % 3 == 0)
 				assert_that_the_copy_is_the_original();
@@ -83,26 +98,40 @@ static bool is_there(const char *path)
 	return stat(path, &found) == 0;
 }
 
+static void assert_same_facts(const struct backup_facts *a, const struct backup_facts *b)
+{
+	if (a->version != b->version || a->events != b->events || a->alerts != b->alerts || a->waiting != b->waiting ||
+	    a->quarantined != b->quarantined || a->newest != b->newest || a->chain_read != b->chain_read ||
+	    a->head.row != b->head.row)
+		fail_msg("%s: what is said of the backup is not so", statements.sql);
+}
+
 static void a_backup_whose_statement_fails_is_none_and_the_next_one_is_whole(void **state)
 {
 	char backup[120];
-	struct backup_facts facts;
+	struct backup_facts facts, whole;
 	unsigned seed = 7;
-	bool struck = true;
+	bool struck = true, is_call = false;
 	uint64_t apart = statements_apart(3);
 	(void)state;
 	(void)snprintf(backup, sizeof backup, "%s/backup.db", folder);
 	for (int i = 0; i < 20; i++)
 		write_by_chance(&seed);
-	for (uint64_t at = 0; struck; at += apart) {
+	must(backup_copy(original_path, backup, NULL, NULL, &fault));
+	must(backup_check(backup, true, &whole, &fault));
+	assert_int_equal(unlink(backup), 0);
+	assert_true(whole.events > 0 && whole.waiting > 0);
+	for (uint64_t at = 0; struck || !is_call; at = struck ? at + (is_call ? 1 : apart) : 0) {
 		struct fault why = {""};
-		fail_at(at);
+		is_call = is_call || !struck;
+		fails(is_call, at);
 		enum result result = backup_copy(original_path, backup, NULL, NULL, &why);
 		if (result == RESULT_OK)
 			result = backup_check(backup, true, &facts, &why);
-		struck = statements.struck;
-		fail_at(NEVER_FAILS);
+		struck = works_again();
 		assert_true(result == RESULT_OK || (struck && why.text[0]));
+		if (result == RESULT_OK)
+			assert_same_facts(&facts, &whole);
 		if (is_there(backup)) { /* then it is a whole one */
 			must(backup_check(backup, true, &facts, &fault));
 			assert_int_equal(unlink(backup), 0);
@@ -130,24 +159,24 @@ static void putting_back_a_backup_fails_as_a_whole_or_not_at_all(void **state)
 {
 	char backup[120], place[120], command[200];
 	struct restored restored;
-	bool struck = true;
+	bool struck = true, is_call = false;
 	(void)state;
 	(void)snprintf(backup, sizeof backup, "%s/backup.db", folder);
 	(void)snprintf(place, sizeof place, "%s/place.db", folder);
 	write_sql(writes[12]);
 	must(backup_copy(original_path, backup, NULL, NULL, &fault));
 	uint64_t apart = statements_apart(7);
-	for (uint64_t at = 0; struck; at += apart) {
+	for (uint64_t at = 0; struck || !is_call; at = struck ? at + (is_call ? 2 * apart : apart) : 0) {
 		struct fault why = {""};
+		is_call = is_call || !struck;
 		(void)snprintf(command, sizeof command, "rm -f %s*", place);
 		assert_int_equal(system(command), 0);
 		struct store *store;
 		must(store_open(place, STORE_WRITE, &store, &fault)); /* what is there has no record in quarantine */
 		store_close(store);
-		fail_at(at);
+		fails(is_call, at);
 		enum result result = backup_restore(place, backup, true, NOW, &restored, &why);
-		struck = statements.struck;
-		fail_at(NEVER_FAILS);
+		struck = works_again();
 		assert_true(result == RESULT_OK || (struck && why.text[0]));
 		if (result == RESULT_OK || !is_there(place))
 			assert_int_equal(result, RESULT_OK);
