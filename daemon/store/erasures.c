@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -161,14 +162,13 @@ static bool read_line(struct erasures *erasures, struct text line, bool first)
 	                                        : starts(line, RECORDS) && read_records(erasures, line));
 }
 
-/* A last line that was written by halves was followed by no commit, and is cut off. */
+/* Whole ones. */
 static enum result read_lines(struct erasures *erasures, struct text bytes, struct fault *fault)
 {
 	bool first = true;
 	while (bytes.length) {
 		const char *end = memchr(bytes.at, '\n', bytes.length);
-		if (!end)
-			break;
+		assert(end);
 		struct text line = {bytes.at, (size_t)(end - bytes.at)};
 		if (!read_line(erasures, line, first))
 			return damaged(erasures, fault);
@@ -178,6 +178,7 @@ static enum result read_lines(struct erasures *erasures, struct text bytes, stru
 	return RESULT_OK;
 }
 
+/* A last line that was written by halves was followed by no commit, and is cut off. */
 static enum result read_file(struct erasures *erasures, struct fault *fault)
 {
 	struct buffer bytes = {0};

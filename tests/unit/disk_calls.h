@@ -111,7 +111,7 @@ ssize_t __wrap_pwrite(int file, const void *bytes, size_t length, off_t at)
 	result __wrap_##name parameters;                                                                               \
 	result __wrap_##name parameters                                                                                \
 	{                                                                                                              \
-		return disk_fails_now(#name, false) ? -1 : __real_##name arguments;                                           \
+		return disk_fails_now(#name, false) ? -1 : __real_##name arguments;                                    \
 	}
 DISK_CALL(ssize_t, read, (int file, void *bytes, size_t length), (file, bytes, length))
 DISK_CALL(ssize_t, pread, (int file, void *bytes, size_t length, off_t at), (file, bytes, length, at))
@@ -119,7 +119,8 @@ DISK_CALL(int, fsync, (int file), (file))
 DISK_CALL(int, ftruncate, (int file, off_t length), (file, length))
 DISK_CALL(int, rename, (const char *from, const char *to), (from, to))
 DISK_CALL(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
-DISK_CALL(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags), (a, from, b, to, flags))
+DISK_CALL(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags),
+          (a, from, b, to, flags))
 DISK_CALL(int, unlinkat, (int directory, const char *path, int flags), (directory, path, flags))
 DISK_CALL(int, mkdir, (const char *path, mode_t mode), (path, mode))
 

@@ -1,6 +1,6 @@
 /* Whatever call to a file fails while somebody is erased, an order to erase is given or taken, a backup is made or put
- * back, a copy follows or a database is opened: it is said, what was there stays whole, and the next try comes out as if
- * nothing had failed.
+ * back, a copy follows or a database is opened: it is said, what was there stays whole, and the next try comes out as
+ * if nothing had failed.
  */
 #include "follow_world.h"
 

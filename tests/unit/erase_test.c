@@ -349,6 +349,47 @@ static void half_a_line_at_its_end_is_no_line(void **state)
 	assert_int_equal(come(f, "other", MARKER "-other"), STORED_ERASED);
 }
 
+/* Whatever was changed in it by hand or by a disk: to go on would be to take back, in silence, what was erased. */
+static void a_file_of_erasures_that_is_not_as_it_was_written_is_refused_and_says_what_to_do(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"something else",
+		"casewatch erasures 1 00", /* a second first line */
+		"subject 0011",
+		"subject 00112233445566778899aabbccddeeff",
+		"subject 00112233445566778899aabbccddeeff 17000000000000000000000000",
+		"records 00112233",
+		"records_0011223344556677",
+		"records 001122334455667g",
+		"records 0011223344556677 00",
+	};
+	struct fixture *f = *state;
+	char file[160], whole[160];
+	(void)snprintf(file, sizeof file, "%s.erased", f->path);
+	(void)snprintf(whole, sizeof whole, "%s.whole", f->path);
+	write_children(f);
+	erase(f, MARKER);
+	store_close(f->store);
+	copy(file, whole);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		copy(whole, file);
+		int descriptor = open(file, O_WRONLY | O_APPEND);
+		assert_int_equal(write(descriptor, lines[i], strlen(lines[i])), strlen(lines[i]));
+		assert_int_equal(write(descriptor, "\n", 1), 1);
+		(void)close(descriptor);
+		f->fault.text[0] = '\0';
+		if (store_open(f->path, STORE_WRITE, &f->store, &f->fault) != RESULT_PERMANENT)
+			fail_msg("\"%s\" was taken", lines[i]);
+		assert_non_null(strstr(f->fault.text, "put back a copy of it from beside a backup"));
+		store_close(f->store);
+	}
+	copy(whole, file); /* and with the copy all is well */
+	(void)unlink(whole);
+	fixture_open(f);
+	assert_int_equal(come(f, "m7", MARKER), STORED_ERASED);
+}
+
 static void the_file_of_another_database_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -391,6 +432,7 @@ int main(void)
 		TEST(a_new_database_knows_what_must_not_come_back),
 		TEST(a_file_that_was_lost_is_written_again),
 		TEST(half_a_line_at_its_end_is_no_line),
+		TEST(a_file_of_erasures_that_is_not_as_it_was_written_is_refused_and_says_what_to_do),
 		TEST(the_file_of_another_database_is_refused),
 		cmocka_unit_test(an_id_within_another_is_not_named),
 	};

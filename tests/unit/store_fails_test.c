@@ -170,6 +170,45 @@ static void what_was_asked_before_is_answered_alike_after_every_failure(void **s
 	assert_int_equal(before, after);
 }
 
+/* Ops read these words on status and in a mail, and do what they say. */
+static void what_sqlite_says_is_said_with_what_to_do_and_told_apart(void **state)
+{
+	static const struct {
+		int says;
+		enum result result;
+		const char *words;
+		bool damaged, unread;
+	} said[] = {
+		{SQLITE_FULL, RESULT_TEMPORARY, "free space on that disk", false, false},
+		{SQLITE_BUSY, RESULT_TEMPORARY, "is busy", false, false},
+		{SQLITE_LOCKED, RESULT_TEMPORARY, "is busy", false, false},
+		{SQLITE_IOERR_FSYNC, RESULT_PERMANENT, "failed fsync", false, false},
+		{SQLITE_IOERR_DIR_FSYNC, RESULT_PERMANENT, "failed fsync", false, false},
+		{SQLITE_IOERR_READ, RESULT_TEMPORARY, "cannot be read or written", false, true},
+		{SQLITE_IOERR_SHORT_READ, RESULT_TEMPORARY, "cannot be read or written", false, true},
+		{SQLITE_IOERR_CORRUPTFS, RESULT_TEMPORARY, "cannot be read or written", false, true},
+		{SQLITE_IOERR_WRITE, RESULT_TEMPORARY, "cannot be read or written", false, false},
+		{SQLITE_CORRUPT, RESULT_PERMANENT, "restore the last backup", true, false},
+		{SQLITE_NOTADB, RESULT_PERMANENT, "restore the last backup", true, false},
+		{SQLITE_CONSTRAINT, RESULT_PERMANENT, "SQLite code 19", false, false},
+	};
+	struct fixture *f = *state;
+	fill(f);
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		struct fault fault = {""};
+		statements.says = said[i].says;
+		fail_at(0);
+		assert_int_equal(alert_by_number(f, &fault), said[i].result);
+		fail_at(NEVER_FAILS);
+		assert_non_null(strstr(fault.text, said[i].words));
+		assert_non_null(strstr(fault.text, f->path));
+		assert_int_equal(store_is_damaged(S), said[i].damaged);
+		assert_int_equal(store_failed_to_read(S), said[i].unread);
+		OK(alert_by_number(f, &f->fault));
+	}
+	statements.says = SQLITE_IOERR_READ;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +221,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_change_whose_statement_fails_leaves_nothing_behind_and_goes_through_the_next_time,
 			fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(what_sqlite_says_is_said_with_what_to_do_and_told_apart, fixture_setup,
+	                                        fixture_teardown),
 		cmocka_unit_test_setup_teardown(what_was_asked_before_is_answered_alike_after_every_failure,
 	                                        fixture_setup, fixture_teardown),
 	};
