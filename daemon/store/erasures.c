@@ -260,11 +260,15 @@ static enum result write_key(struct store *store, struct fault *fault)
 
 enum result erasures_need_key(struct store *store, struct fault *fault)
 {
+	struct text kept; /* the transaction of a try that failed took it back */
+	enum result result = store_get(store, "erasure_key", &kept, fault);
+	if (result != RESULT_OK || kept.length)
+		return result;
 	struct digest key;
-	if (store->erasures->has_key)
-		return RESULT_OK;
-	digest_random(key.at, sizeof key.at);
-	use_key(store->erasures, &key);
+	if (!store->erasures->has_key) {
+		digest_random(key.at, sizeof key.at);
+		use_key(store->erasures, &key);
+	}
 	return write_key(store, fault);
 }
 

@@ -128,13 +128,15 @@ static void assert_gone(struct fixture *f)
 	struct audit_verdict verdict;
 	struct seen seen_events = {0};
 	int erasures = 0;
-	int64_t waiting = -1;
+	int64_t waiting = -1, keys = -1;
 	OK(audit_verify(S, NULL, 0, NULL, NULL, &verdict, &f->fault));
 	assert_int_equal(verdict.wrong, 0);
 	OK(erasures_each(S, count_erasure, &erasures, &f->fault));
 	OK(erasures_pending(S, &waiting, &f->fault));
 	assert_int_equal(erasures, 1);
 	assert_int_equal(waiting, 0);
+	OK(store_pragma(S, "SELECT count(*) FROM meta WHERE name = 'erasure_key'", &keys, &f->fault));
+	assert_int_equal(keys, 1); /* it was in the file alone, and lost with it */
 	assert_true(erasures_hold(S, TEXT("lcs"), TEXT("m0")));
 	OK(events_history(S, PARTY_NONE, TEXT(MARKER "-other"), see_event, &seen_events, &f->fault));
 	assert_seen(&seen_events, "other");
