@@ -10,6 +10,7 @@
 #define TEXTS_AN_HOUR 60      /* to one phone: networks block a number that sends more (local) */
 #define SAME_TEXTS_AN_HOUR 20 /* with the same words: likewise */
 #define STORE_AGAIN SECOND          /* after the store could not: full disk, busy */
+#define STORE_AGAIN_MOST (5 * SECOND) /* each time reads all that could go, and the histories behind it */
 #define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
 
 /* ---- a turn ---- */
@@ -28,8 +29,11 @@ static void collect(struct courier *courier)
 static void store_failed(struct courier *courier, enum result result, const struct fault *fault)
 {
 	if (!courier->store_trouble)
-		log_error("the courier cannot use the store: %s. It tries again every second.", fault->text);
+		log_error("the courier cannot use the store: %s. It tries again every few seconds.", fault->text);
 	courier->store_trouble = true;
+	courier->store_pause = courier->store_pause * 2 < STORE_AGAIN ? STORE_AGAIN : courier->store_pause * 2;
+	if (courier->store_pause > STORE_AGAIN_MOST)
+		courier->store_pause = STORE_AGAIN_MOST;
 	if (result == RESULT_PERMANENT && courier->settings.fatal)
 		courier->settings.fatal(courier->settings.context, fault);
 }
@@ -168,11 +172,12 @@ static instant turn(struct courier *courier)
 	enum result result = work(courier, now, elapsed, &fault);
 	if (result != RESULT_OK) {
 		store_failed(courier, result, &fault);
-		return elapsed + STORE_AGAIN;
+		return elapsed + courier->store_pause;
 	}
 	if (courier->store_trouble)
 		log_notice("the courier can use the store again");
 	courier->store_trouble = false;
+	courier->store_pause = 0;
 	gate_turn(courier, elapsed); /* what it refused at once is put back, though nothing else happens */
 	return next_look(courier, now, elapsed);
 }

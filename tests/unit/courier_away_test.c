@@ -130,10 +130,36 @@ static void what_was_tried_by_a_clock_that_was_ahead_is_tried_again_once_it_is_s
 	bench_end(bench);
 }
 
+static int take_back(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+/* Each try reads all that could go and the histories behind it, for a transaction that is taken back: not each second
+ * for hours. What went well again is seen within five. */
+static void a_store_that_takes_nothing_for_long_is_tried_every_five_seconds(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 2);
+	for (int i = 0; i < 30; i++)
+		tell_person(bench, i, true);
+	(void)sqlite3_commit_hook(bench->store->database, take_back, NULL);
+	size_t before = bench->turns;
+	wait_for(bench, 10 * MINUTE);
+	assert_true(bench->turns - before >= 120 && bench->turns - before <= 130);
+	assert_int_equal(bench->arrival_count, 0);
+	(void)sqlite3_commit_hook(bench->store->database, NULL, NULL);
+	wait_for(bench, 5 * SECOND);
+	assert_int_equal(bench->arrival_count, 30);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	schema_start();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_store_that_takes_nothing_for_long_is_tried_every_five_seconds),
 		cmocka_unit_test(a_server_that_stays_away_is_asked_less_often_and_found_within_a_minute),
 		cmocka_unit_test(a_server_that_stays_away_fills_no_audit_however_many_wait),
 		cmocka_unit_test(a_mailbox_that_says_later_for_hours_fills_no_audit),
