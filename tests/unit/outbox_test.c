@@ -1,6 +1,7 @@
 /* Messages wait in order, leave one at a time, and are never lost: rather twice than never. */
 #include "store_fixture.h"
 
+#include "store/gauges.h"
 #include "store/store_internal.h"
 
 static int64_t owe(struct fixture *f, enum outbox_kind kind, bool critical, instant not_before, const char *purpose)
@@ -350,6 +351,64 @@ static void rows_are_listed_newest_first_and_no_more_than_asked_for(void **state
 	assert_seen(&seen, "");
 }
 
+/* ---- work ---- */
+
+static enum result pass_over(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	(void)argument, (void)row, (void)fault;
+	return RESULT_OK;
+}
+
+/* Each question and order that is about those that wait; false: there are no more. */
+static bool ask_of_those_that_wait(struct fixture *f, int which)
+{
+	struct store_figures figures;
+	struct gauges gauges;
+	size_t uncertain;
+	int64_t count;
+	switch (which) {
+	case 0: OK(outbox_late(f->store, 100, &count, &f->fault)); break;
+	case 1: OK(outbox_late_critical(f->store, 100, 100, &count, &f->fault)); break;
+	case 2: OK(outbox_each(f->store, TEXT_NONE, true, SIZE_MAX, pass_over, NULL, &f->fault)); break;
+	case 3: OK(outbox_before(f->store, true, 0, SIZE_MAX, pass_over, NULL, &f->fault)); break;
+	case 4: OK(outbox_recover(f->store, &uncertain, &f->fault)); break;
+	case 5: OK(outbox_set_back(f->store, 50, 100, &f->fault)); break;
+	case 6: OK(outbox_shift(f->store, 50, 10, 60, &f->fault)); break;
+	case 7: OK(outbox_hasten(f->store, 50, &f->fault)); break;
+	case 8: OK(outbox_release(f->store, 50, 100, &f->fault)); break;
+	case 9: OK(outbox_doubt(f->store, 0, TEXT_NONE, &f->fault)); break;
+	case 10: OK(store_figures(f->store, &figures, &f->fault)); break;
+	case 11: OK(gauges_read(f->store, 100, &gauges, &f->fault)); break;
+	default: return false;
+	}
+	return true;
+}
+
+/* After two years a council has half a million messages that went, and a handful that wait; the minute's look at these,
+ * the courier's turns and a start are on the loop. */
+static void what_is_asked_of_those_that_wait_does_not_grow_with_those_that_went(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	OK(store_begin(f->store, &f->fault));
+	for (int i = 0; i < 2000; i++)
+		(void)owe(f, OUTBOX_ALERT, i % 2, i, "opened");
+	OK(store_execute(f->store, "UPDATE outbox SET open = 0, state = 2, sent = 20", &f->fault));
+	(void)owe(f, OUTBOX_ALERT, true, 5, "opened");
+	(void)owe(f, OUTBOX_ALERT, false, 5, "opened");
+	(void)owe(f, OUTBOX_LIST, false, 500, "list");
+	OK(outbox_claim(f->store, 5, true, &row, &found, &f->fault));
+	for (int which = 0;; which++) {
+		uint64_t before = store_steps(f->store);
+		if (!ask_of_those_that_wait(f, which))
+			break;
+		if (store_steps(f->store) - before > 1000)
+			fail_msg("question %d took %d steps", which, (int)(store_steps(f->store) - before));
+	}
+	OK(store_commit(f->store, &f->fault));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 /* People and metrics read these words; of a state that a later version wrote there is none, and nothing worse. */
@@ -385,6 +444,7 @@ static void what_is_no_reference_of_ours_names_no_message(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_is_asked_of_those_that_wait_does_not_grow_with_those_that_went),
 		TEST(alerts_go_before_lists_critical_before_others_and_older_before_younger),
 		TEST(a_claimed_row_is_whole),
 		TEST(every_state_of_a_message_has_its_word),
