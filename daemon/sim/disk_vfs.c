@@ -249,9 +249,18 @@ static int register_vfs(struct disk *disk)
 	return sqlite3_vfs_register(&vfs, 1);
 }
 
+/* One thread, and nobody who asks how much memory it takes: no lock for each block, and no sum of all. Before SQLite is
+ * used first: what the store says (open.c) comes too late here. Refused in a second run of one process, where it is so. */
+static void configure_sqlite(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct disk *disk_new(void)
 {
 	struct disk *disk = MEM_NEW(struct disk);
+	configure_sqlite();
 	if (register_vfs(disk) != SQLITE_OK)
 		abort(); /* a table of functions that SQLite refuses: a mistake here, and not of any input */
 	return disk;
