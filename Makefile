@@ -192,7 +192,7 @@ unit_tests += journal
 unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails courier_ends_fail pipeline_fails
 unit_tests += pipeline_merges
-unit_tests += tidying bounces outbox_cell_states check_cell erase_fails erase_orders
+unit_tests += tidying bounces outbox_cell_states outbox_storm_states check_cell erase_fails erase_orders
 unit_tests += http_refusal
 unit_tests += follow_fails asides disk_calls
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
@@ -268,6 +268,9 @@ $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 # The test stands between the courier and the store: it plants faults there, and ends the process at each commit.
 $(BUILD)/tests/outbox_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_claim outbox_result \
 	outbox_address store_commit alert_context_alert checkpoint_start mmap munmap)
+
+$(BUILD)/tests/outbox_storm_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_result \
+	outbox_claim_again store_commit alert_context_alert checkpoint_start mmap munmap)
 
 $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,store_commit checkpoint_start mmap munmap \
 	channel_may_begin)
@@ -518,9 +521,10 @@ soak: all $(BUILD)/tests/soak
 # Every order of what may happen to a message, as far as so many states reach: some ten minutes.
 STATES ?= 5000
 .PHONY: states
-states: $(BUILD)/tests/outbox_states_test $(BUILD)/tests/outbox_cell_states_test
+states: $(BUILD)/tests/outbox_states_test $(BUILD)/tests/outbox_cell_states_test $(BUILD)/tests/outbox_storm_states_test
 	@STATES=$(STATES) $(BUILD)/tests/outbox_states_test
 	@STATES=$(STATES) $(BUILD)/tests/outbox_cell_states_test
+	@STATES=$(STATES) $(BUILD)/tests/outbox_storm_states_test
 
 # The same of two and three machines with a journal between them, so many states of each story: minutes.
 CELL_STATES ?= 20000000

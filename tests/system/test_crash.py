@@ -43,6 +43,11 @@ BY_MAIL = {
     "climb-committed": "refused",
 }
 FAULTS = (None, "refused", "rcpt:451", "hangup-end", "hangup-data", "end:451", "greet:421")
+# Of a text of seven alerts, point after point: what the service says to the next request to send. The N-th row of it is written
+# when the process ends, and the others are not.
+BY_STORM = (("claim-named:3", None), ("claim-committed", None), ("send", None), ("written-retry:3", "429"), ("result-commit", "429"),
+            ("result-committed", "503"), ("recover-commit", None), ("recover-committed", None), ("claim-marked", None), ("sent", None),
+            ("written-given:4", None), ("ask", None), ("asked", None), ("written-delivered:3", None))
 BY_TEXT = ("send", "sent", "written-given", "ask", "asked", "written-delivered", "result-commit")
 
 
@@ -61,14 +66,16 @@ class Council:
                 person.update({"phone": "07700 900123", "channels": ["text", "email"]})
         (path / "directory.yaml").write_text(yaml.safe_dump(directory))
 
-    def hear(self):
-        self.events += 1
-        number = self.events
-        hidden = self.path / "spool" / f".{number}.part"
-        hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody", "subject": f"C{7000 + number}",
-                                      "type": "custody.threshold_met", "data": {"custody": f"K{number}"},
-                                      "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}) + "\n")
-        hidden.rename(self.path / "spool" / f"{number:06d}.jsonl")
+    def hear(self, children=1):
+        """So many newly in custody, at once."""
+        at, lines = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), []
+        for number in range(self.events + 1, self.events + children + 1):
+            lines.append(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody", "subject": f"C{7000 + number}",
+                                     "type": "custody.threshold_met", "data": {"custody": f"K{number}"}, "time": at}) + "\n")
+        self.events += children
+        hidden = self.path / "spool" / f".{self.events}.part"
+        hidden.write_text("".join(lines))
+        hidden.rename(self.path / "spool" / f"{self.events:06d}.jsonl")
 
     def start(self, point=None):
         program = tool("casewatchd_crash") if point else os.path.join(BUILD, "casewatchd")
@@ -165,6 +172,22 @@ def test_killed_at_every_transition_of_a_text_nobody_is_missed_and_no_text_goes_
         assert_nobody_is_missed(council, sink, notify.texts)
         references = [text["reference"] for text in notify.texts]
         assert len(references) == len(set(references)), "a text went twice"
+
+
+def test_killed_at_every_transition_of_a_text_of_many_alerts_that_is_put_off_it_is_one_text_and_goes_once(tmp_path, ends, sink):
+    with NotifyStub() as notify:
+        notify.status = "delivered"
+        council = Council(tmp_path, ends, sink, notify)
+        council.hear(7)
+        for point, fault in BY_STORM:
+            if fault:
+                notify.plan(fault)
+            assert council.die_at(point, 40 * patience(), hears=0), f"it never came to {point}"
+        council.settle()
+        assert_nobody_is_missed(council, sink, notify.texts)
+        assert [text["text"].split(". ")[0] for text in notify.texts] == ["casewatch: 7 alerts wait, 7 CRITICAL"], notify.texts
+        assert council.query("SELECT DISTINCT message_id FROM outbox WHERE number > 0 AND purpose = 'opened' AND channel = 'text'") == \
+            [(notify.texts[0]["reference"],)]
 
 
 def test_killed_at_random_again_and_again_nobody_is_missed(tmp_path, ends, sink, chance):

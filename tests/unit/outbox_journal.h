@@ -251,8 +251,12 @@ static enum result send_there(void *argument, const struct outbox_row *row, stru
 	record.kind = JOURNAL_INTENT;
 	append_record(record);
 	struct seen_send *send = &world.sends[world.send_count++];
-	*send = (struct seen_send){
-		.person = person_of(row->role), .marked = said.doubtful, .taken = true, .arrived = true};
+	*send = (struct seen_send){.person = person_of(row->role),
+	                           .marked = said.doubtful,
+	                           .taken = true,
+	                           .arrived = true,
+	                           .rows = UINT64_C(1) << (row->id & 63),
+	                           .alerts = 1};
 	(void)snprintf(send->reference, sizeof send->reference, "<%lld.0@x>", (long long)row->id);
 	record.kind = JOURNAL_RESULT;
 	record.what = JOURNAL_TAKEN;
@@ -270,7 +274,7 @@ static inline void another_takes_over(bool dies)
 		.nonce = UINT64_C(1) << 40 | ++journal.others, .until = journal.count, .dies = dies};
 	append_record((struct journal_record){.kind = JOURNAL_OWN, .nonce = takeover.nonce});
 	move(world.bench, OWNERSHIP_DOUBT_WAITS + SECOND / 10);
-	if (waits_for_answer())
+	if (waits_for_answer(0))
 		OK(outbox_each(world.bench->store, TEXT_NONE, true, SIZE_MAX, send_there, &takeover, fault));
 }
 

@@ -172,7 +172,7 @@ static int setup(void **state)
 	(void)state;
 	actions = all_actions;
 	action_count = sizeof all_actions / sizeof all_actions[0];
-	world_first();
+	world_first(1);
 	return 0;
 }
 

@@ -34,6 +34,20 @@ struct action {
 static const struct action *actions;
 static size_t action_count;
 
+/* An alert that is to climb when its step's time is over. */
+static bool climbs(size_t which)
+{
+	return waits_for_answer(which) && world.ladders[which].asked_again == 0;
+}
+
+static bool any_climbs(void)
+{
+	for (size_t i = 0; i < world.alerts; i++)
+		if (climbs(i))
+			return true;
+	return false;
+}
+
 static bool may_happen(enum happening what)
 {
 	switch (what) {
@@ -46,9 +60,9 @@ static bool may_happen(enum happening what)
 	case COMES_BACK_LATE:
 		return !journal.slow;
 	case TIME_IS_OVER:
-		return waits_for_answer() && world.asked_again == 0;
+		return any_climbs();
 	case IS_ANSWERED:
-		return waits_for_answer();
+		return waits_for_answer(0);
 	case IS_WITHDRAWN:
 		return world.withdrawn == INSTANT_NONE;
 	case COMES_BACK:
@@ -60,10 +74,14 @@ static bool may_happen(enum happening what)
 
 static void time_is_over(void)
 {
-	instant end = world.step_began + STEP_TIME;
-	if (world.bench->hands.now < end)
-		move(world.bench, end - world.bench->hands.now);
-	climb();
+	for (size_t i = 0; i < world.alerts; i++) {
+		instant end = world.ladders[i].step_began + STEP_TIME;
+		if (climbs(i) && world.bench->hands.now < end)
+			move(world.bench, end - world.bench->hands.now);
+	}
+	for (size_t i = 0; i < world.alerts; i++)
+		if (climbs(i))
+			climb(&world.ladders[i]);
 }
 
 static bool happen(const struct action *action)
@@ -148,7 +166,8 @@ static void mix_sends(uint64_t *hash)
 				taken |= world.sends[k].taken + 2u * world.sends[k].arrived;
 		}
 		if (first)
-			mix(hash, (uint64_t)world.sends[i].person * 4 + taken);
+			mix(hash, ((uint64_t)world.sends[i].alerts * PEOPLE + (uint64_t)world.sends[i].person) * 4 +
+			                  taken);
 	}
 }
 
@@ -169,8 +188,9 @@ static uint64_t hash_of_state(void)
 	OK(outbox_each(world.bench->store, TEXT_NONE, false, SIZE_MAX, mix_row, &hash, fault));
 	mix(&hash, figures.under_way ? (uint64_t)world.coming : REPLIES);
 	mix(&hash, figures.under_way * 4 + (uint64_t)(figures.trouble_since != INSTANT_NONE) * 2);
-	mix(&hash, (uint64_t)world.step * 16 + (uint64_t)(world.withdrawn != INSTANT_NONE) * 8 +
-	                   (uint64_t)(world.answered != INSTANT_NONE) * 4 + (uint64_t)world.asked_again);
+	mix(&hash, (uint64_t)(world.withdrawn != INSTANT_NONE) * 2 + (uint64_t)(world.answered != INSTANT_NONE));
+	for (size_t i = 0; i < world.alerts; i++)
+		mix(&hash, (uint64_t)world.ladders[i].step * 4 + (uint64_t)world.ladders[i].asked_again);
 	mix_sends(&hash);
 	mix_journal(&hash);
 	return hash;
@@ -186,20 +206,19 @@ static void find_fault(const char *words, const char *about)
 		(void)snprintf(wrong, sizeof wrong, "%s (%s)", words, about);
 }
 
-static long row_of_reference(const struct seen_send *send)
-{
-	return strtol(send->reference + 1, NULL, 10);
-}
-
 static void look_at_sends(void)
 {
+	if (world.endless)
+		find_fault("it sends without end", "lost");
 	for (size_t i = 0; i < world.send_count; i++) {
 		const struct seen_send *send = &world.sends[i];
 		if (send->over)
 			find_fault("it went although the alert had been withdrawn", send->reference);
 		for (size_t k = 0; k < i; k++) {
 			const struct seen_send *before = &world.sends[k];
-			if (row_of_reference(before) != row_of_reference(send))
+			if (same_name(before, send) && (send->rows & ~before->rows))
+				find_fault("other alerts went under the name of a message", send->reference);
+			if (!(before->rows & send->rows))
 				continue;
 			if (!same_name(before, send))
 				find_fault("a repeat has another name", send->reference);
@@ -219,12 +238,22 @@ static enum result look_at_end(void *argument, const struct outbox_row *row, str
 	return RESULT_OK;
 }
 
-static bool was_told(int person)
+static bool was_told(int person, size_t of)
 {
 	for (size_t i = 0; i < world.send_count; i++)
-		if (world.sends[i].person == person && world.sends[i].arrived)
+		if (world.sends[i].person == person && world.sends[i].arrived && (world.sends[i].alerts >> of & 1))
 			return true;
 	return false;
+}
+
+static void look_at_alert(size_t which)
+{
+	int step = world.ladders[which].step;
+	bool last_refused = step == 2; /* then ops hear, and it is asked again in its own time */
+	if (waits_for_answer(which) && !was_told(step - 1, which) && !last_refused)
+		find_fault("nobody was told of the step that was reached, and the next one is not told", "lost");
+	if (waits_for_answer(which) && last_refused && !was_told(1, which) && count_rows(world.bench).ops == 0)
+		find_fault("nobody was told of the last step, and ops do not know", "lost");
 }
 
 /* The other side is well from now on: whoever must hear does, without waiting for the step's own time. */
@@ -238,11 +267,8 @@ static void look_at_what_becomes_of_it(void)
 			break;
 	}
 	OK(outbox_each(world.bench->store, TEXT_NONE, false, SIZE_MAX, look_at_end, NULL, fault));
-	bool last_refused = world.step == 2; /* then ops hear, and it is asked again in its own time */
-	if (waits_for_answer() && !was_told(world.step - 1) && !last_refused)
-		find_fault("nobody was told of the step that was reached, and the next one is not told", "lost");
-	if (waits_for_answer() && last_refused && !was_told(1) && count_rows(world.bench).ops == 0)
-		find_fault("nobody was told of the last step, and ops do not know", "lost");
+	for (size_t i = 0; i < world.alerts; i++)
+		look_at_alert(i);
 	look_at_sends();
 }
 

@@ -1,9 +1,9 @@
-/* A world in which one critical alert is told, for the test that tries everything that may happen to its messages: the
- * courier and the store are the real ones, the mail server answers as it is told, the clock is moved by hand, and a
+/* A world in which critical alerts are told, for the tests that try everything that may happen to their messages: the
+ * courier and the store are the real ones, the other side answers as it is told, the clock is moved by hand, and a
  * crash leaves what is on the disk at that moment and nothing else.
  *
  * The ladder is the test's own, and small: two steps, each with a person and half an hour; the one who is told when
- * the first cannot be is the second. */
+ * the first cannot be is the second. One alert by mail; or so many to one phone that they are one text. */
 #ifndef CASEWATCH_TESTS_OUTBOX_WORLD_H
 #define CASEWATCH_TESTS_OUTBOX_WORLD_H
 
@@ -17,6 +17,7 @@
 
 #define STEP_TIME (30 * MINUTE)
 #define LEDGER 256
+#define WORLD_ALERTS 8
 
 /* What the other side does with the next message, or with a question about one that it was given. */
 enum reply {
@@ -41,21 +42,30 @@ struct seen_send {
 	bool marked, taken;  /* taken: it is at the other side, or was */
 	bool arrived;        /* at its mailbox; what a service was given it says when it is asked */
 	bool over;           /* the alert had been withdrawn when it was claimed */
+	uint64_t rows;       /* that it was of, a bit each */
+	unsigned alerts;     /* likewise, of which it asked for an answer */
+};
+
+/* An alert, and where its ladder is. */
+struct world_ladder {
+	char alert[ALERT_ID_SIZE];
+	instant step_began;
+	int step, asked_again;
 };
 
 struct world {
 	struct bench *bench;
-	char alert[ALERT_ID_SIZE];
-	instant opened, withdrawn, answered; /* INSTANT_NONE: not */
-	instant step_began;
-	int step;                    /* of the ladder */
-	int asked_again;
+	struct world_ladder ladders[WORLD_ALERTS];
+	size_t alerts;
+	instant opened;
+	instant withdrawn, answered; /* the first of them; INSTANT_NONE: not */
 	enum reply reply;
 	enum crash crash;
 	unsigned commits;            /* in this turn */
 	bool crashed;                /* in this turn: what comes after it did not happen */
 	struct seen_send sends[LEDGER];
 	size_t send_count;
+	bool endless;                /* more than anybody would look at */
 	enum reply coming;           /* what the last one brings back, as long as it is under way */
 	uint64_t under_way;          /* rows, a bit each, that were claimed when the alert was withdrawn: those go */
 };
@@ -178,50 +188,50 @@ static void crash_now(void)
 
 /* ---- the ladder ---- */
 
-static void change_alert(enum alert_state state, bool acknowledged)
+static void change_alert(const struct world_ladder *ladder, enum alert_state state, bool acknowledged)
 {
 	struct fault *fault;
 	int64_t number;
 	struct bench *bench = world.bench;
 	struct alert alert = {.rule = 0, .opened = world.opened, .closed = state ? bench->hands.now : INSTANT_NEVER,
-	                      .told = world.opened, .step = (uint16_t)world.step, .next = INSTANT_NEVER,
-	                      .asked = world.step_began, .due = INSTANT_NONE, .state = state,
+	                      .told = world.opened, .step = (uint16_t)ladder->step, .next = INSTANT_NEVER,
+	                      .asked = ladder->step_began, .due = INSTANT_NONE, .state = state,
 	                      .acknowledged = acknowledged};
-	memcpy(alert.id, world.alert, sizeof alert.id);
+	memcpy(alert.id, ladder->alert, sizeof alert.id);
 	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
 	if (acknowledged)
-		OK(alerts_set_answered(bench->store, text_of(world.alert), bench->hands.now, INSTANT_NEVER, fault));
+		OK(alerts_set_answered(bench->store, text_of(ladder->alert), bench->hands.now, INSTANT_NEVER, fault));
 }
 
-static void owe(const char *purpose, const char *role, instant deadline)
+static void owe(const struct world_ladder *ladder, const char *purpose, const char *role, instant deadline)
 {
 	struct fault *fault;
 	int64_t id;
-	struct outbox_row row = row_of(world.bench, text_of(world.alert), role, true);
+	struct outbox_row row = row_of(world.bench, text_of(ladder->alert), role, true);
 	row.purpose = text_of(purpose);
 	row.kind = strcmp(purpose, "asked-again") == 0 ? OUTBOX_REMINDER : OUTBOX_ALERT;
-	row.step = world.step;
+	row.step = ladder->step;
 	row.deadline = deadline;
 	OK(outbox_add(world.bench->store, &row, &id, fault));
 }
 
-static bool waits_for_answer(void)
+static bool waits_for_answer(size_t which)
 {
-	return world.withdrawn == INSTANT_NONE && world.answered == INSTANT_NONE;
+	return which > 0 || (world.withdrawn == INSTANT_NONE && world.answered == INSTANT_NONE);
 }
 
 /* As the pipeline would, in one transaction: the next step, or the last once more. */
-static void climb(void)
+static void climb(struct world_ladder *ladder)
 {
 	struct fault *fault;
 	struct bench *bench = world.bench;
-	bool again = world.step == 2;
-	world.step = 2;
-	world.asked_again += again;
-	world.step_began = bench->hands.now;
+	bool again = ladder->step == 2;
+	ladder->step = 2;
+	ladder->asked_again += again;
+	ladder->step_began = bench->hands.now;
 	OK(store_begin(bench->store, fault));
-	change_alert(ALERT_STANDING, false);
-	owe(again ? "asked-again" : "escalated", "p-1", bench->hands.now + STEP_TIME);
+	change_alert(ladder, ALERT_STANDING, false);
+	owe(ladder, again ? "asked-again" : "escalated", "p-1", bench->hands.now + STEP_TIME);
 	OK(store_commit(bench->store, fault));
 	courier_wake(bench->courier);
 }
@@ -230,9 +240,12 @@ static void climb(void)
 static void on_untold(struct bench *bench, struct text alert, int step)
 {
 	(void)bench;
-	if (!world.crashed && waits_for_answer() && step == world.step && world.step == 1 &&
-	    text_equal(alert, text_of(world.alert)))
-		climb();
+	for (size_t i = 0; i < world.alerts; i++) {
+		struct world_ladder *ladder = &world.ladders[i];
+		if (!world.crashed && waits_for_answer(i) && step == ladder->step && ladder->step == 1 &&
+		    text_equal(alert, text_of(ladder->alert)))
+			climb(ladder);
+	}
 }
 
 static enum result note_under_way(void *argument, const struct outbox_row *row, struct fault *fault)
@@ -247,13 +260,14 @@ static enum result note_under_way(void *argument, const struct outbox_row *row, 
 static void withdraw(void)
 {
 	struct fault *fault;
+	const struct world_ladder *ladder = &world.ladders[0];
 	OK(outbox_each(world.bench->store, TEXT_NONE, true, SIZE_MAX, note_under_way, NULL, fault));
 	OK(store_begin(world.bench->store, fault));
 	world.withdrawn = world.bench->hands.now;
-	change_alert(ALERT_WITHDRAWN, world.answered != INSTANT_NONE);
-	owe("withdrawn", "p-0", INSTANT_NEVER);
-	if (world.step == 2)
-		owe("withdrawn", "p-1", INSTANT_NEVER);
+	change_alert(ladder, ALERT_WITHDRAWN, world.answered != INSTANT_NONE);
+	owe(ladder, "withdrawn", "p-0", INSTANT_NEVER);
+	if (ladder->step == 2)
+		owe(ladder, "withdrawn", "p-1", INSTANT_NEVER);
 	OK(store_commit(world.bench->store, fault));
 }
 
@@ -262,29 +276,52 @@ static void answer(void)
 	struct fault *fault;
 	OK(store_begin(world.bench->store, fault));
 	world.answered = world.bench->hands.now;
-	change_alert(ALERT_STANDING, true);
+	change_alert(&world.ladders[0], ALERT_STANDING, true);
 	OK(store_commit(world.bench->store, fault));
 }
 
 /* ---- the other side ---- */
 
-static bool has_words(struct text subject, const char *word)
+struct being_sent {
+	struct text reference;
+	struct seen_send *send;
+	uint64_t asked_of_first; /* rows that ask for an answer to the first alert */
+	int64_t named;           /* not 0: where none says that it is under way, the row of its name */
+};
+
+static enum result note_row(void *argument, const struct outbox_row *row, struct fault *fault)
 {
-	return memmem(subject.at, subject.length, word, strlen(word)) != NULL;
+	struct being_sent *being = argument;
+	(void)fault;
+	bool under_way = row->state == OUTBOX_SENDING && text_equal(row->message_id, being->reference);
+	if (being->named ? row->id != being->named : !under_way)
+		return RESULT_OK;
+	being->send->rows |= UINT64_C(1) << (row->id & 63);
+	for (size_t i = 0; i < world.alerts && !text_equal(row->purpose, TEXT("withdrawn")); i++)
+		if (text_equal(row->alert, text_of(world.ladders[i].alert))) {
+			being->send->alerts |= 1u << i;
+			being->asked_of_first |= i == 0 ? UINT64_C(1) << (row->id & 63) : 0;
+		}
+	return RESULT_OK;
 }
 
 static void note_send(const struct channel_message *message, bool taken)
 {
+	struct fault *fault;
 	struct seen_send *send = &world.sends[world.send_count];
-	uint64_t row = UINT64_C(1) << (strtoul(message->reference.at + 1, NULL, 10) & 63);
-	if (world.send_count == LEDGER)
-		fail_msg("a courier that sends without end");
+	struct being_sent being = {message->reference, send, 0, 0};
+	world.endless = world.endless || world.send_count == LEDGER;
+	if (world.endless) /* the server's lock is held: what fails here would be waited for without end */
+		return;
 	world.send_count++;
 	*send = (struct seen_send){.person = person_of(message->to), .marked = message->possible_duplicate,
-	                           .taken = taken, .arrived = taken && world.reply != GIVEN,
-	                           .over = world.withdrawn != INSTANT_NONE && !(world.under_way & row) &&
-	                                   !has_words(message->subject, "ithdrawn")};
-	world.under_way &= ~row; /* once */
+	                           .taken = taken, .arrived = taken && world.reply != GIVEN};
+	OK(outbox_each(world.bench->store, TEXT_NONE, true, SIZE_MAX, note_row, &being, fault));
+	being.named = send->rows ? 0 : strtol(message->reference.at + 1, NULL, 10);
+	if (being.named)
+		OK(outbox_each(world.bench->store, TEXT_NONE, false, SIZE_MAX, note_row, &being, fault));
+	send->over = world.withdrawn != INSTANT_NONE && (being.asked_of_first & ~world.under_way) != 0;
+	world.under_way &= ~send->rows; /* once */
 	(void)snprintf(send->reference, sizeof send->reference, "%.*s", TEXT_ARG(message->reference));
 }
 
@@ -395,23 +432,46 @@ static void world_disks_free(void)
 	}
 }
 
-static void world_first(void)
+/* Everybody has a phone alone. */
+static void give_phones(struct bench *bench)
+{
+	renaming.reaches = CHANNEL_TEXT;
+	renaming.address_ok = bench_any_phone;
+	for (int i = 0; i <= PEOPLE; i++) {
+		struct person *person = &bench->people[i];
+		person->addresses[CHANNEL_TEXT] = person->addresses[CHANNEL_EMAIL];
+		person->addresses[CHANNEL_EMAIL] = NULL;
+		person->order[0] = CHANNEL_TEXT;
+	}
+}
+
+static void open_alert(struct world_ladder *ladder)
+{
+	*ladder = (struct world_ladder){.step = 1, .step_began = world.opened};
+	(void)snprintf(ladder->alert, sizeof ladder->alert, "%s", new_alert(world.bench, true).at);
+	change_alert(ladder, ALERT_STANDING, false);
+	owe(ladder, "opened", "p-0", world.opened + STEP_TIME);
+}
+
+/* So many alerts to one person at once: one by mail, more by text. */
+static void world_first(size_t alerts)
 {
 	struct fault *fault;
 	world.bench = bench_begin("2020-02-05T10:00:00Z", 1);
 	courier_free(world.bench->courier);
 	renaming = channel_memory;
 	renaming.reference = another_reference;
+	if (alerts > 1)
+		give_phones(world.bench);
 	world.bench->channel.channel = &renaming;
 	world.bench->server.answer = take_message;
 	world.bench->server.asked = answer_question;
 	world.bench->on_nobody = on_untold;
-	world.opened = world.step_began = world.bench->hands.now;
-	world.step = 1;
-	(void)snprintf(world.alert, sizeof world.alert, "%s", new_alert(world.bench, true).at);
+	world.opened = world.bench->hands.now;
+	world.withdrawn = world.answered = INSTANT_NONE;
 	OK(store_begin(world.bench->store, fault));
-	change_alert(ALERT_STANDING, false);
-	owe("opened", "p-0", world.opened + STEP_TIME);
+	for (world.alerts = 0; world.alerts < alerts; world.alerts++)
+		open_alert(&world.ladders[world.alerts]);
 	OK(store_commit(world.bench->store, fault));
 	keep_disk(&first_disk);
 	bench_start_courier(world.bench, false);
@@ -421,9 +481,12 @@ static void world_anew(void)
 {
 	struct bench *bench = world.bench;
 	let_go();
-	struct world anew = {.bench = bench, .opened = world.opened, .step_began = world.opened, .step = 1,
-	                     .withdrawn = INSTANT_NONE, .answered = INSTANT_NONE};
-	memcpy(anew.alert, world.alert, sizeof anew.alert);
+	struct world anew = {.bench = bench, .alerts = world.alerts, .opened = world.opened, .withdrawn = INSTANT_NONE,
+	                     .answered = INSTANT_NONE};
+	for (size_t i = 0; i < world.alerts; i++) {
+		anew.ladders[i] = (struct world_ladder){.step = 1, .step_began = world.opened};
+		memcpy(anew.ladders[i].alert, world.ladders[i].alert, sizeof anew.ladders[i].alert);
+	}
 	world = anew;
 	bench->hands.now = world.opened;
 	bench->hands.elapsed = 1000 * SECOND;
