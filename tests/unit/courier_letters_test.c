@@ -1,0 +1,128 @@
+/* Which rows go in one message, and which never: no more than fit, nothing that asks for an answer with what needs
+ * none, and a text that was tried goes again as it was. */
+#include "courier_fixture.h"
+
+#include "store/alerts.h"
+
+struct counting {
+	struct text name;
+	size_t count;
+};
+
+static enum result count_named(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct counting *counting = argument;
+	(void)fault;
+	counting->count += text_equal(row->message_id, counting->name);
+	return RESULT_OK;
+}
+
+/* Rows that went in the attempt's message. */
+static size_t rows_of(struct bench *bench, size_t attempt)
+{
+	struct fault *fault;
+	assert_true(attempt < bench->server.count);
+	struct counting counting = {text_of(bench->server.attempts[attempt].reference), 0};
+	OK(outbox_each(bench->store, TEXT_NONE, false, SIZE_MAX, count_named, &counting, fault));
+	return counting.count;
+}
+
+/* Rows that a pass claims after a full message begin another, however many there are. */
+static void no_message_holds_more_than_sixty_alerts(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	for (int i = 0; i < 200; i++)
+		tell_person(bench, 1, false);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 200);
+	assert_int_equal(bench->server.count, 4);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(rows_of(bench, i), 60);
+	bench_end(bench);
+}
+
+static void end_alert(struct bench *bench, struct text id)
+{
+	struct fault *fault;
+	int64_t number;
+	struct alert alert = {.rule = 1, .opened = bench->hands.now, .closed = bench->hands.now,
+	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
+	                      .state = ALERT_RESOLVED};
+	(void)snprintf(alert.id, sizeof alert.id, "%.*s", TEXT_ARG(id));
+	OK(store_begin(bench->store, fault));
+	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
+	OK(store_commit(bench->store, fault));
+}
+
+/* Both wait their minute for others, and it ends at the same moment. */
+static void what_asks_for_an_answer_and_what_needs_none_are_two_messages(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct outbox_row rows[4];
+	for (size_t i = 0; i < 4; i++) {
+		static char ids[4][ALERT_ID_SIZE];
+		(void)snprintf(ids[i], sizeof ids[i], "%s", new_alert(bench, false).at);
+		rows[i] = row_of(bench, text_of(ids[i]), "p-1", false);
+		if (i % 2 == 0)
+			continue;
+		end_alert(bench, text_of(ids[i]));
+		rows[i].purpose = TEXT("resolved");
+		rows[i].person = TEXT("p-1");
+	}
+	add_rows(bench, rows, 4);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 4);
+	assert_int_equal(bench->server.count, 2);
+	assert_int_equal(rows_of(bench, 0), 2);
+	assert_int_equal(rows_of(bench, 1), 2);
+	bench_end(bench);
+}
+
+static enum answer not_the_first(struct bench *bench, int person, int64_t *took_ms)
+{
+	(void)person, (void)took_ms;
+	return bench->server.count > 0 ? ANSWER_OK : ANSWER_LATER;
+}
+
+/* One text was put off, and when it goes again there are six more alerts: it keeps its name, and they have another. */
+static void a_text_that_was_tried_is_in_no_storm_of_others(void **state)
+{
+	(void)state;
+	static struct channel texts;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	texts = channel_memory;
+	texts.reaches = CHANNEL_TEXT;
+	bench->channel.channel = &texts;
+	bench->people[1].addresses[CHANNEL_TEXT] = bench->names[1][1];
+	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
+	bench->people[1].order[0] = CHANNEL_TEXT;
+	bench->decide = not_the_first;
+	tell_person(bench, 1, true);
+	for (size_t turns = 0; bench->server.count == 0 && turns < 1000; turns++)
+		wait_for(bench, SECOND / 10);
+	for (int i = 0; i < 6; i++)
+		tell_person(bench, 1, true);
+	move(bench, MINUTE); /* all of them may go in one pass */
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 7);
+	size_t again = 0;
+	for (size_t i = 1; i < bench->server.count; i++)
+		again += strcmp(bench->server.attempts[i].reference, bench->server.attempts[0].reference) == 0 &&
+		         strcmp(bench->server.attempts[i].text, bench->server.attempts[0].text) == 0;
+	assert_int_equal(again, 1);
+	assert_int_equal(rows_of(bench, 0), 1);
+	bench_end(bench);
+}
+
+int main(void)
+{
+	schema_start();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_message_holds_more_than_sixty_alerts),
+		cmocka_unit_test(what_asks_for_an_answer_and_what_needs_none_are_two_messages),
+		cmocka_unit_test(a_text_that_was_tried_is_in_no_storm_of_others),
+	};
+	return cmocka_run_group_tests_name("courier_letters", tests, NULL, NULL);
+}
