@@ -192,7 +192,7 @@ unit_tests += journal
 unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails courier_ends_fail pipeline_fails
 unit_tests += pipeline_merges
-unit_tests += tidying bounces outbox_cell_states outbox_storm_states courier_letters check_cell erase_fails erase_orders
+unit_tests += tidying bounces outbox_cell_states outbox_storm_states courier_letters courier_told check_cell erase_fails erase_orders
 unit_tests += http_refusal
 unit_tests += follow_fails asides disk_calls
 # Helper programs of tests, demo and bench: tests/tools/NAME.c

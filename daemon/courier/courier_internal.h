@@ -93,7 +93,7 @@ struct courier {
 	uint64_t random;
 	struct arena *arena;         /* of the pass that is made: kept, so that its memory is not asked for each time */
 	bool stopping, store_trouble, hasten;
-	instant store_pause;         /* how long it waited last for a store that takes nothing; 0: it takes what comes */
+	instant store_pause;         /* how long it waited last for a store that takes nothing; 0: it does take */
 	struct {
 		uint64_t written; /* store_written when it was asked, and 1; 0: not asked yet */
 		instant at;       /* when the lane's next row may go; INSTANT_NEVER: none waits */

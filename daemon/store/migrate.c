@@ -214,7 +214,7 @@ static const char *const steps[] = {
 	"UPDATE condition SET lasting = 3 WHERE id IN ('ops.conflict', 'ops.template', 'ops.clock-stepped',"
 	" 'ops.ladder-missed') OR (id = 'ops.nobody' AND key NOT GLOB 'rota *') OR (id = 'ops.store' AND key = 'ended')"
 	" OR (id IN ('ops.undeliverable', 'ops.ladder-spent') AND key NOT GLOB 'A-*');",
-	/* 22: all messages that wait or are on their way: what asks of these walked through all that there ever were. */
+	/* 22: all messages that wait or are on their way: what asks of these walked through all there ever were. */
 	"CREATE INDEX outbox_open ON outbox (critical, created) WHERE open = 1;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))

@@ -318,6 +318,11 @@ static void before_go_live_history_is_built_and_what_still_stands_then_is_told_o
 	assert_said(w, "");
 	run(w, "2020-02-01T00:00:00Z");
 	assert_said(w, "2020-02-01T00:00:00Z opened custody.threshold director waits\n"); /* of two days ago: by day */
+	run(w, "2020-02-03T09:10:00Z");
+	buffer_clear(&w->said); /* what was over before it stays untold, whatever is recorded of it later */
+	hear_at(w, "2020-02-03T09:10:00Z", "pace.bed_requested", "C1", "2020-01-19T03:00:00Z", K1);
+	hear_at(w, "2020-02-03T09:10:00Z", "custody.released", "C1", "2020-01-19T03:30:00Z", K1);
+	assert_said(w, "");
 }
 
 static void last_months_file_does_not_ring_at_three_in_the_morning(void **state)

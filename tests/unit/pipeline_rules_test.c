@@ -331,6 +331,24 @@ static void an_early_warning_of_before_go_live_is_told_to_nobody_after_a_restart
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.return-interview'"), 1);
 }
 
+/* Whoever reads the trial's mails is not yet who answers: what still stands when it begins is told anew, and once. */
+static void what_was_told_before_go_live_was_moved_is_told_at_go_live_and_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	assert_int_equal(owed(w, "rule = 'custody.threshold' AND purpose = 'opened'"), 1);
+	w->settings.engine.go_live = at("2026-02-04T03:00:00Z");
+	restart(w);
+	run(w, "2026-02-04T02:59:59Z");
+	assert_int_equal(owed(w, "rule = 'custody.threshold' AND purpose = 'opened'"), 1);
+	run(w, "2026-02-04T03:00:00Z");
+	assert_int_equal(owed(w, "rule = 'custody.threshold' AND purpose = 'opened'"), 2);
+	assert_int_equal(owed(w, "rule = 'custody.threshold' AND purpose = 'opened' AND payload LIKE '%go-live%'"), 1);
+	restart(w);
+	run(w, "2026-02-04T03:29:59Z");
+	assert_int_equal(owed(w, "rule = 'custody.threshold' AND purpose = 'opened'"), 2);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -349,6 +367,8 @@ int main(void)
 		FIRST(two_alerts_of_a_count_become_one_and_two_again_each_under_its_number),
 		cmocka_unit_test_setup_teardown(
 			an_early_warning_of_before_go_live_is_told_to_nobody_after_a_restart_either, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_told_before_go_live_was_moved_is_told_at_go_live_and_once,
+	                                        setup, teardown),
 	};
 	return cmocka_run_group_tests_name("pipeline rules", tests, NULL, NULL);
 }

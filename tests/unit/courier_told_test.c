@@ -1,0 +1,89 @@
+/* That an alert ended is told to those who were told of it, each once: not to whose answer it was, and to nobody whom
+ * no message reached. */
+#define PEOPLE 3
+#include "courier_fixture.h"
+
+#include "store/alerts.h"
+
+/* It ends now; its end is owed to the role, and nobody knows yet to whom. */
+static void end_alert(struct bench *bench, struct text id, const char *role, const char *payload)
+{
+	struct fault *fault;
+	int64_t number;
+	struct alert alert = {.rule = 0, .opened = bench->hands.now, .closed = bench->hands.now,
+	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
+	                      .state = ALERT_RESOLVED};
+	(void)snprintf(alert.id, sizeof alert.id, "%.*s", TEXT_ARG(id));
+	OK(store_begin(bench->store, fault));
+	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
+	OK(store_commit(bench->store, fault));
+	struct outbox_row row = row_of(bench, id, role, true);
+	row.purpose = TEXT("resolved");
+	row.payload = text_of(payload);
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+}
+
+static void everybody_who_was_told_hears_of_the_end_but_whose_answer_it_was(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	tell(bench, "all", true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->arrival_count, PEOPLE);
+	end_alert(bench, TEXT("000000000000a000"), "all", "{\"by\":\"all\",\"person\":\"p-1\"}");
+	assert_int_equal(attempts_at(bench, 0), 2);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	assert_int_equal(attempts_at(bench, 2), 2);
+	bench_end(bench);
+}
+
+/* An answer may name the role alone: where one person was told in it, it was theirs; of several it is nobody's. */
+static void an_answer_of_a_role_is_of_whoever_was_told_in_it_alone(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	tell(bench, "p-1", true);
+	wait_for(bench, MINUTE);
+	end_alert(bench, TEXT("000000000000a000"), "p-1", "{\"by\":\"p-1\"}");
+	assert_int_equal(attempts_at(bench, 1), 1);
+	tell(bench, "p-1", true);
+	wait_for(bench, MINUTE);
+	end_alert(bench, TEXT("000000000000a001"), "p-1", "{\"by\":\"p-2\"}");
+	assert_int_equal(attempts_at(bench, 1), 3);
+	bench_end(bench);
+	bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	tell(bench, "all", true);
+	wait_for(bench, MINUTE);
+	end_alert(bench, TEXT("000000000000a000"), "all", "{\"by\":\"all\"}");
+	assert_int_equal(bench->arrival_count, (size_t)2 * PEOPLE);
+	bench_end(bench);
+}
+
+/* The first time they hear of it would be that it is over. */
+static void whom_no_message_reached_hears_of_no_end(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	tell(bench, "all", true);
+	wait_for(bench, HOUR);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	behave(bench, 1, ANSWER_OK, 0);
+	end_alert(bench, TEXT("000000000000a000"), "all", "");
+	assert_int_equal(attempts_at(bench, 0), 2);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	assert_int_equal(attempts_at(bench, 2), 2);
+	bench_end(bench);
+}
+
+int main(void)
+{
+	schema_start();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everybody_who_was_told_hears_of_the_end_but_whose_answer_it_was),
+		cmocka_unit_test(an_answer_of_a_role_is_of_whoever_was_told_in_it_alone),
+		cmocka_unit_test(whom_no_message_reached_hears_of_no_end),
+	};
+	return cmocka_run_group_tests_name("courier_told", tests, NULL, NULL);
+}
