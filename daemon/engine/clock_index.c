@@ -157,28 +157,60 @@ static instant reckon_block(const struct history *history, size_t block)
 	return first;
 }
 
+/* Of so many blocks under one top: the first in which something may fall due by `at`. Where there is none, the top says
+ * from then on when there will be, and all of them are passed at once until then. */
+static size_t pass_top(struct clocks_found *found, size_t top, instant at)
+{
+	size_t end = (top + 1) * CLOCKS_A_BLOCK < found->block_count ? (top + 1) * CLOCKS_A_BLOCK : found->block_count;
+	instant first = INSTANT_NEVER;
+	if (found->tops[top] > at)
+		return end;
+	for (size_t block = top * CLOCKS_A_BLOCK; block < end; block++) {
+		if (found->blocks[block] <= at)
+			return block;
+		first = found->blocks[block] < first ? found->blocks[block] : first;
+	}
+	found->tops[top] = first;
+	return end;
+}
+
 /* From `from` on, past the blocks in which nothing falls due by then. */
 static size_t pass_blocks(const struct history *history, size_t from, instant at)
 {
-	const struct clocks_found *found = history->clocks_found;
+	struct clocks_found *found = history->clocks_found;
 	size_t block = from / CLOCKS_A_BLOCK, count = found ? found->block_count : 0;
 	while (block < count && found->blocks[block] > at) {
-		size_t top = block / CLOCKS_A_BLOCK;
-		block = found->tops[top] > at ? (top + 1) * CLOCKS_A_BLOCK : block + 1;
-		from = (block < count ? block : count) * CLOCKS_A_BLOCK;
+		block = block % CLOCKS_A_BLOCK ? block + 1 : pass_top(found, block / CLOCKS_A_BLOCK, at);
+		from = block * CLOCKS_A_BLOCK;
 	}
 	return from;
 }
 
+/* Those of the block from `from` on: the first that falls due by `at`. Where all were looked at and none does, the
+ * block says from then on when its first will, and is passed by until then. */
+static size_t look_through(const struct history *history, size_t from, instant at)
+{
+	struct clocks_found *found = history->clocks_found;
+	size_t block = from / CLOCKS_A_BLOCK, end = block_end(history, block);
+	bool all = from == block * CLOCKS_A_BLOCK;
+	instant first = INSTANT_NEVER;
+	for (size_t i = from; i < end; i++) {
+		instant due = first_of(&history->clocks[i]);
+		if (due <= at)
+			return i;
+		first = due < first ? due : first;
+	}
+	if (all && found && block < found->block_count)
+		found->blocks[block] = first;
+	return end;
+}
+
 size_t clocks_reached(const struct history *history, size_t from, instant at)
 {
-	for (size_t i = pass_blocks(history, from, at); i < history->clock_count; i = pass_blocks(history, i, at)) {
-		size_t end = block_end(history, i / CLOCKS_A_BLOCK);
-		for (; i < end; i++)
-			if (first_of(&history->clocks[i]) <= at)
-				return i;
-	}
-	return history->clock_count;
+	size_t i = pass_blocks(history, from, at);
+	while (i < history->clock_count && first_of(&history->clocks[i]) > at)
+		i = pass_blocks(history, look_through(history, i, at), at);
+	return i < history->clock_count ? i : history->clock_count;
 }
 
 static void add_block(struct clocks_found *found, instant first)

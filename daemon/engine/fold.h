@@ -158,6 +158,11 @@ void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct
 
 /* ---- outcomes.c: periods in which alerts stand ---- */
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);
+/* The same of a rule whose alerts are one a key, which is all that they are known by. */
+static inline uint64_t outcome_identity_of_key(const struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	return mark_mix(fold->index->identities[rule->index], key);
+}
 /* Opens a period; a end_seen seen at this instant, or of this date, may end it at once. Returns its index. */
 uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
                       const struct evidence *evidence, size_t count);

@@ -147,11 +147,42 @@ static int order_events(const void *a, const void *b)
 	return event_order(*(const struct event *const *)a, *(const struct event *const *)b);
 }
 
+static void turn_round(struct gathering *gathering)
+{
+	const struct event **events = gathering->events;
+	for (size_t i = 0, k = gathering->count; i + 1 < k; i++) {
+		const struct event *newer = events[i];
+		events[i] = events[--k];
+		events[k] = newer;
+	}
+}
+
+/* They came newest first, and most are in order as soon as they are turned round: only those that are not are sorted,
+ * and put where they belong. */
+static void order(struct gathering *gathering)
+{
+	const struct event **events = gathering->events;
+	const struct event **late = mem_alloc((gathering->count + 1) * sizeof *late);
+	size_t ordered = 0, late_count = 0;
+	turn_round(gathering);
+	for (size_t i = 0; i < gathering->count; i++)
+		if (ordered && event_order(events[ordered - 1], events[i]) > 0)
+			late[late_count++] = events[i];
+		else
+			events[ordered++] = events[i];
+	if (late_count)
+		qsort(late, late_count, sizeof *late, order_events);
+	for (size_t i = gathering->count; late_count > 0; i--) {
+		bool belongs_before = ordered && event_order(events[ordered - 1], late[late_count - 1]) > 0;
+		events[i - 1] = belongs_before ? events[--ordered] : late[--late_count];
+	}
+	free(late);
+}
+
 static void sort(struct gathering *gathering)
 {
 	size_t kept = 0;
-	if (gathering->count)
-		qsort(gathering->events, gathering->count, sizeof *gathering->events, order_events);
+	order(gathering);
 	for (size_t i = 0; i < gathering->count; i++)
 		if (!kept || gathering->events[kept - 1]->ref != gathering->events[i]->ref)
 			gathering->events[kept++] = gathering->events[i];

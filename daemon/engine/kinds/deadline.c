@@ -60,16 +60,12 @@ static instant next_warning(struct fold *fold, const struct rule *rule, struct c
 	return at < clock->due ? at : INSTANT_NEVER;
 }
 
-static uint64_t identity_of(const struct rule *rule, uint64_t key)
-{
-	return outcome_identity(rule, TEXT_NONE, TEXT_NONE, key);
-}
-
 static void open_alert(struct fold *fold, const struct rule *rule, size_t index, instant opened)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	struct evidence evidence = {clock->ref, clock->began};
-	uint32_t alert = outcome_open(fold, rule, identity_of(rule, clock->key), clock->key, opened, &evidence, 1);
+	uint64_t identity = outcome_identity_of_key(fold, rule, clock->key);
+	uint32_t alert = outcome_open(fold, rule, identity, clock->key, opened, &evidence, 1);
 	clock = &fold->history->clocks[index];
 	fold->history->outcomes[alert].due = clock->due;
 	fold->history->outcomes[alert].expired = clock->due > clock->start; /* else with its start, overdue */
@@ -138,7 +134,8 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 	if (clock->warn_at <= fold->at && clock->warn_at < clock->due) {
 		struct warned *warned = mem_push32((void **)&fold->history->warned, &fold->history->warned_count,
 		                                 &fold->history->warned_room, sizeof *warned);
-		*warned = (struct warned){.identity = identity_of(rule, clock->key), /* as its alert's */
+		uint64_t identity = outcome_identity_of_key(fold, rule, clock->key); /* as its alert's */
+		*warned = (struct warned){.identity = identity,
 		                          .at = clock->warn_at,
 		                          .due = clock->due,
 		                          .key = clock->key,

@@ -23,7 +23,7 @@ static void take_event(struct fold *fold, const struct rule *rule, enum part par
 		return;
 	}
 	bool once = rule->once_a_key && key != KEY_NONE;
-	uint64_t identity = once ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, key)
+	uint64_t identity = once ? outcome_identity_of_key(fold, rule, key)
 	                         : outcome_identity(rule, event->source, event->id, 0);
 	if (once && fired_already(fold, rule, identity)) {
 		why_say(fold, rule, event, false, "the rule fired for this key before");

@@ -62,9 +62,8 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	struct evidence evidence = {clock->ref, clock->began};
-	uint64_t identity = rule->key
-	                            ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix(clock->key, clock->stage))
-	                            : outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix((uint64_t)clock->began, 5));
+	uint64_t key = rule->key ? mark_mix(clock->key, clock->stage) : mark_mix((uint64_t)clock->began, 5);
+	uint64_t identity = outcome_identity_of_key(fold, rule, key);
 	uint32_t alert = outcome_open(fold, rule, identity, clock->key, opened, &evidence, 1);
 	fold->history->clocks[index].alert = alert;
 	fold->history->clocks[index].due = INSTANT_NEVER;

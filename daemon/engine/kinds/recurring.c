@@ -118,7 +118,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 	struct clock_entry *clock = &fold->history->clocks[index];
 	struct evidence evidence = {clock->ref, clock->began};
 	clock_note_lapse(fold, rule, clock);
-	uint32_t alert = outcome_open(fold, rule, outcome_identity(rule, TEXT_NONE, TEXT_NONE, clock->key), clock->key,
+	uint32_t alert = outcome_open(fold, rule, outcome_identity_of_key(fold, rule, clock->key), clock->key,
 	                              clock->due, &evidence, clock->ref != 0);
 	clock = &fold->history->clocks[index];
 	fold->history->outcomes[alert].due = clock->due;
