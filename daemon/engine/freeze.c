@@ -186,21 +186,6 @@ static bool firsts_were_seen(struct history *history)
 	return all;
 }
 
-static void write_class(struct freezer *freezer, enum mark_class class, bool by_firsts)
-{
-	struct codec *codec = freezer->codec;
-	const struct marks *marks = &freezer->history->marks;
-	for (size_t i = 0, left = marks->count; left; i++) {
-		struct mark mark = marks->items[i];
-		left -= mark.mark != 0;
-		if (class_of(&mark, by_firsts) != class)
-			continue;
-		codec_raw64(codec, true, &mark.mark);
-		if (class == MARKS_OTHER)
-			codec_instant(codec, true, &mark.value, freezer->base);
-	}
-}
-
 static void read_class(struct freezer *freezer, enum mark_class class, uint64_t count)
 {
 	struct codec *codec = freezer->codec;
@@ -211,6 +196,35 @@ static void read_class(struct freezer *freezer, enum mark_class class, uint64_t 
 		if (class == MARKS_OTHER)
 			codec_instant(codec, false, &mark.value, freezer->base);
 		marks_add(marks, mark.mark, mark.value);
+	}
+}
+
+static uint8_t *put_mark(uint8_t *at, uint64_t mark)
+{
+	memcpy(at, &mark, sizeof mark);
+	return at + sizeof mark;
+}
+
+/* One class after the other, in one walk: those without a value are of one length, so that where each class begins is
+ * known. */
+static void write_classes(struct freezer *freezer, const uint64_t *counts, bool by_firsts)
+{
+	struct codec *codec = freezer->codec;
+	const struct marks *marks = &freezer->history->marks;
+	uint8_t *seen = codec->at, *done = seen + counts[MARKS_SEEN] * sizeof(uint64_t);
+	codec->at = done + counts[MARKS_DONE] * sizeof(uint64_t);
+	for (size_t i = 0, left = marks->count; left; i++) {
+		struct mark mark = marks->items[i];
+		left -= mark.mark != 0;
+		enum mark_class class = class_of(&mark, by_firsts);
+		if (class == MARKS_SEEN) {
+			seen = put_mark(seen, mark.mark);
+		} else if (class == MARKS_DONE) {
+			done = put_mark(done, mark.mark);
+		} else if (class == MARKS_OTHER) {
+			codec->at = put_mark(codec->at, mark.mark);
+			codec_instant(codec, true, &mark.value, freezer->base);
+		}
 	}
 }
 
@@ -229,8 +243,7 @@ static void write_marks(struct freezer *freezer)
 	codec_u8(codec, true, &flag);
 	for (size_t class = 0; class < MARK_CLASSES; class++)
 		codec_u64(codec, true, &counts[class]);
-	for (enum mark_class class = MARKS_SEEN; class < MARK_CLASSES; class++)
-		write_class(freezer, class, by_firsts);
+	write_classes(freezer, counts, by_firsts);
 }
 
 static void read_marks(struct freezer *freezer)
