@@ -1,11 +1,14 @@
 /* check_oracle: what stands is what the independent reading of the rules says (tests/sim/oracle), in another language
- * and by other hands. It is slow, and asked at the end of a run. */
+ * and by other hands: one process for a whole run, which is told of each event once. */
 #include "sim/sim.h"
 
 #include "base/mem.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct pair {
@@ -48,38 +51,84 @@ static void read_stored(struct sim *sim, struct pairs *pairs)
 		pair_of(pairs, look_text(row, 0))->left_out = true;
 }
 
-static void write_events(struct sim *sim, const char *path)
+/* ---- the reading's side ---- */
+
+/* In a process of its own, with a pipe to it and one from it. */
+static void start_reading(struct sim *sim)
 {
-	FILE *file = fopen(path, "we");
-	sqlite3_stmt *row = look_start(sim, "SELECT bytes, arrived FROM event ORDER BY id");
+	struct reading *reading = &sim->reading;
+	int to[2], from[2];
+	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
+		abort(); /* the machine's own trouble, and no finding */
+	reading->process = fork();
+	if (reading->process == 0) {
+		(void)dup2(to[0], STDIN_FILENO);
+		(void)dup2(from[1], STDOUT_FILENO);
+		(void)execlp("python3", "python3", "-B", "tests/sim/oracle", (char *)NULL);
+		_exit(127);
+	}
+	(void)close(to[0]);
+	(void)close(from[1]);
+	reading->to = fdopen(to[1], "w");
+	reading->from = fdopen(from[0], "r");
+	if (reading->process < 0 || !reading->to || !reading->from)
+		abort();
+	(void)signal(SIGPIPE, SIG_IGN); /* one that died is said by what it does not answer */
+}
+
+void oracle_end(struct sim *sim)
+{
+	struct reading *reading = &sim->reading;
+	if (!reading->process)
+		return;
+	(void)fclose(reading->to);
+	(void)fclose(reading->from);
+	(void)waitpid(reading->process, NULL, 0);
+	*reading = (struct reading){0};
+}
+
+/* What it was told is no more: a backup was put back. */
+void oracle_forget(struct sim *sim)
+{
+	if (!sim->reading.process)
+		return;
+	(void)fputs("forget\n", sim->reading.to);
+	sim->reading.told = 0;
+}
+
+static void tell_events(struct sim *sim)
+{
+	struct reading *reading = &sim->reading;
+	sqlite3_stmt *row = look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? ORDER BY id");
+	(void)sqlite3_bind_int64(row, 1, reading->told);
 	while (look_row(sim, row)) {
 		struct text bytes = look_text(row, 0);
 		char arrived[32];
 		instant_print(look_int(row, 1), arrived);
-		if (file && bytes.length)
-			(void)fprintf(file, "%.*s,\"recordedtime\":\"%s\"}\n", (int)bytes.length - 1, bytes.at,
+		reading->told = look_int(row, 2);
+		if (bytes.length)
+			(void)fprintf(reading->to, "%.*s,\"recordedtime\":\"%s\"}\n", (int)bytes.length - 1, bytes.at,
 			              arrived);
 	}
-	if (!file || fclose(file) != 0)
-		sim_fail(sim, "the simulator cannot write %s", path);
 }
 
-/* ---- the reading's side ---- */
-
-static void ask(struct sim *sim, const char *path, struct pairs *pairs)
+static void ask(struct sim *sim, struct pairs *pairs)
 {
-	char command[320], now[32], line[256];
+	struct reading *reading = &sim->reading;
+	char now[32], line[256];
+	bool answered = false;
 	instant_print(sim->hands.now, now);
-	(void)snprintf(command, sizeof command, "python3 -B tests/sim/oracle %s %s", path, now);
-	FILE *said = popen(command, "re");
-	while (said && fgets(line, sizeof line, said)) {
+	(void)fprintf(reading->to, "ask %s\n", now);
+	(void)fflush(reading->to);
+	while (!answered && fgets(line, sizeof line, reading->from)) {
 		line[strcspn(line, "\n")] = '\0';
+		answered = strcmp(line, ".") == 0;
 		if (strncmp(line, "? ", 2) == 0)
 			pair_of(pairs, text_of(line + 2))->left_out = true;
-		else
+		else if (!answered)
 			pair_of(pairs, text_of(line))->read++;
 	}
-	if (!said || pclose(said) != 0)
+	if (!answered)
 		sim_fail(sim, "the independent reading could not be asked");
 }
 
@@ -88,16 +137,17 @@ static bool follows_an_answer(const char *words)
 	return strncmp(words, "custody.no-feedback ", 20) == 0 || strncmp(words, "missing.vpg-not-discussed ", 26) == 0;
 }
 
+/* It reads the tree's own rules, and nothing but them. */
 void check_oracle(struct sim *sim)
 {
-	char path[128];
 	struct pairs pairs = {0};
-	if (sim->clock_was_wrong) /* when something was known is not known */
+	if (sim->clock_was_wrong || sim->written) /* when something was known is not known */
 		return;
-	(void)snprintf(path, sizeof path, "%s/events.jsonl", sim->folder);
-	write_events(sim, path);
+	if (!sim->reading.process)
+		start_reading(sim);
+	tell_events(sim);
 	read_stored(sim, &pairs);
-	ask(sim, path, &pairs);
+	ask(sim, &pairs);
 	for (size_t i = 0; i < pairs.count; i++) {
 		const struct pair *pair = &pairs.items[i];
 		if (pair->stored != pair->read && !pair->left_out && !follows_an_answer(pair->words))
@@ -107,6 +157,5 @@ void check_oracle(struct sim *sim)
 	}
 	free(pairs.items);
 	map_free(&pairs.by_words);
-	(void)unlink(path);
 	sim->figures.oracles++;
 }

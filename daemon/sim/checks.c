@@ -74,6 +74,7 @@ void check_restored(struct sim *sim)
 	sim->known_events = sim->known_refused = 0;
 	sim->looked_at_log = 0;
 	check_people_restored(sim);
+	oracle_forget(sim);
 }
 
 void check_start(struct sim *sim)
@@ -187,6 +188,8 @@ static void look_wholly(struct sim *sim, bool end)
 	check_refold(sim, end);
 	check_told(sim, false);
 	check_people(sim, end);
+	if (sim->oracle)
+		check_oracle(sim);
 }
 
 void check_turn(struct sim *sim)
@@ -220,6 +223,4 @@ void check_end(struct sim *sim)
 	check_audit(sim);
 	check_told(sim, true);
 	check_registers(sim);
-	if (sim->oracle)
-		check_oracle(sim);
 }

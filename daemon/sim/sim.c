@@ -113,6 +113,7 @@ void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_
 		keep_database(sim, settings->keep);
 	world_stop(sim);
 	backups_clear(sim);
+	oracle_end(sim);
 	sim->figures.sends = sim->mail.sent_count;
 	*figures = sim->figures;
 	*failure = sim->failure;

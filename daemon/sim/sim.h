@@ -15,6 +15,8 @@
 #include "source/memory.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 /* One record in the source's log, which keeps it for ever, as Kafka does. */
 struct logged {
@@ -69,6 +71,13 @@ struct look {
 	bool failed; /* the database could not be read */
 };
 
+/* The independent reading of the rules, in a process of its own. */
+struct reading {
+	pid_t process; /* 0: it was not asked yet */
+	FILE *to, *from;
+	int64_t told; /* the last event */
+};
+
 struct sim_figures {
 	uint64_t turns, starts, kills, power_cuts, faults, events, sends, answers, refolds, reckonings, oracles;
 	struct work most; /* of any turn */
@@ -121,7 +130,8 @@ struct sim {
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;
 	struct buffer failure; /* empty: nothing failed */
-	bool oracle;           /* the independent reading is asked at the end */
+	bool oracle;           /* the independent reading is asked, too */
+	struct reading reading;
 	bool verbose;
 };
 
@@ -134,7 +144,7 @@ static inline bool sim_failed(const struct sim *sim)
 
 /* sim.c: the whole run. */
 struct sim_settings {
-	bool oracle; /* the independent reading is asked at the end */
+	bool oracle; /* the independent reading is asked, too */
 	bool verbose;
 	const char *keep; /* a folder for the database of a run that failed; NULL: it goes */
 };
@@ -192,6 +202,8 @@ void check_restored(struct sim *sim);
 void check_refold(struct sim *sim, bool whole);
 /* check_oracle.c */
 void check_oracle(struct sim *sim);
+void oracle_forget(struct sim *sim);
+void oracle_end(struct sim *sim);
 /* check_registers.c */
 void check_registers(struct sim *sim);
 /* check_people.c: mutes, decisions, and what a restore marks. Mutes that were looked at once they had ended are not

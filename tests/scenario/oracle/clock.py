@@ -4,7 +4,7 @@ Instants are whole microseconds since 1970 in UTC. A position on a history's tim
 by date only ended just before an instant (-1), what expires at it (0), the events of it in order (1), and what begins by the
 clock (2).
 """
-import datetime, json, zoneinfo
+import datetime, functools, json, zoneinfo
 
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +40,9 @@ class Calendar:
         with open(holidays_file) as f:
             self.holidays = {e["date"] for e in json.load(f)["england-and-wales"]["events"]}
         self.zone = zoneinfo.ZoneInfo(zone)
+        # Each is asked for the same few dates by every rule about every child.
+        self.date, self.midnight = functools.cache(self.date), functools.cache(self.midnight)
+        self.age, self.birthday = functools.cache(self.age), functools.cache(self.birthday)
 
     def local(self, t):
         return (EPOCH + t * MICRO).astimezone(self.zone)

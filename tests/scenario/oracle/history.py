@@ -1,5 +1,5 @@
 """From accepted events to histories: duplicates, corrections, withdrawals, merges, parties, order."""
-import datetime
+import datetime, functools
 from .clock import ENDED, EVENT, LAST, instant
 from .condition import UNREAD
 from .order import LEAVES, Begun, came_before, come_together, reaches
@@ -117,7 +117,7 @@ class History:
     def years(self, e, at):
         return self.calendar.age(datetime.date.fromisoformat(e.data["date_of_birth"]), self.calendar.date(at))
 
-    @property
+    @functools.cached_property
     def born(self):
         """The date of birth that counts while it does."""
         plausible = [e for e in self.births if self.years(e, e.time) < 31]
