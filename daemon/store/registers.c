@@ -448,25 +448,31 @@ enum result register_event(struct register_tables *tables, uint32_t ref, uint32_
 
 /* ---- rows ---- */
 
-static enum result prepare(struct register_tables *tables, sqlite3_stmt **statement, const struct buffer *sql,
+/* Each when it is first needed: most registers have no row of most children, and are only cut. */
+static enum result prepare(struct register_tables *tables, sqlite3_stmt **statement, struct buffer *sql,
                            struct fault *fault)
 {
 	int status = sqlite3_prepare_v3(tables->store->database, buffer_cstr(sql), -1, SQLITE_PREPARE_PERSISTENT,
 	                                statement, NULL);
+	buffer_free(sql);
 	return status == SQLITE_OK ? RESULT_OK : store_failed(tables->store, status, fault);
 }
 
-static enum result prepare_all(struct register_tables *tables, struct register_table *table, struct fault *fault)
+static enum result prepare_find(struct register_tables *tables, struct register_table *table, struct fault *fault)
+{
+	struct buffer sql = {0};
+	if (table->find)
+		return RESULT_OK;
+	buffer_format(&sql, "SELECT * FROM register_%s WHERE rowid = ?", table->def->id);
+	return prepare(tables, &table->find, &sql, fault);
+}
+
+static enum result prepare_put(struct register_tables *tables, struct register_table *table, struct fault *fault)
 {
 	const struct register_def *def = table->def;
 	struct buffer sql = {0};
-	enum result result = RESULT_OK;
-	if (table->cut)
+	if (table->put)
 		return RESULT_OK;
-	buffer_format(&sql, "SELECT * FROM register_%s WHERE rowid = ?", def->id);
-	if (!table->find)
-		result = prepare(tables, &table->find, &sql, fault);
-	buffer_clear(&sql);
 	buffer_format(&sql, "INSERT OR REPLACE INTO register_%s (rowid", def->id);
 	for (size_t i = 0; i < def->field_count; i++)
 		buffer_format(&sql, ", \"%s\"", def->fields[i].name);
@@ -474,15 +480,17 @@ static enum result prepare_all(struct register_tables *tables, struct register_t
 	for (size_t i = 0; i < def->field_count; i++)
 		buffer_string(&sql, ", ?");
 	buffer_char(&sql, ')');
-	if (result == RESULT_OK && !table->put)
-		result = prepare(tables, &table->put, &sql, fault);
-	buffer_clear(&sql);
+	return prepare(tables, &table->put, &sql, fault);
+}
+
+static enum result prepare_cut(struct register_tables *tables, struct register_table *table, struct fault *fault)
+{
+	struct buffer sql = {0};
+	if (table->cut)
+		return RESULT_OK;
 	buffer_format(&sql, "%s FROM register_%s WHERE rowid >= ? AND rowid < ?",
-	              tables->compares ? "SELECT count(*)" : "DELETE", def->id);
-	if (result == RESULT_OK)
-		result = prepare(tables, &table->cut, &sql, fault);
-	buffer_free(&sql);
-	return result;
+	              tables->compares ? "SELECT count(*)" : "DELETE", table->def->id);
+	return prepare(tables, &table->cut, &sql, fault);
 }
 
 static enum result run_statement(struct register_tables *tables, sqlite3_stmt *statement, int status,
@@ -499,7 +507,7 @@ enum result register_cut(struct register_tables *tables, size_t which, uint32_t 
                          struct fault *fault)
 {
 	struct register_table *table = &tables->items[which];
-	enum result result = prepare_all(tables, table, fault);
+	enum result result = prepare_cut(tables, table, fault);
 	if (result != RESULT_OK)
 		return result;
 	int status = sqlite3_bind_int64(table->cut, 1, row_number(history, from));
@@ -575,7 +583,7 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 		return fault_set(fault, RESULT_PERMANENT, "a child has more than %u rows in the register %s",
 		                 1u << PLACE_BITS, table->def->id);
 	int64_t number = row_number(history, place);
-	enum result result = prepare_all(tables, table, fault);
+	enum result result = prepare_find(tables, table, fault);
 	if (result == RESULT_OK)
 		result = is_there(tables, table, number, row, &there, fault);
 	if (result != RESULT_OK || there)
@@ -584,6 +592,9 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 	table->different++;
 	if (tables->compares)
 		return RESULT_OK;
+	result = prepare_put(tables, table, fault);
+	if (result != RESULT_OK)
+		return result;
 	int status = sqlite3_bind_int64(table->put, 1, number);
 	for (size_t i = 0; i < table->def->field_count && status == SQLITE_OK; i++)
 		status = bind_value(table->put, (int)i + 2, &row[i]);
