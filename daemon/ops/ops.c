@@ -440,13 +440,17 @@ static enum result tell_together(struct ops *ops, const struct ops_rows *rows, c
 {
 	struct buffer names = {0}, title = {0};
 	int64_t count = 0, lately = 0;
-	enum result result =
-		conditions_told_after(ops->store, text_of(alert->id), now - OPS_BURST_TIME, &lately, fault);
+	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && !lately && i < rows->count; i++) {
 		struct condition *row = &rows->items[i];
 		if (row->ended != INSTANT_NEVER || !text_equal(row->id, text_of(alert->id)) ||
 		    !tells_now(ops, alert, row, now))
 			continue;
+		if (!count) /* asked only where there is one: a minute has none of most kinds */
+			result = conditions_told_after(ops->store, text_of(alert->id), now - OPS_BURST_TIME, &lately,
+			                               fault);
+		if (result != RESULT_OK || lately)
+			break;
 		if (count++ < OPS_BURST)
 			buffer_format(&names, "%s%.*s", count > 1 ? "; " : "", TEXT_ARG(row->title));
 		row->told = now;
