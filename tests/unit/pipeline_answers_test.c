@@ -100,7 +100,19 @@ static void an_answer_that_ends_the_alert_is_one_line_to_the_others_and_not_two(
 	assert_int_equal(owed(w, "rule = 'vcl.rmg-referral' AND purpose = 'resolved'"), 2);
 }
 
-static void at_night_the_line_waits_for_the_morning_unless_the_alert_is_critical(void **state)
+static void at_night_the_line_of_a_critical_alert_goes_at_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	run(w, "2026-02-04T02:40:00Z");
+	deliver(w);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:50:00Z",
+	       "\"by\":\"dcs\",\"person\":\"p-dcs\",\"action\":\"bed found\"");
+	assert_int_equal(owed(w, "purpose = 'answered' AND not_before = 1770173400000000"), 1); /* 02:50 */
+}
+
+static void at_night_the_line_waits_for_the_morning(void **state)
 {
 	struct world *w = *state;
 	hear(w, "e1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
@@ -245,7 +257,8 @@ int main(void)
 		TEST(somebody_answers_and_the_others_who_were_told_hear_it_once),
 		TEST(whom_no_message_reached_yet_is_not_told_that_it_was_answered),
 		TEST(an_answer_that_ends_the_alert_is_one_line_to_the_others_and_not_two),
-		TEST(at_night_the_line_waits_for_the_morning_unless_the_alert_is_critical),
+		TEST(at_night_the_line_of_a_critical_alert_goes_at_once),
+		TEST(at_night_the_line_waits_for_the_morning),
 		TEST(whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_when_that_was_wrong),
 		TEST(passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time),
 		TEST(of_several_in_a_role_each_passes_it_on_for_themselves),

@@ -263,6 +263,37 @@ static void a_rota_that_could_leave_a_night_out_is_refused(void **state)
 	}
 }
 
+/* Closed as it should be, and yet too deep; and looked through for hours before the first shift that counts. */
+static void nesting_and_repetitions_before_today_are_bounded(void **state)
+{
+	struct world world;
+	struct buffer bytes = {0};
+	(void)state;
+	for (int deep = 8; deep <= 9; deep++) {
+		buffer_clear(&bytes);
+		for (int i = 0; i < deep; i++)
+			buffer_string(&bytes, "BEGIN:VCALENDAR\r\n");
+		for (int i = 0; i < deep; i++)
+			buffer_string(&bytes, "END:VCALENDAR\r\n");
+		read_file(&world, bytes.at, bytes.length);
+		assert_int_equal(world.faults.count, deep - 8);
+		end(&world);
+	}
+	buffer_clear(&bytes);
+	buffer_string(&bytes, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n");
+	for (int i = 0; i < 16; i++) /* of 36 years: hardly any of it is a shift to come */
+		buffer_format(&bytes,
+		              "BEGIN:VEVENT\r\nUID:%d\r\nSUMMARY:p-ann\r\nDTSTART:19900101T%02d0000Z\r\n"
+		              "DURATION:PT1H\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\n",
+		              i, i);
+	buffer_string(&bytes, "END:VCALENDAR\r\n");
+	read_file(&world, bytes.at, bytes.length);
+	assert_int_equal(world.faults.count, 1);
+	assert_non_null(strstr(world.faults.items[0].text, "more than 200000 repetitions"));
+	end(&world);
+	buffer_free(&bytes);
+}
+
 /* Too large, too many, and repeated without end: each limit is said. */
 static void hostile_files_are_bounded(void **state)
 {
@@ -376,6 +407,7 @@ int main(void)
 		cmocka_unit_test(what_was_called_off_is_no_shift_and_a_day_that_was_added_is_one),
 		cmocka_unit_test(a_rota_that_could_leave_a_night_out_is_refused),
 		cmocka_unit_test(hostile_files_are_bounded),
+		cmocka_unit_test(nesting_and_repetitions_before_today_are_bounded),
 		cmocka_unit_test(an_entry_that_names_too_many_people_is_refused_once_with_what_to_do),
 	};
 	return cmocka_run_group_tests(tests, begin_all, end_all);
