@@ -8,6 +8,7 @@
 
 #define SUBJECTS_MOST 40 /* that are judged for one page: each costs about a millisecond */
 #define ROWS_MOST 30     /* that are shown */
+#define DUE_MOST 2000    /* of which the children are picked: workers and providers have clocks, too, and cost nothing */
 
 struct asking {
 	const struct subject *subject;
@@ -82,7 +83,7 @@ struct soon {
 	struct shown_page *shown;
 	instant until;
 	struct row_seen *rows;
-	size_t count, room, subjects;
+	size_t count, room, subjects, due;
 	struct text names[SUBJECTS_MOST + 1];
 };
 
@@ -91,7 +92,8 @@ static enum result take_due(void *argument, enum party_kind domain, struct text 
 {
 	struct soon *soon = argument;
 	(void)at, (void)fault;
-	if (domain == PARTY_NONE)
+	soon->due++;
+	if (domain == PARTY_NONE && soon->subjects <= SUBJECTS_MOST)
 		soon->names[soon->subjects++] = text_keep(soon->shown->page->arena, subject);
 	return RESULT_OK;
 }
@@ -180,15 +182,16 @@ enum result clocks_soon(struct shown_page *shown, instant until, struct fault *f
 	struct data *list = data_list(shown->root, "clocks");
 	enum result result = RESULT_OK;
 	if (shown->sight->ready)
-		result = due_each(shown->page->store, until - 1, SUBJECTS_MOST + 1, take_due, &soon, fault);
+		result = due_each(shown->page->store, until - 1, DUE_MOST, take_due, &soon, fault);
 	for (size_t i = 0; i < soon.subjects && i < SUBJECTS_MOST && result == RESULT_OK; i++)
 		result = look_at(&soon, soon.names[i], fault);
 	if (soon.count)
 		qsort(soon.rows, soon.count, sizeof *soon.rows, by_time);
 	for (size_t i = 0; i < soon.count && i < ROWS_MOST && result == RESULT_OK; i++)
 		result = put_row(&soon, &soon.rows[i], list, fault);
-	data_format(shown->root, "clocks_count", "%zu%s", soon.count, soon.subjects > SUBJECTS_MOST ? " or more" : "");
-	data_flag(shown->root, "clocks_cut", soon.subjects > SUBJECTS_MOST || soon.count > ROWS_MOST);
+	bool cut = soon.subjects > SUBJECTS_MOST || soon.due == DUE_MOST;
+	data_format(shown->root, "clocks_count", "%zu%s", soon.count, cut ? " or more" : "");
+	data_flag(shown->root, "clocks_cut", cut || soon.count > ROWS_MOST);
 	data_flag(shown->root, "clocks_known", shown->sight->ready);
 	shown_begin(shown);
 	words_clock(shown->page->zone, until, &shown->words);

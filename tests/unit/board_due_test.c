@@ -1,0 +1,68 @@
+/* The clocks that run out soon, on the board: a page that looks at some of what falls due says that there is more. */
+#include "desk_world.h"
+
+#define MORNING "2020-02-05T02:14:00Z"
+
+static void set_due(struct desk *desk, enum party_kind domain, const char *name, int count, const char *when)
+{
+	struct fixture *f = desk->w->f;
+	OK(store_begin(f->store, &f->fault));
+	for (int i = 0; i < count; i++) {
+		char subject[32];
+		(void)snprintf(subject, sizeof subject, "%s%d", name, i);
+		OK(due_set(f->store, domain, text_of(subject), at(when), &f->fault));
+	}
+	OK(store_commit(f->store, &f->fault));
+}
+
+static const char *const MORE = "More falls due by then than one page looks at: the first are here.";
+
+static void an_alert(struct desk *desk)
+{
+	hear(desk->w, "e1", "custody.threshold_met", "C1001", "2020-02-05T02:10:00Z", K1);
+	deliver(desk->w);
+	settle(desk);
+}
+
+static void more_that_falls_due_than_a_page_looks_at_is_said(void **state)
+{
+	struct desk *desk = *state;
+	an_alert(desk);
+	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);
+	assert_silent(desk, MORE);
+	set_due(desk, PARTY_NONE, "D", 50, "2020-02-05T04:00:00Z");
+	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);
+	assert_says(desk, MORE);
+}
+
+/* A worker's and a provider's fall due, too; what they take no page looks at is none of the children's places. */
+static void clocks_of_workers_take_no_place_of_a_childs(void **state)
+{
+	struct desk *desk = *state;
+	an_alert(desk);
+	hear(desk->w, "c1", "child.updated", "C1002", "2020-02-01T09:00:00Z", "\"initials\":\"BL\"");
+	hear(desk->w, "m1", "missing.started", "C1002", "2020-02-02T05:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	hear(desk->w, "m2", "missing.ended", "C1002", "2020-02-02T07:00:00Z", "\"episode\":\"E1\"");
+	settle(desk);
+	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);
+	assert_says(desk, "/children/C1002");
+	set_due(desk, PARTY_WORKER, "W", 60, "2020-02-05T03:00:00Z");
+	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);
+	assert_says(desk, "/children/C1002");
+	assert_silent(desk, MORE);
+	set_due(desk, PARTY_NONE, "D", 39, "2020-02-05T04:00:00Z");
+	set_due(desk, PARTY_WORKER, "V", 2000, "2020-02-05T03:00:00Z");
+	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);
+	assert_says(desk, MORE);
+}
+
+#define PAGE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PAGE(more_that_falls_due_than_a_page_looks_at_is_said),
+		PAGE(clocks_of_workers_take_no_place_of_a_childs),
+	};
+	return cmocka_run_group_tests_name("board_due", tests, NULL, NULL);
+}
