@@ -21,6 +21,7 @@ struct mine {
 	struct web_page *page;
 	struct waits **items;
 	size_t count, room;
+	int64_t newest; /* row of all that are kept */
 };
 
 static enum result note_alert(void *argument, const struct alert_row *row, struct fault *fault)
@@ -55,6 +56,14 @@ static int urgency(const void *left, const void *right)
 	if (a->payload.answer_by != b->payload.answer_by)
 		return a->payload.answer_by < b->payload.answer_by ? -1 : 1;
 	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static enum result note_newest(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct mine *mine = argument;
+	(void)fault;
+	mine->newest = row->id;
+	return RESULT_OK;
 }
 
 /* Only those that stand and that nobody has answered. */
@@ -117,6 +126,7 @@ static enum result show(struct mine *mine, const struct outbox_row *link, struct
 	data_string(data, "more", "");
 	if (mine->count > MINE_ALERTS)
 		data_format(data, "more", "%zu", mine->count - MINE_ALERTS);
+	data_flag(data, "beyond", mine->newest >= link->id + MINE_MESSAGES);
 	buffer_free(&reader);
 	buffer_free(&heading);
 	return web_render(page, "answer-mine", data, 200, fault);
@@ -136,6 +146,8 @@ enum result mine_page(struct web_page *page, struct fault *fault)
 		return RESULT_OK;
 	}
 	result = outbox_of_person(page->store, link.person, link.id, MINE_MESSAGES, note_row, &mine, fault);
+	if (result == RESULT_OK)
+		result = outbox_before(page->store, false, 0, 1, note_newest, &mine, fault);
 	if (result == RESULT_OK)
 		result = keep_waiting(&mine, fault);
 	if (result == RESULT_OK)

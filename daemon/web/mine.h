@@ -7,7 +7,7 @@
 
 #include "web/web.h"
 
-#define MINE_MESSAGES 20000 /* around the link's own that are looked at: a month of a large council */
+#define MINE_MESSAGES 20000 /* around the link's own that are looked at, a month of a large council: more is said */
 #define MINE_ALERTS 200     /* shown; the page says how many more wait */
 
 web_make mine_page;
