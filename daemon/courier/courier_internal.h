@@ -19,6 +19,7 @@
  * waits for the next turn, critical rows first. Each limit that cuts something people see is said in the log when it is
  * reached. */
 #define PASS_ROWS 32              /* claimed in one turn, besides those that go in the same message */
+#define PASS_OTHERS 200           /* found for a message and not in it: after an outage hundreds need not go any more */
 #define PASS_READS 20000 /* events and rows read for messages in one turn; one message may exceed it by itself */
 #define PASS_BYTES (4u << 20)     /* of messages made in one turn */
 #define PASS_ROOM (256u << 10)    /* bytes that most passes do with */

@@ -258,8 +258,9 @@ static enum result fetch_mates(struct pass *pass, struct letter *letter, struct 
 	enum result result = RESULT_OK;
 	bool found = true;
 	int64_t after = 0; /* one that is put back would be found again, without end */
+	size_t others = 0;
 	letter->storm |= storm_gathers(pass, letter);
-	while (result == RESULT_OK && found && may_take_more(pass, letter)) {
+	while (result == RESULT_OK && found && others < PASS_OTHERS && may_take_more(pass, letter)) {
 		struct item *item = new_item(pass);
 		struct letter *joined = NULL;
 		result = find_mate(pass, letter, after, item, &found, fault);
@@ -268,6 +269,7 @@ static enum result fetch_mates(struct pass *pass, struct letter *letter, struct 
 		after = item->row.id;
 		alert_context_own_row(&item->row, pass->arena);
 		result = take_row(pass, item, &joined, fault);
+		others += joined != letter;
 	}
 	if (result == RESULT_OK && found && hours_groups(letter->items[0]))
 		log_notice("a message for one person holds %zu alerts; what else waits for them goes in the next",

@@ -35,7 +35,8 @@ static void more_that_falls_due_than_a_page_looks_at_is_said(void **state)
 	assert_says(desk, MORE);
 }
 
-/* A worker's and a provider's fall due, too; what they take no page looks at is none of the children's places. */
+/* Those of workers fall due, too, and are on no board: however many, a child's is there, or the page says that there is
+ * more. */
 static void clocks_of_workers_take_no_place_of_a_childs(void **state)
 {
 	struct desk *desk = *state;

@@ -3,6 +3,7 @@
 #include "courier_fixture.h"
 
 #include "store/alerts.h"
+#include "store/store_internal.h"
 
 struct counting {
 	struct text name;
@@ -80,6 +81,31 @@ static void what_asks_for_an_answer_and_what_needs_none_are_two_messages(void **
 	bench_end(bench);
 }
 
+/* All but the first are over while they wait their minute: none of it goes. */
+static uint64_t work_of_those_that_are_over(int alerts)
+{
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	for (int i = 0; i < alerts; i++)
+		tell_person(bench, 1, false);
+	wait_for(bench, 30 * SECOND);
+	OK(store_execute(bench->store, "UPDATE alert SET state = 1 WHERE number > (SELECT min(number) FROM alert)", fault));
+	bench->steps_most = 0;
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(bench->server.count, 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], alerts - 1);
+	uint64_t most = bench->steps_most;
+	bench_end(bench);
+	return most;
+}
+
+static void what_need_not_go_any_more_makes_no_long_turn(void **state)
+{
+	(void)state;
+	uint64_t few = work_of_those_that_are_over(500), many = work_of_those_that_are_over(2000);
+	assert_true(many < few + few / 2);
+}
+
 static enum answer not_the_first(struct bench *bench, int person, int64_t *took_ms)
 {
 	(void)person, (void)took_ms;
@@ -122,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_message_holds_more_than_sixty_alerts),
 		cmocka_unit_test(what_asks_for_an_answer_and_what_needs_none_are_two_messages),
+		cmocka_unit_test(what_need_not_go_any_more_makes_no_long_turn),
 		cmocka_unit_test(a_text_that_was_tried_is_in_no_storm_of_others),
 	};
 	return cmocka_run_group_tests_name("courier_letters", tests, NULL, NULL);
