@@ -106,21 +106,25 @@ static enum result copy_erasures(struct backing_up *backing_up, struct fault *fa
 	buffer_format(&to, "%s.erased", buffer_cstr(&backing_up->name));
 	int source = open(buffer_cstr(&from), O_RDONLY | O_CLOEXEC);
 	enum result result = RESULT_OK;
+	bool none = source < 0 && errno == ENOENT; /* nobody was erased yet */
 	int copy =
 		source < 0 ? -1 : open(buffer_cstr(&to), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (source >= 0) {
-		ssize_t got = -1;
-		bool whole = copy >= 0;
-		while (whole && (got = read(source, piece, sizeof piece)) > 0)
-			whole = write(copy, piece, (size_t)got) == got;
-		whole = whole && got == 0 && fsync(copy) == 0;
-		if (!whole)
-			result = fault_set(fault, RESULT_PERMANENT, "%s cannot be written: %s", buffer_cstr(&to),
-			                   strerror(errno));
+	ssize_t got = -1;
+	bool whole = copy >= 0;
+	while (whole && (got = read(source, piece, sizeof piece)) > 0)
+		whole = write(copy, piece, (size_t)got) == got;
+	whole = whole && got == 0 && fsync(copy) == 0;
+	if (!whole && !none)
+		result = fault_set(fault, RESULT_PERMANENT,
+		                   "%s cannot be copied to %s (%s): without it who was erased would come back with the "
+		                   "backup; make it as the user of casewatchd",
+		                   buffer_cstr(&from), buffer_cstr(&to), strerror(errno));
+	if (source >= 0)
 		(void)close(source);
-	}
 	if (copy >= 0)
 		(void)close(copy);
+	if (copy >= 0 && !whole)
+		(void)unlink(buffer_cstr(&to));
 	buffer_free(&from);
 	buffer_free(&to);
 	return result;

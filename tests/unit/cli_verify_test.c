@@ -188,6 +188,27 @@ static void that_nothing_was_looked_at_is_said(void **state)
 	(void)unlink(in_directory("kept.db"));
 }
 
+/* Whoever may read the database need not be allowed to read the file of erasures beside it: without it a backup would
+ * bring back, in silence, who was erased. */
+static void a_backup_to_which_the_file_of_erasures_cannot_be_added_is_none(void **state)
+{
+	(void)state;
+	struct said said = RUN("backup", "--to", (char *)(uintptr_t)in_directory("without"));
+	assert_int_equal(said.status, 0); /* nobody was erased yet */
+	assert_int_equal(access(in_directory("without.erased"), F_OK), -1);
+	forget(&said);
+	assert_int_equal(symlink("casewatch.db.erased", in_directory("casewatch.db.erased")), 0); /* it leads nowhere */
+	said = RUN("backup", "--to", (char *)(uintptr_t)in_directory("with"));
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "casewatch.db.erased");
+	assert_int_equal(access(in_directory("with"), F_OK), -1);
+	assert_int_equal(access(in_directory("with.erased"), F_OK), -1);
+	forget(&said);
+	(void)unlink(in_directory("casewatch.db.erased"));
+	(void)unlink(in_directory("without"));
+	(void)unlink(in_directory("casewatch.db.backups"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_child_with_more_records_than_are_looked_at_is_said_to_be_passed_over),
 		cmocka_unit_test(those_of_linked_ids_and_those_that_are_judged_now_are_counted),
 		cmocka_unit_test(that_nothing_was_looked_at_is_said),
+		cmocka_unit_test(a_backup_to_which_the_file_of_erasures_cannot_be_added_is_none),
 	};
 	return cmocka_run_group_tests_name("cli_verify", tests, begin, end);
 }
