@@ -76,6 +76,13 @@ static void the_server_is_away_for_a_minute(struct bench *bench)
 	tell_person(bench, 1, true);
 }
 
+/* Long enough for ops to hear of it. */
+static void the_server_is_away_for_minutes(struct bench *bench)
+{
+	not_at_first(bench, ANSWER_DOWN, 25);
+	tell_person(bench, 1, true);
+}
+
 static void it_was_too_late_to_begin(struct bench *bench)
 {
 	not_at_first(bench, ANSWER_TOO_LATE, 1);
@@ -220,9 +227,10 @@ static const struct story {
 	const char *name;
 	void (*happens)(struct bench *bench);
 	bool again_and_again; /* how often it is tried is drawn by the courier */
+	bool is_long;         /* of its statements those alone fail by which something is written */
 } stories[] = {
-#define STORY(name) {#name, name, false}
-#define STORY_OF_PAUSES(name) {#name, name, true}
+#define STORY(name) {#name, name, false, false}
+#define STORY_OF_PAUSES(name) {#name, name, true, false}
 	STORY(a_critical_alert_is_taken),
 	STORY(two_alerts_go_in_one_mail),
 	STORY(a_template_fails_and_the_facts_go_out_plain),
@@ -233,6 +241,7 @@ static const struct story {
 	STORY(nobody_knows_whether_it_arrived),
 	STORY(it_was_too_late_to_begin),
 	STORY_OF_PAUSES(the_server_is_away_for_a_minute),
+	{"the_server_is_away_for_minutes", the_server_is_away_for_minutes, true, true},
 	STORY_OF_PAUSES(the_server_is_away_when_the_step_would_be_over),
 	STORY(the_owner_of_a_source_cannot_be_told),
 	STORY(an_end_of_which_nobody_knows_the_beginning_is_not_told),
@@ -293,7 +302,7 @@ static void assert_as_whole(struct bench *bench, const struct story *story, stru
 /* Every statement costs minutes, and a part of them is tried below. These are tried in each story. */
 static const char *const outcomes[] = {"UPDATE outbox SET state = ?1", "UPDATE outbox SET deadline",
                                        "UPDATE outbox SET person", "UPDATE outbox SET not_before",
-                                       "INSERT INTO audit"};
+                                       "INSERT INTO audit", "INSERT OR IGNORE INTO outbox", "INTO condition"};
 
 static void what_came_of_a_message_and_cannot_be_written_is_written_the_next_time(void **state)
 {
@@ -317,6 +326,8 @@ static void a_statement_that_fails_changes_nothing_that_people_hear(void **state
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+		if (stories[i].is_long)
+			continue;
 		struct bench *bench = begin();
 		struct came once = live(bench, &stories[i], NEVER_FAILS);
 		/* What ops hear a second time of the same day is another thing: the second run is what all others are
