@@ -20,6 +20,7 @@ int __wrap_sqlite3_step(sqlite3_stmt *statement);
 static struct {
 	uint64_t done, fails_at;
 	const char *words; /* the first statement with these fails; NULL: none does for its words */
+	unsigned spared;   /* so many of them do not */
 	bool struck;
 	char sql[120]; /* how the statement that failed begins */
 	int says;      /* SQLite's word for it */
@@ -28,6 +29,10 @@ static struct {
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
 	bool named = statements.words && strstr(sqlite3_sql(statement), statements.words);
+	if (named && statements.spared) {
+		statements.spared--;
+		named = false;
+	}
 	if (statements.done++ != statements.fails_at && !named)
 		return __real_sqlite3_step(statement);
 	statements.words = NULL;
