@@ -180,6 +180,7 @@ bool check_rests(const struct sim *sim)
 static void look_wholly(struct sim *sim, bool end)
 {
 	sim->owes_look = sim->crashed = false;
+	disk_spare(sim->disk, true);
 	check_lost(sim);
 	if (sim->looks % AUDIT_EVERY == 0)
 		check_audit(sim);
@@ -190,6 +191,7 @@ static void look_wholly(struct sim *sim, bool end)
 	check_people(sim, end);
 	if (sim->oracle)
 		check_oracle(sim);
+	disk_spare(sim->disk, false);
 }
 
 void check_turn(struct sim *sim)

@@ -194,6 +194,11 @@ void disk_on_death(struct disk *disk, void (*died)(void *context), void *context
 	disk->died_context = context;
 }
 
+void disk_spare(struct disk *disk, bool spared)
+{
+	disk->spared = spared;
+}
+
 void disk_look(struct disk *disk, bool looks)
 {
 	disk->looks = looks;

@@ -48,6 +48,8 @@ void disk_kill(struct disk *disk, bool power, struct chance chance);
 void disk_on_death(struct disk *disk, void (*died)(void *context), void *context);
 /* While somebody looks who is not of the simulated world nothing fails and nothing is counted. */
 void disk_look(struct disk *disk, bool looks);
+/* The same while all is looked at: what looks in between ends its own. */
+void disk_spare(struct disk *disk, bool spared);
 bool disk_is_dead(const struct disk *disk);
 bool disk_lost_power(const struct disk *disk); /* while it is dead: what was not synchronised is lost */
 void disk_start(struct disk *disk); /* the machine is up again: what is there is what outlived it */

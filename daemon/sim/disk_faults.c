@@ -26,7 +26,7 @@ void disk_plan_statement(struct disk *disk, int status, uint64_t after, uint64_t
 
 void disk_count_steps(struct disk *disk, int steps)
 {
-	if (!disk->looks && steps > 0)
+	if (!disk->looks && !disk->spared && steps > 0)
 		disk->steps += (uint64_t)steps;
 }
 
@@ -37,7 +37,7 @@ uint64_t disk_steps(const struct disk *disk)
 
 int disk_statement(struct disk *disk)
 {
-	if (disk->looks || disk->dead || !disk->statement_times)
+	if (disk->looks || disk->spared || disk->dead || !disk->statement_times)
 		return SQLITE_OK;
 	if (disk->statement_after) {
 		disk->statement_after--;
@@ -96,7 +96,7 @@ static int strike(struct disk *disk, enum disk_call call)
 
 int disk_called(struct disk *disk, enum disk_call call, bool grows)
 {
-	if (disk->looks)
+	if (disk->looks || disk->spared)
 		return SQLITE_OK;
 	if (disk->dead)
 		return SQLITE_IOERR;

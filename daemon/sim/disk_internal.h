@@ -45,7 +45,7 @@ struct disk {
 	enum disk_fault planned;
 	uint64_t after, times;
 	struct chance chance;
-	bool dead, power, looks;
+	bool dead, power, looks, spared;
 	bool half; /* of what the last read that failed was to read half was read */
 	void (*died)(void *context);
 	void *died_context;

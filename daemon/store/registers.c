@@ -590,10 +590,8 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 		return result;
 	*changed = true;
 	table->different++;
-	if (tables->compares)
-		return RESULT_OK;
-	result = prepare_put(tables, table, fault);
-	if (result != RESULT_OK)
+	result = tables->compares ? RESULT_OK : prepare_put(tables, table, fault);
+	if (result != RESULT_OK || tables->compares)
 		return result;
 	int status = sqlite3_bind_int64(table->put, 1, number);
 	for (size_t i = 0; i < table->def->field_count && status == SQLITE_OK; i++)

@@ -8,7 +8,7 @@
 
 #define SUBJECTS_MOST 40 /* that are judged for one page: each costs about a millisecond */
 #define ROWS_MOST 30     /* that are shown */
-#define DUE_MOST 2000    /* of which the children are picked: workers and providers have clocks, too, and cost nothing */
+#define DUE_MOST 2000    /* of which the children are picked: workers and providers have clocks, too */
 
 struct asking {
 	const struct subject *subject;

@@ -42,7 +42,8 @@ static void clocks_of_workers_take_no_place_of_a_childs(void **state)
 	struct desk *desk = *state;
 	an_alert(desk);
 	hear(desk->w, "c1", "child.updated", "C1002", "2020-02-01T09:00:00Z", "\"initials\":\"BL\"");
-	hear(desk->w, "m1", "missing.started", "C1002", "2020-02-02T05:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	hear(desk->w, "m1", "missing.started", "C1002", "2020-02-02T05:00:00Z",
+	     "\"episode\":\"E1\",\"kind\":\"missing\"");
 	hear(desk->w, "m2", "missing.ended", "C1002", "2020-02-02T07:00:00Z", "\"episode\":\"E1\"");
 	settle(desk);
 	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);

@@ -89,7 +89,8 @@ static uint64_t work_of_those_that_are_over(int alerts)
 	for (int i = 0; i < alerts; i++)
 		tell_person(bench, 1, false);
 	wait_for(bench, 30 * SECOND);
-	OK(store_execute(bench->store, "UPDATE alert SET state = 1 WHERE number > (SELECT min(number) FROM alert)", fault));
+	OK(store_execute(bench->store, "UPDATE alert SET state = 1 WHERE number > (SELECT min(number) FROM alert)",
+	                 fault));
 	bench->steps_most = 0;
 	wait_for(bench, 2 * MINUTE);
 	assert_int_equal(bench->server.count, 1);
