@@ -194,7 +194,7 @@ unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladd
 unit_tests += pipeline_merges
 unit_tests += tidying bounces outbox_cell_states outbox_storm_states courier_letters courier_told check_cell erase_fails erase_orders
 unit_tests += http_refusal
-unit_tests += follow_fails asides disk_calls
+unit_tests += follow_fails asides disk_calls members courier_gate_names
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -275,11 +275,14 @@ $(BUILD)/tests/outbox_storm_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wr
 $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,store_commit checkpoint_start mmap munmap \
 	channel_may_begin)
 
+# Machines of a cell whose time is the test's.
+$(BUILD)/tests/members_test: LDFLAGS += -Wl,--wrap=clock_boot
+
 # Statements of the database that fail.
 $(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 DATABASE_CALLS := step exec prepare_v2 prepare_v3 open_v2 backup_step
 $(BUILD)/tests/follow_fails_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=sqlite3_%,$(DATABASE_CALLS))
-$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_gate_names_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # Calls to files that fail.
 DISK_CALLS := open openat read pread write pwrite fsync ftruncate rename renameat renameat2 unlinkat mkdir opendir

@@ -59,7 +59,7 @@ struct journal_record {
 	struct text owner;      /* OWN */
 	struct journal_row row; /* INTENT and RESULT */
 	struct journal_row
-		message;  /* INTENT: the row after which the message is named that this one goes in, mostly itself */
+		message;  /* INTENT: what the message is named after that this one goes in, mostly itself */
 	uint32_t attempt; /* INTENT and RESULT: which of that nonce's */
 	enum journal_what what; /* RESULT */
 };

@@ -26,19 +26,23 @@ static void name_after(const struct courier *courier, size_t way, const struct o
 	by->channel->reference(by->settings, row->id, text_of(digits), name);
 }
 
-/* The row after which the message is named. One that was tried before has the name of the row that it had then, which
- * goes with it; where that one alone was taken, the row is named as itself, and a third machine may call it so. */
-static const struct outbox_same *named_row(const struct courier *courier, const struct delivery *delivery)
+/* What the message is named after: its rows, or the one row that it was named after before. One that was tried with
+ * others and goes without them has the name that it had with them; the journal calls it by itself, and so may a third
+ * machine. */
+static struct outbox_same named_after(const struct courier *courier, const struct delivery *delivery)
 {
-	const struct outbox_same *found = NULL;
+	struct outbox_same found = {{0}};
 	struct buffer name = {0};
-	for (size_t i = 0; i < delivery->row_count && !found; i++) {
-		if (!outbox_same_known(&delivery->rows[i]))
+	for (size_t i = 0; i <= delivery->row_count && !outbox_same_known(&(struct outbox_row){.same = found}); i++) {
+		struct outbox_row named = delivery->rows[i ? i - 1 : 0];
+		if (i == 0)
+			named.same = outbox_same_together(delivery->rows, delivery->row_count);
+		if (!outbox_same_known(&named))
 			continue;
 		buffer_clear(&name);
-		name_after(courier, delivery->way, &delivery->rows[i], &name);
+		name_after(courier, delivery->way, &named, &name);
 		if (text_equal(buffer_view(&name), delivery->message.reference))
-			found = &delivery->rows[i].same;
+			found = named.same;
 	}
 	buffer_free(&name);
 	return found;
@@ -54,7 +58,8 @@ static void refuse(struct delivery *delivery, size_t row, instant wait)
 static void ask(struct courier *courier, struct delivery *delivery)
 {
 	const struct courier_gate *gate = courier->settings.gate;
-	const struct outbox_same *message = named_row(courier, delivery);
+	const struct outbox_same message = named_after(courier, delivery);
+	bool known = outbox_same_known(&(struct outbox_row){.same = message});
 	for (size_t i = 0; i < delivery->row_count; i++) {
 		const struct outbox_row *row = &delivery->rows[i];
 		instant wait = GATE_LOOKS;
@@ -63,7 +68,7 @@ static void ask(struct courier *courier, struct delivery *delivery)
 			continue;
 		}
 		delivery->permissions[i].state = PERMISSION_ASKED;
-		switch (gate->ask(gate->context, &row->same, message ? message : &row->same, row->possible_duplicate,
+		switch (gate->ask(gate->context, &row->same, known ? &message : &row->same, row->possible_duplicate,
 		                  &wait)) {
 		case GATE_ASKED: continue;
 		case GATE_LATER:

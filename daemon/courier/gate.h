@@ -27,8 +27,8 @@ enum gate_what {
 
 struct courier_gate {
 	bool (*is_open)(void *context);
-	/* The row is to be sent; `message`: the row after which its message is named; `doubtful`: it is a possible
-	 * duplicate. Answered later, never from within. */
+	/* The row is to be sent; `message`: what its message is named after (outbox_same_together); `doubtful`: it is a
+	 * possible duplicate. Answered later, never from within. */
 	enum gate_answer (*ask)(void *context, const struct outbox_same *row, const struct outbox_same *message,
 	                        bool doubtful, instant *wait);
 	/* What came of a permission, once it stands in the outbox. */

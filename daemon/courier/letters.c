@@ -269,6 +269,17 @@ static struct text find_first_id(const struct letter *letter)
 	return TEXT_NONE;
 }
 
+/* As a row, by which it is named. */
+static struct outbox_row named_after(const struct letter *letter)
+{
+	struct outbox_row *rows = mem_zero(letter->count, sizeof *rows);
+	for (size_t i = 0; i < letter->count; i++)
+		rows[i].same = letter->items[i]->row.same;
+	struct outbox_row named = {.id = letter->items[0]->row.id, .same = outbox_same_together(rows, letter->count)};
+	free(rows);
+	return named;
+}
+
 static struct text name_of(struct pass *pass, struct letter *letter)
 {
 	struct buffer id = {0};
@@ -278,7 +289,8 @@ static struct text name_of(struct pass *pass, struct letter *letter)
 	letter->name = letter->items[0]->row.message_id; /* the same for ever */
 	if (!letter->name.length) {
 		char name[OUTBOX_NAME_SIZE];
-		outbox_message_name(pass->courier->settings.store, &letter->items[0]->row, name);
+		struct outbox_row named = named_after(letter);
+		outbox_message_name(pass->courier->settings.store, &named, name);
 		by->channel->reference(by->settings, letter->items[0]->row.id, text_of(name), &id);
 	}
 	if (id.length)
@@ -292,10 +304,12 @@ enum result letters_name(struct pass *pass, struct letter *letter, struct item *
 	return courier_write_address(pass, item, name_of(pass, letter), fault);
 }
 
-/* Also the rows that came from another letter. */
+/* Also the rows that came from another letter; by now all of them are known. */
 static enum result name_all(struct pass *pass, struct letter *letter, struct fault *fault)
 {
 	enum result result = RESULT_OK;
+	if (!letter->items[0]->row.message_id.length && !letter->asks)
+		letter->name = TEXT_NONE;
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
 		result = letter->asks ? RESULT_OK : letters_name(pass, letter, letter->items[i], fault);
 		letter->items[i]->row.message_id = name_of(pass, letter);

@@ -102,6 +102,8 @@ static enum result put_back(struct courier *courier, const struct delivery *deli
 	enum result result = caps_learn(courier, delivery, fault);
 	for (size_t i = 0; i < delivery->row_count && result == RESULT_OK; i++)
 		result = outbox_hold(courier->settings.store, delivery->rows[i].id, now + delivery->wait, fault);
+	for (size_t i = 0; i < delivery->row_count && result == RESULT_OK; i++)
+		result = outbox_unname(courier->settings.store, delivery->rows[i].id, fault);
 	return result;
 }
 

@@ -304,6 +304,15 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	return query_run(&query, fault);
 }
 
+enum result outbox_unname(struct store *store, int64_t id, struct fault *fault)
+{
+	struct query query =
+		query_start(store, "UPDATE outbox SET message_id = '' WHERE id = ? AND state = 0 AND attempts = 0"
+	                           " AND possible_duplicate = 0");
+	bind_int(&query, id);
+	return query_run(&query, fault);
+}
+
 enum result outbox_deadline(struct store *store, int64_t id, instant deadline, struct fault *fault)
 {
 	struct query query = query_start(store, "UPDATE outbox SET deadline = ? WHERE id = ?");

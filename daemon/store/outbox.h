@@ -61,6 +61,9 @@ MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *
  * and cause. */
 struct outbox_same outbox_same_of(const struct outbox_row *row, unsigned before);
 bool outbox_same_known(const struct outbox_row *row);
+/* What a message of those rows is named after: of one row that row; of several none of them, for each may yet go
+ * alone, and two messages of one name are one to a mail server, which may throw the second away. In whatever order. */
+struct outbox_same outbox_same_together(const struct outbox_row *rows, size_t count);
 /* What the message is called that is named after the row: 32 hexadecimal digits, the same on every machine that has
  * the same key, and nobody else's guess. Of a row without a name they are random: call it once. */
 #define OUTBOX_NAME_SIZE 33
@@ -108,6 +111,8 @@ MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbo
  * than `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and
  * address; one that has a message id stays one that was tried. */
 MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
+/* A row that was put back, and was never tried, has no message id: nothing can have gone by it. */
+MUST_CHECK enum result outbox_unname(struct store *store, int64_t id, struct fault *fault);
 /* Its own time ends then, and no sooner. */
 MUST_CHECK enum result outbox_deadline(struct store *store, int64_t id, instant deadline, struct fault *fault);
 /* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate; one that

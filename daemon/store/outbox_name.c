@@ -4,6 +4,7 @@
 #include "base/digest.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MESSAGE_KEY "message_key" /* in meta: hexadecimal */
 
@@ -30,6 +31,33 @@ struct outbox_same outbox_same_of(const struct outbox_row *row, unsigned before)
 	struct digest digest = digest_sha256(buffer_view(&made));
 	memcpy(same.at, digest.at, sizeof same.at);
 	buffer_free(&made);
+	return same;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct outbox_same));
+}
+
+struct outbox_same outbox_same_together(const struct outbox_row *rows, size_t count)
+{
+	struct buffer made = {0};
+	if (count == 1)
+		return rows[0].same;
+	struct outbox_same *sames = mem_zero(count, sizeof *sames), same = {{0}};
+	bool known = true;
+	for (size_t i = 0; i < count; i++) {
+		sames[i] = rows[i].same;
+		known = known && outbox_same_known(&rows[i]);
+	}
+	qsort(sames, count, sizeof *sames, by_bytes);
+	buffer_string(&made, "casewatch outbox together 1 ");
+	buffer_add(&made, sames, count * sizeof *sames);
+	struct digest digest = digest_sha256(buffer_view(&made));
+	if (known)
+		memcpy(same.at, digest.at, sizeof same.at);
+	buffer_free(&made);
+	free(sames);
 	return same;
 }
 

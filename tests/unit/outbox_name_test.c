@@ -226,10 +226,34 @@ static void a_row_of_before_names_is_called_by_chance(void **state)
 	assert_int_equal(strlen(one), OUTBOX_NAME_SIZE - 1);
 }
 
+static void a_message_of_several_rows_is_named_after_all_of_them_in_whatever_order(void **state)
+{
+	struct outbox_row rows[3] = {{.id = 1}, {.id = 2}, {.id = 3}}, turned[3];
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		memset(rows[i].same.at, (int)(7 * i + 1), sizeof rows[i].same.at);
+	for (size_t i = 0; i < 3; i++)
+		turned[i] = rows[2 - i];
+	struct outbox_same all = outbox_same_together(rows, 3), other = outbox_same_together(turned, 3);
+	assert_memory_equal(&all, &other, sizeof all);
+	other = outbox_same_together(rows, 2);
+	assert_memory_not_equal(&all, &other, sizeof all);
+	for (size_t i = 0; i < 3; i++) {
+		other = outbox_same_together(&rows[i], 1);
+		assert_memory_equal(&other, &rows[i].same, sizeof other);
+		assert_memory_not_equal(&all, &other, sizeof all);
+	}
+	/* One from before rows had names: nobody else could name the message so. */
+	memset(rows[1].same.at, 0, sizeof rows[1].same.at);
+	all = outbox_same_together(rows, 3);
+	assert_false(outbox_same_known(&(struct outbox_row){.same = all}));
+}
+
 int main(void)
 {
 	schema_start();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message_of_several_rows_is_named_after_all_of_them_in_whatever_order),
 		cmocka_unit_test(two_machines_that_are_told_the_same_in_other_batches_call_their_messages_the_same),
 		cmocka_unit_test(no_two_messages_are_called_the_same),
 		cmocka_unit_test(whatever_tells_two_rows_apart_makes_two_names),
