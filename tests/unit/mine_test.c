@@ -1,4 +1,5 @@
-/* The page of all that waits for one person: by the link of one of their messages, and honest of what it looks at. */
+/* The page of all that waits for one person: by the link of one of their messages, and honest about what it looks
+ * at. */
 #include "desk_world.h"
 
 #include "message/alert_context.h"
