@@ -355,10 +355,28 @@ static void a_statement_that_fails_changes_nothing_that_people_hear(void **state
 	}
 }
 
+/* No mailbox refused it: whoever has another way is told by that, and the row is not given up. */
+static void a_service_that_is_away_for_three_days_is_left_for_the_persons_other_way(void **state)
+{
+	(void)state;
+	struct bench *bench = begin();
+	behave_to(bench, PHONE, ANSWER_DOWN, 10);
+	tell_person(bench, 3, false);
+	wait_for(bench, 71 * HOUR);
+	struct row_counts rows = count_rows(bench);
+	assert_int_equal(rows.in_state[OUTBOX_ACCEPTED], rows.ops); /* ops alone heard anything */
+	wait_for(bench, 3 * HOUR);
+	const struct memory_attempt *last = &bench->server.attempts[bench->server.count - 1];
+	assert_non_null(strchr(last->to, '@'));
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 0);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	schema_start();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_service_that_is_away_for_three_days_is_left_for_the_persons_other_way),
 		cmocka_unit_test(what_came_of_a_message_and_cannot_be_written_is_written_the_next_time),
 		cmocka_unit_test(a_statement_that_fails_changes_nothing_that_people_hear),
 	};
