@@ -249,8 +249,9 @@ static int register_vfs(struct disk *disk)
 	return sqlite3_vfs_register(&vfs, 1);
 }
 
-/* One thread, and nobody who asks how much memory it takes: no lock for each block, and no sum of all. It must come
- * before SQLite is used first: what the store says (open.c) comes too late here. A second run is refused it. */
+/* One thread, and nobody who asks how much memory it takes: no lock for each block, and no sum of all. Before SQLite
+ * is used first: what the store says (open.c) comes too late here. In a second run of one process it is refused, and
+ * is so already. */
 static void configure_sqlite(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);

@@ -469,15 +469,14 @@ static enum result prepare_find(struct register_tables *tables, struct register_
 
 static enum result prepare_put(struct register_tables *tables, struct register_table *table, struct fault *fault)
 {
-	const struct register_def *def = table->def;
 	struct buffer sql = {0};
 	if (table->put)
 		return RESULT_OK;
-	buffer_format(&sql, "INSERT OR REPLACE INTO register_%s (rowid", def->id);
-	for (size_t i = 0; i < def->field_count; i++)
-		buffer_format(&sql, ", \"%s\"", def->fields[i].name);
+	buffer_format(&sql, "INSERT OR REPLACE INTO register_%s (rowid", table->def->id);
+	for (size_t i = 0; i < table->def->field_count; i++)
+		buffer_format(&sql, ", \"%s\"", table->def->fields[i].name);
 	buffer_string(&sql, ") VALUES (?");
-	for (size_t i = 0; i < def->field_count; i++)
+	for (size_t i = 0; i < table->def->field_count; i++)
 		buffer_string(&sql, ", ?");
 	buffer_char(&sql, ')');
 	return prepare(tables, &table->put, &sql, fault);
@@ -586,13 +585,14 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 	enum result result = prepare_find(tables, table, fault);
 	if (result == RESULT_OK)
 		result = is_there(tables, table, number, row, &there, fault);
+	if (result == RESULT_OK && !there && !tables->compares)
+		result = prepare_put(tables, table, fault);
 	if (result != RESULT_OK || there)
 		return result;
 	*changed = true;
 	table->different++;
-	result = tables->compares ? RESULT_OK : prepare_put(tables, table, fault);
-	if (result != RESULT_OK || tables->compares)
-		return result;
+	if (tables->compares)
+		return RESULT_OK;
 	int status = sqlite3_bind_int64(table->put, 1, number);
 	for (size_t i = 0; i < table->def->field_count && status == SQLITE_OK; i++)
 		status = bind_value(table->put, (int)i + 2, &row[i]);
