@@ -9,7 +9,9 @@ bool file_write(int file, struct text bytes)
 {
 	while (bytes.length) {
 		ssize_t wrote = write(file, bytes.at, bytes.length);
-		if (wrote < 0 && errno != EINTR)
+		if (wrote == 0)
+			errno = EIO; /* no file does; it must not be asked for ever */
+		if (wrote == 0 || (wrote < 0 && errno != EINTR))
 			return false;
 		size_t done = wrote < 0 ? 0 : (size_t)wrote;
 		bytes = (struct text){bytes.at + done, bytes.length - done};
