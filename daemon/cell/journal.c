@@ -115,10 +115,11 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 static void hear_group(struct journal *journal, instant now)
 {
 	for (size_t i = 0; i < journal->part_count; i++) {
-		if (journal_ring_named(journal->ring, i))
-			ownership_assigned(journal->parts[i].ownership, now);
-		else
+		bool unnamed, named = journal_ring_named(journal->ring, i, &unnamed);
+		if (unnamed || !named)
 			ownership_revoked(journal->parts[i].ownership, now);
+		if (named)
+			ownership_assigned(journal->parts[i].ownership, now);
 	}
 }
 

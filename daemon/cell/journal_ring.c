@@ -13,7 +13,7 @@ struct journal_ring {
 	struct waker *waker; /* of the loop */
 	bool stopping;
 	size_t first, count;
-	bool *named;
+	bool *named, *unnamed; /* now; and at any time since the loop asked */
 	struct journal_item items[JOURNAL_ITEMS_MOST];
 };
 
@@ -27,6 +27,7 @@ struct journal_ring *journal_ring_new(size_t councils, struct fault *fault)
 	(void)pthread_mutex_init(&ring->lock, NULL);
 	ring->waker = waker;
 	ring->named = mem_zero(councils, sizeof *ring->named);
+	ring->unnamed = mem_zero(councils, sizeof *ring->unnamed);
 	return ring;
 }
 
@@ -38,6 +39,7 @@ void journal_ring_free(struct journal_ring *ring)
 	(void)pthread_cond_destroy(&ring->changed);
 	(void)pthread_mutex_destroy(&ring->lock);
 	free(ring->named);
+	free(ring->unnamed);
 	free(ring);
 }
 
@@ -84,6 +86,7 @@ void journal_ring_name(struct journal_ring *ring, size_t council, bool named)
 {
 	lock(ring);
 	ring->named[council] = named;
+	ring->unnamed[council] |= !named;
 	unlock(ring);
 	journal_ring_wake(ring);
 }
@@ -120,10 +123,12 @@ bool journal_ring_take(struct journal_ring *ring, struct journal_item *item)
 	return any;
 }
 
-bool journal_ring_named(struct journal_ring *ring, size_t council)
+bool journal_ring_named(struct journal_ring *ring, size_t council, bool *unnamed)
 {
 	lock(ring);
 	bool named = ring->named[council];
+	*unnamed = ring->unnamed[council];
+	ring->unnamed[council] = false;
 	unlock(ring);
 	return named;
 }

@@ -39,7 +39,9 @@ bool journal_ring_stopping(struct journal_ring *ring);
 int journal_ring_fd(const struct journal_ring *ring);
 void journal_ring_quiet(struct journal_ring *ring); /* reads the descriptor */
 bool journal_ring_take(struct journal_ring *ring, struct journal_item *item);
-bool journal_ring_named(struct journal_ring *ring, size_t council);
+/* *unnamed: for a time since this was asked last it was not named, however short: another may have been, and whoever
+ * waits to hear that it left waits for this. */
+bool journal_ring_named(struct journal_ring *ring, size_t council, bool *unnamed);
 void journal_ring_wake(struct journal_ring *ring); /* the descriptor is readable: more waits than one turn takes */
 void journal_ring_stop(struct journal_ring *ring);
 

@@ -32,6 +32,7 @@ struct cell {
 	bool trouble, written; /* written: what was heard is in the outbox */
 	instant moving; /* it is handed over: nothing more is begun, by time passed until then at most; 0: it is not */
 	bool leaves;    /* and it leaves the group, and has not heard so */
+	int64_t seat;   /* the last that it took */
 	char why[256];  /* it is unable */
 	bool unable;    /* it goes no further in the log, and sends nothing: another may know more */
 	bool looked;    /* whether a process before said so, and it is over */
@@ -39,7 +40,8 @@ struct cell {
 };
 
 /* cell_seat.c */
-int64_t cell_new_seat(const struct cell *cell);
+/* Another than before, and behind it, also within a second and where the clock was set back: the same would be none. */
+int64_t cell_new_seat(struct cell *cell);
 MUST_CHECK enum result cell_read_behind(struct cell *cell, struct fault *fault); /* at the start */
 
 #endif

@@ -12,9 +12,11 @@
 #define LAST_SEAT INT64_C(100000000000) /* added to the wall clock's seconds: behind whoever joins, whenever */
 
 /* When it joins, and so its place among the others. Never twice the same, or it would not leave its old one. */
-int64_t cell_new_seat(const struct cell *cell)
+int64_t cell_new_seat(struct cell *cell)
 {
-	return council_now(cell->council) / SECOND + (cell->behind ? LAST_SEAT : 0);
+	int64_t now = council_now(cell->council) / SECOND + (cell->behind ? LAST_SEAT : 0);
+	cell->seat = now > cell->seat ? now : cell->seat + 1;
+	return cell->seat;
 }
 
 enum result cell_read_behind(struct cell *cell, struct fault *fault)

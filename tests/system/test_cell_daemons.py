@@ -85,7 +85,8 @@ def test_a_machine_frozen_in_its_claim_does_not_send_what_another_has(cell, chan
 
 def test_a_council_is_moved_and_stays_where_it_was_moved(cell):
     cell.amber.start().wait_owns()
-    assert cell.amber.tool("move") == (1, "amber (this machine) sends on: no other machine stands by."), "and nothing is lost"
+    for _ in range(4):  # within a second of each other: each takes another seat, or it would wait to leave for ever and send nothing
+        assert cell.amber.tool("move") == (1, "amber (this machine) sends on: no other machine stands by."), "and nothing is lost"
     cell.birch.start()
     cell.birch.wait_stands_by()
     assert cell.birch.tool("move", "example")[0] == 2

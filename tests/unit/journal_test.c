@@ -123,14 +123,39 @@ static void whom_the_group_names_is_heard_by_council(void **state)
 {
 	struct fault fault;
 	struct journal_ring *ring = journal_ring_new(2, &fault);
+	bool unnamed = true;
 	(void)state;
-	assert_false(journal_ring_named(ring, 1));
+	assert_false(journal_ring_named(ring, 1, &unnamed));
+	assert_false(unnamed);
 	journal_ring_name(ring, 1, true);
-	assert_true(journal_ring_named(ring, 1));
-	assert_false(journal_ring_named(ring, 0));
+	assert_true(journal_ring_named(ring, 1, &unnamed));
+	assert_false(unnamed);
+	assert_false(journal_ring_named(ring, 0, &unnamed));
+	assert_false(unnamed);
 	assert_false(journal_ring_stopping(ring));
 	journal_ring_stop(ring);
 	assert_true(journal_ring_stopping(ring));
+	journal_ring_free(ring);
+}
+
+/* A machine that hands over where no other is there is named again at once. Had the loop not heard of the time between,
+ * it would wait for ever to have left, and send nothing meanwhile. */
+static void who_was_named_again_before_the_loop_looked_hears_that_it_was_not(void **state)
+{
+	struct fault fault;
+	struct journal_ring *ring = journal_ring_new(2, &fault);
+	bool unnamed = false;
+	(void)state;
+	journal_ring_name(ring, 1, true);
+	assert_true(journal_ring_named(ring, 1, &unnamed));
+	journal_ring_name(ring, 1, false);
+	journal_ring_name(ring, 1, true);
+	assert_true(journal_ring_named(ring, 1, &unnamed));
+	assert_true(unnamed);
+	assert_true(journal_ring_named(ring, 1, &unnamed));
+	assert_false(unnamed);
+	assert_false(journal_ring_named(ring, 0, &unnamed));
+	assert_false(unnamed);
 	journal_ring_free(ring);
 }
 
@@ -143,6 +168,7 @@ int main(void)
 		cmocka_unit_test(without_a_broker_nothing_is_anybodys_to_send_and_it_ends_all_the_same),
 		cmocka_unit_test(what_is_handed_over_is_taken_in_order_and_a_full_ring_refuses),
 		cmocka_unit_test(whom_the_group_names_is_heard_by_council),
+		cmocka_unit_test(who_was_named_again_before_the_loop_looked_hears_that_it_was_not),
 	};
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }
