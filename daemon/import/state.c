@@ -73,11 +73,14 @@ struct import_state *import_state_read(const char *path, struct fault *fault)
 	size_t room = 0;
 	bool good = file && getline(&line, &room, file) > 0 && strcmp(line, FIRST_LINE) == 0;
 	for (ssize_t length; good && (length = getline(&line, &room, file)) > 0;) {
+		bool whole = line[length - 1] == '\n';
 		line[length - 1] = '\0';
-		good = read_line(state, line);
+		good = whole && read_line(state, line);
 	}
-	if (!file)
-		(void)fault_set(fault, RESULT_PERMANENT, "cannot open %s: %s", path, strerror(errno));
+	bool readable = file && !ferror(file); /* half of what was sent would be taken for all of it */
+	good = good && readable;
+	if (!readable)
+		(void)fault_set(fault, RESULT_PERMANENT, "cannot read %s: %s", path, strerror(errno));
 	else if (!good)
 		(void)fault_set(fault, RESULT_PERMANENT, "%s is no state of an import; name another file, or remove it",
 		                path);

@@ -88,6 +88,19 @@ def a_second_import_changes_nothing(w):
     check(w.backtest(first + again) == w.backtest(first), "a second import said something")
 
 
+def a_state_that_is_cut_or_cannot_be_read_is_not_taken_for_a_shorter_one(w):
+    state = w.folder / "cut.state"
+    w.events("ssda903", *RETURN, "--state", state)
+    whole = state.read_bytes()
+    for cut in (1, 4, len(whole) // 2):
+        state.write_bytes(whole[:-cut])
+        p = w.run("ssda903", *RETURN, "--state", state)
+        check(p.returncode == 2 and p.stdout == "" and "cut.state is no state" in p.stderr, (cut, p.stdout[:200], p.stderr))
+        check(state.read_bytes() == whole[:-cut], "it was written over")
+    p = w.run("ssda903", *RETURN, "--state", w.folder)
+    check(p.returncode == 2 and p.stdout == "" and "cannot read" in p.stderr, (p.stdout[:200], p.stderr))
+
+
 def a_corrected_file_corrects_also_back_to_what_it_was(w):
     state = w.folder / "corrected.state"
     head = "CHILD,MISSING,MIS_START,MIS_END\n"
