@@ -151,7 +151,7 @@ static enum result add_row(const struct pass *pass, const struct item *item, con
 	row.channel = channel;
 	row.address = row.message_id = TEXT_NONE;
 	row.not_before = pass->now;
-	if (outbox_same_known(&item->row))
+	if (outbox_same_known(&item->row.same))
 		row.cause = (struct text){(const char *)item->row.same.at, sizeof item->row.same.at};
 	return outbox_add(pass->courier->settings.store, &row, &id, fault);
 }

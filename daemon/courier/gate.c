@@ -33,11 +33,11 @@ static struct outbox_same named_after(const struct courier *courier, const struc
 {
 	struct outbox_same found = {{0}};
 	struct buffer name = {0};
-	for (size_t i = 0; i <= delivery->row_count && !outbox_same_known(&(struct outbox_row){.same = found}); i++) {
+	for (size_t i = 0; i <= delivery->row_count && !outbox_same_known(&found); i++) {
 		struct outbox_row named = delivery->rows[i ? i - 1 : 0];
 		if (i == 0)
 			named.same = outbox_same_together(delivery->rows, delivery->row_count);
-		if (!outbox_same_known(&named))
+		if (!outbox_same_known(&named.same))
 			continue;
 		buffer_clear(&name);
 		name_after(courier, delivery->way, &named, &name);
@@ -59,11 +59,11 @@ static void ask(struct courier *courier, struct delivery *delivery)
 {
 	const struct courier_gate *gate = courier->settings.gate;
 	const struct outbox_same message = named_after(courier, delivery);
-	bool known = outbox_same_known(&(struct outbox_row){.same = message});
+	bool known = outbox_same_known(&message);
 	for (size_t i = 0; i < delivery->row_count; i++) {
 		const struct outbox_row *row = &delivery->rows[i];
 		instant wait = GATE_LOOKS;
-		if (!outbox_same_known(row)) {
+		if (!outbox_same_known(&row->same)) {
 			delivery->permissions[i].state = PERMISSION_GIVEN;
 			continue;
 		}
@@ -198,7 +198,7 @@ void gate_over(struct courier *courier, const struct delivery *delivery)
 {
 	const struct courier_gate *gate = courier->settings.gate;
 	for (size_t i = 0; delivery->permissions && i < delivery->row_count; i++)
-		if (delivery->permissions[i].state == PERMISSION_GIVEN && outbox_same_known(&delivery->rows[i]))
+		if (delivery->permissions[i].state == PERMISSION_GIVEN && outbox_same_known(&delivery->rows[i].same))
 			gate->over(gate->context, &delivery->rows[i].same, delivery->permissions[i].number,
 			           what_came(&delivery->reply));
 }
@@ -234,7 +234,7 @@ static struct text name_from_elsewhere(const struct courier *courier, const stru
 	struct outbox_row named = {.id = row->id, .same = *message};
 	struct way_found found;
 	struct buffer name = {0};
-	if (row->message_id.length || !outbox_same_known(&named) || !find_way(courier, row, &found))
+	if (row->message_id.length || !outbox_same_known(&named.same) || !find_way(courier, row, &found))
 		return row->message_id;
 	name_after(courier, found.way, &named, &name);
 	struct text kept = text_keep(arena, buffer_view(&name));
@@ -259,7 +259,7 @@ enum result gate_look(struct pass *pass, struct item *item, bool *over, struct f
 	struct courier *courier = pass->courier;
 	struct elsewhere elsewhere;
 	bool found = false;
-	if (!gate_is_asked(courier, &item->row) || !outbox_same_known(&item->row))
+	if (!gate_is_asked(courier, &item->row) || !outbox_same_known(&item->row.same))
 		return RESULT_OK;
 	enum result result =
 		elsewhere_take(courier->settings.store, &item->row.same, &elsewhere, &found, fault);

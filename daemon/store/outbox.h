@@ -60,7 +60,7 @@ MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *
 /* The name of a row, of which so many that are alike were added before: by alert, step, purpose, role, person, channel
  * and cause. */
 struct outbox_same outbox_same_of(const struct outbox_row *row, unsigned before);
-bool outbox_same_known(const struct outbox_row *row);
+bool outbox_same_known(const struct outbox_same *same);
 /* What a message of those rows is named after: of one row that row; of several none of them, for each may yet go
  * alone, and two messages of one name are one to a mail server, which may throw the second away. In whatever order. */
 struct outbox_same outbox_same_together(const struct outbox_row *rows, size_t count);

@@ -48,7 +48,7 @@ struct outbox_same outbox_same_together(const struct outbox_row *rows, size_t co
 	bool known = true;
 	for (size_t i = 0; i < count; i++) {
 		sames[i] = rows[i].same;
-		known = known && outbox_same_known(&rows[i]);
+		known = known && outbox_same_known(&rows[i].same);
 	}
 	qsort(sames, count, sizeof *sames, by_bytes);
 	buffer_string(&made, "casewatch outbox together 1 ");
@@ -61,17 +61,17 @@ struct outbox_same outbox_same_together(const struct outbox_row *rows, size_t co
 	return same;
 }
 
-bool outbox_same_known(const struct outbox_row *row)
+bool outbox_same_known(const struct outbox_same *same)
 {
 	const struct outbox_same none = {{0}};
-	return memcmp(row->same.at, none.at, sizeof none.at) != 0;
+	return memcmp(same->at, none.at, sizeof none.at) != 0;
 }
 
 void outbox_message_name(const struct store *store, const struct outbox_row *row, char name[OUTBOX_NAME_SIZE])
 {
 	struct digest digest;
 	struct buffer hex = {0};
-	if (outbox_same_known(row))
+	if (outbox_same_known(&row->same))
 		digest = digest_hmac((struct text){(const char *)store->message_key, sizeof store->message_key},
 		                     (struct text){(const char *)row->same.at, sizeof row->same.at});
 	else
