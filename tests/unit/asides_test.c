@@ -118,16 +118,21 @@ static void what_was_rolled_back_is_neither_owed_nor_held(void **state)
 	assert_false(held(f, position, 7));
 }
 
-static void what_waits_in_quarantine_is_held_whatever_it_waits_for(void **state)
+static void put_in_quarantine(struct fixture *f, struct text source_name)
 {
-	struct fixture *f = *state;
-	struct quarantine_row row = {.source_name = TEXT("kafka:events:0@7"),
+	struct quarantine_row row = {.source_name = source_name,
 	                             .bytes = TEXT("no event"),
 	                             .reason = TEXT("it is none"),
 	                             .arrived = 1600000000 * SECOND};
 	OK(store_begin(f->store, &f->fault));
 	OK(quarantine_add(f->store, &row, &f->fault));
 	OK(store_commit(f->store, &f->fault));
+}
+
+static void what_waits_in_quarantine_is_held_whatever_it_waits_for(void **state)
+{
+	struct fixture *f = *state;
+	put_in_quarantine(f, TEXT("kafka:events:0@7"));
 	assert_true(held(f, position, 7));
 	assert_false(held(f, position, 70) || held(f, position, 8));
 	assert_owed(f, "");
@@ -137,13 +142,7 @@ static void what_waits_in_quarantine_is_held_whatever_it_waits_for(void **state)
 static void a_history_is_not_looked_for_in_quarantine(void **state)
 {
 	struct fixture *f = *state;
-	struct quarantine_row row = {.source_name = TEXT("C1@0"),
-	                             .bytes = TEXT("no event"),
-	                             .reason = TEXT("it is none"),
-	                             .arrived = 1600000000 * SECOND};
-	OK(store_begin(f->store, &f->fault));
-	OK(quarantine_add(f->store, &row, &f->fault));
-	OK(store_commit(f->store, &f->fault));
+	put_in_quarantine(f, TEXT("C1@0"));
 	assert_false(held(f, TEXT("C1"), 0));
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "channel/memory.h"
 #include "courier/courier.h"
+#include "store/alerts.h"
 #include "store/events.h"
 #include "time/instant.h"
 
@@ -489,6 +490,31 @@ static inline instant accepted_at(const struct bench *bench, int person, bool cr
 			return one->at + one->took_ms * (SECOND / 1000);
 	}
 	return INSTANT_NEVER;
+}
+
+/* Person 1 has a phone alone, and `texts` reaches it. */
+static inline void bench_phone_alone(struct bench *bench, struct channel *texts)
+{
+	*texts = channel_memory;
+	texts->reaches = CHANNEL_TEXT;
+	bench->channel.channel = texts;
+	bench->people[1].addresses[CHANNEL_TEXT] = bench->names[1][1];
+	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
+	bench->people[1].order[0] = CHANNEL_TEXT;
+}
+
+/* What the store has of an alert that ends now. */
+static inline void keep_ended(struct bench *bench, struct text id, uint16_t rule)
+{
+	struct fault *fault;
+	int64_t number;
+	struct alert alert = {.rule = rule, .opened = bench->hands.now, .closed = bench->hands.now,
+	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
+	                      .state = ALERT_RESOLVED};
+	(void)snprintf(alert.id, sizeof alert.id, "%.*s", TEXT_ARG(id));
+	OK(store_begin(bench->store, fault));
+	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
+	OK(store_commit(bench->store, fault));
 }
 
 static inline struct courier_figures figures_of(const struct bench *bench)

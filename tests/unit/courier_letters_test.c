@@ -2,7 +2,6 @@
  * none, and a text that was tried goes again as it was. */
 #include "courier_fixture.h"
 
-#include "store/alerts.h"
 #include "store/store_internal.h"
 
 struct counting {
@@ -43,19 +42,6 @@ static void no_message_holds_more_than_sixty_alerts(void **state)
 	bench_end(bench);
 }
 
-static void end_alert(struct bench *bench, struct text id)
-{
-	struct fault *fault;
-	int64_t number;
-	struct alert alert = {.rule = 1, .opened = bench->hands.now, .closed = bench->hands.now,
-	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
-	                      .state = ALERT_RESOLVED};
-	(void)snprintf(alert.id, sizeof alert.id, "%.*s", TEXT_ARG(id));
-	OK(store_begin(bench->store, fault));
-	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
-	OK(store_commit(bench->store, fault));
-}
-
 /* Both wait their minute for others, and it ends at the same moment. */
 static void what_asks_for_an_answer_and_what_needs_none_are_two_messages(void **state)
 {
@@ -68,7 +54,7 @@ static void what_asks_for_an_answer_and_what_needs_none_are_two_messages(void **
 		rows[i] = row_of(bench, text_of(ids[i]), "p-1", false);
 		if (i % 2 == 0)
 			continue;
-		end_alert(bench, text_of(ids[i]));
+		keep_ended(bench, text_of(ids[i]), 1);
 		rows[i].purpose = TEXT("resolved");
 		rows[i].person = TEXT("p-1");
 	}
@@ -119,12 +105,7 @@ static void a_text_that_was_tried_is_in_no_storm_of_others(void **state)
 	(void)state;
 	static struct channel texts;
 	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
-	texts = channel_memory;
-	texts.reaches = CHANNEL_TEXT;
-	bench->channel.channel = &texts;
-	bench->people[1].addresses[CHANNEL_TEXT] = bench->names[1][1];
-	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
-	bench->people[1].order[0] = CHANNEL_TEXT;
+	bench_phone_alone(bench, &texts);
 	bench->decide = not_the_first;
 	tell_person(bench, 1, true);
 	for (size_t turns = 0; bench->server.count == 0 && turns < 1000; turns++)

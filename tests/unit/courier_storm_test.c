@@ -8,12 +8,7 @@ static struct channel texts;
 static struct bench *with_a_phone(void)
 {
 	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
-	texts = channel_memory;
-	texts.reaches = CHANNEL_TEXT;
-	bench->channel.channel = &texts;
-	bench->people[1].addresses[CHANNEL_TEXT] = bench->names[1][1];
-	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
-	bench->people[1].order[0] = CHANNEL_TEXT;
+	bench_phone_alone(bench, &texts);
 	return bench;
 }
 

@@ -3,20 +3,10 @@
 #define PEOPLE 3
 #include "courier_fixture.h"
 
-#include "store/alerts.h"
-
 /* It ends now; its end is owed to the role, and nobody knows yet to whom. */
 static void end_alert(struct bench *bench, struct text id, const char *role, const char *payload)
 {
-	struct fault *fault;
-	int64_t number;
-	struct alert alert = {.rule = 0, .opened = bench->hands.now, .closed = bench->hands.now,
-	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
-	                      .state = ALERT_RESOLVED};
-	(void)snprintf(alert.id, sizeof alert.id, "%.*s", TEXT_ARG(id));
-	OK(store_begin(bench->store, fault));
-	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
-	OK(store_commit(bench->store, fault));
+	keep_ended(bench, id, 0);
 	struct outbox_row row = row_of(bench, id, role, true);
 	row.purpose = TEXT("resolved");
 	row.payload = text_of(payload);
