@@ -100,9 +100,11 @@ bool feeds_were_caught_up(const struct council *council)
 	return council->feeds && council->feeds->caught_up;
 }
 
+/* Not before all parts stand: who is told "ready" may order something at once, and orders are heard by a part behind
+ * this one. */
 void feeds_say_ready(struct council *council)
 {
-	if (!council->feeds || council->ready || !settled(council))
+	if (!council->stands || !council->feeds || council->ready || !settled(council))
 		return;
 	council_is_ready(council);
 }

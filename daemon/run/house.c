@@ -241,11 +241,16 @@ enum result house_configure(struct council *council, struct fault *fault)
 enum result house_start(struct council *council, struct fault *fault)
 {
 	enum result result = council->parts ? RESULT_OK : house_configure(council, fault);
-	return result == RESULT_OK ? start_until(council, sizeof parts / sizeof parts[0], fault) : result;
+	if (result == RESULT_OK)
+		result = start_until(council, sizeof parts / sizeof parts[0], fault);
+	council->stands = result == RESULT_OK;
+	feeds_say_ready(council);
+	return result;
 }
 
 void house_stop(struct council *council)
 {
+	council->stands = false;
 	while (council->parts)
 		parts[--council->parts].stop(council);
 }

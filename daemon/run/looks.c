@@ -481,7 +481,6 @@ void looks_start(struct council *council)
 	looks->word = loop_timer_new(council->daemon->loop, on_word, council);
 	if (store_fd(council->store) >= 0)
 		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
-	feeds_say_ready(council);
 	say_last_end(council);
 	if (council->first->follow) {
 		looks->prune = loop_timer_new(council->daemon->loop, on_prune, council);

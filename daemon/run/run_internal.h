@@ -104,7 +104,8 @@ struct council {
 	struct notify_calls *notify_calls; /* or GOV.UK Notify does not call */
 	struct bounces *bounces;       /* or nobody looks at what comes back */
 	struct feeds *feeds;           /* or none is read yet, or any more */
-	bool ready;                    /* every source is assigned or known to be down; said to systemd */
+	bool stands;                   /* every part is started */
+	bool ready;                    /* it stands, and every source is assigned or known to be down; said to systemd */
 	struct council_registers *registers;
 	struct listing *listing;
 	struct looks *looks;

@@ -66,8 +66,6 @@ class PagesCouncil:
     def start(self):
         self.process = self.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)]))
         self.process.wait_for(">ready$", 30)
-        # It says so a moment before it hears orders.
-        wait_until((self.path / "casewatch.db.control").exists, 30, "the socket of orders")
 
     # ---- events and mails ----
 

@@ -68,6 +68,31 @@ static void a_council_that_would_take_the_last_files_from_the_others_is_not_star
 	assert_int_equal(SOUTH->council->state, COUNCIL_UP); /* once there is room */
 }
 
+static size_t said_ready, heard_orders; /* so many, and at so many of these moments the socket of orders was there */
+
+static void look_at_ready(enum log_level level, const struct log_about *about, const char *line)
+{
+	char path[160];
+	(void)level;
+	(void)about;
+	if (strcmp(line, "ready") != 0)
+		return;
+	(void)snprintf(path, sizeof path, "%.95s/casewatch.db.control", (said_ready++ ? SOUTH : NORTH)->folder);
+	heard_orders += access(path, F_OK) == 0;
+}
+
+/* systemctl start returns then, and a reload is ordered. */
+static void a_council_says_that_it_is_ready_when_it_hears_orders(void **state)
+{
+	(void)state;
+	said_ready = heard_orders = 0;
+	log_set_sink(look_at_ready);
+	start(2);
+	log_set_sink(NULL);
+	assert_int_equal(said_ready, 2);
+	assert_int_equal(heard_orders, 2);
+}
+
 /* The second's configuration is a pipe, so that it is being read until the test has looked at the first. */
 static void a_council_tells_its_people_while_the_next_is_still_being_read(void **state)
 {
@@ -351,6 +376,7 @@ int main(void)
 		TEST(a_council_that_cannot_be_started_keeps_no_other_from_it_and_is_tried_again),
 		TEST(a_process_of_which_no_council_can_be_started_leaves),
 		TEST(a_council_that_would_take_the_last_files_from_the_others_is_not_started),
+		TEST(a_council_says_that_it_is_ready_when_it_hears_orders),
 		TEST(a_council_tells_its_people_while_the_next_is_still_being_read),
 		TEST(a_council_tells_its_people_while_the_database_of_another_is_still_being_opened),
 		TEST(a_council_whose_ground_goes_away_leaves_alone_and_comes_back_with_it),
