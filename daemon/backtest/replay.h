@@ -20,7 +20,8 @@ struct replay_options {
 	size_t thawed_bytes; /* as the engine's; 0: the usual. 1 freezes each history whenever it was judged */
 	size_t checkpoint_events; /* as the engine's; 0: the usual */
 	bool indexed;             /* likewise */
-	size_t portion; /* as the engine's; 0: no bound. Tests show with it that portions change nothing */
+	size_t portion; /* as the engine's; 0: no bound. Tests show with it that portions change nothing but the
+	                 * order within one instant: whose history waits for the next portion comes behind */
 };
 /* Receives each line of the contract, without its line end. */
 typedef void replay_line(void *context, struct text line);
