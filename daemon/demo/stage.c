@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "report/lists.h"
 #include "time/recurrence.h"
 #include "store/alerts.h"
 #include "store/events.h"
@@ -209,7 +210,9 @@ static enum result look_at_row(void *argument, const struct outbox_row *row, str
 {
 	struct looking *looking = argument;
 	(void)fault;
-	if (row->state == OUTBOX_SENDING || row->not_before <= looking->now)
+	/* The daemon reads a list beside all else, and its clock is not to run on meanwhile. */
+	bool being_read = row->kind == OUTBOX_LIST && text_equal(row->reply, TEXT(LISTS_READING));
+	if (row->state == OUTBOX_SENDING || row->not_before <= looking->now || being_read)
 		looking->busy = true;
 	else if (row->not_before < looking->next)
 		looking->next = row->not_before;

@@ -46,6 +46,7 @@ struct lists {
 	size_t waiting_count;
 	struct kept kept[KEPT];
 	struct job job;
+	char taken_team[64], taken_person[64]; /* of what lists_take gave last: the next job has begun */
 	struct waker *done;
 };
 
@@ -184,13 +185,20 @@ static struct kept *oldest(struct lists *lists)
 	return found;
 }
 
-enum result lists_take(struct lists *lists, instant now, const struct config_list **which, struct fault *fault)
+enum result lists_take(struct lists *lists, instant now, struct lists_wanted *which, struct fault *fault)
 {
 	struct job *job = &lists->job;
-	*which = job->running && !job->stale ? job->request.list : NULL;
+	*which = (struct lists_wanted){.list = NULL};
 	if (!job->running)
 		return RESULT_OK;
 	end_job(lists);
+	if (!job->stale) {
+		keep_id(lists->taken_team, sizeof lists->taken_team, job->request.team);
+		keep_id(lists->taken_person, sizeof lists->taken_person, job->request.person);
+		*which = (struct lists_wanted){job->request.list,           job->request.as_of,
+		                               job->request.last,           job->request.due,
+		                               text_of(lists->taken_team), text_of(lists->taken_person)};
+	}
 	if (job->stale) {
 		start_next(lists);
 		return RESULT_OK;
@@ -298,7 +306,7 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 	if (list->by_person)
 		wanted.person = reader->person;
 	if (!lists_ready(lists, &wanted, now))
-		return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
+		return fault_set(fault, RESULT_TEMPORARY, "%s", LISTS_READING);
 	struct list_view view = {.zone = calendar_zone(settings->calendar),
 	                         .list = list,
 	                         .directory = settings->directory,

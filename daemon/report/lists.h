@@ -9,6 +9,7 @@
 #include "report/list.h"
 #include "store/payload.h"
 
+#define LISTS_READING "the list is being read" /* why a mail of it cannot be made yet: lists_render's fault */
 #define LISTS_FULL "full" /* payload.reason of the full list after one that was not complete */
 
 struct lists_settings {
@@ -33,16 +34,15 @@ void lists_free(struct lists *lists);                           /* NULL is fine;
 void lists_use(struct lists *lists, const struct lists_settings *settings);
 /* Readable when a list was read: call lists_take. */
 int lists_fd(const struct lists *lists);
-/* Takes what the thread has read. RESULT_OK also where there was nothing to take; else the fault of that reading:
- * `which` is its list. */
-MUST_CHECK enum result lists_take(struct lists *lists, instant now, const struct config_list **which,
-                                  struct fault *fault);
 /* Which facts: of a report also when it was due, and whose it is. */
 struct lists_wanted {
 	const struct config_list *list;
 	instant as_of, last, due;
-	struct text team, person; /* empty: everybody's; of reports alone */
+	struct text team, person; /* empty: everybody's */
 };
+/* Takes what the thread has read. RESULT_OK also where there was nothing to take (which->list is NULL); else the fault of
+ * that reading. `which`: what was read; its texts live until the next call of any of these. */
+MUST_CHECK enum result lists_take(struct lists *lists, instant now, struct lists_wanted *which, struct fault *fault);
 /* Whether the facts as of then are at hand. If not, they are read as soon as the thread is free: ask again after
  * lists_take. */
 bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant now);

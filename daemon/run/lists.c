@@ -191,26 +191,38 @@ static void say_broken(struct council *council, const struct config_list *list, 
 	council_say_ops(council, &word);
 }
 
+/* Else a mail that could not be made yet is looked at again a minute later. */
+static void send_what_waited(struct council *council, const struct lists_wanted *read)
+{
+	struct fault fault = {0};
+	if (!council->courier)
+		return;
+	council_after(council,
+	              outbox_list_is_read(council->store, TEXT(LISTS_READING), read->person, council_now(council), &fault),
+	              &fault);
+	courier_wake(council->courier);
+}
+
 static void on_read(void *argument)
 {
 	struct council *council = argument;
-	const struct config_list *list;
+	struct lists_wanted which;
 	struct fault fault = {0};
 	instant pause = 0;
-	enum result result = lists_take(council->listing->lists, council_now(council), &list, &fault);
+	enum result result = lists_take(council->listing->lists, council_now(council), &which, &fault);
 	if (result == RESULT_TEMPORARY) {
 		if (lateness_failed(&council->listing->unread, council_elapsed(council)))
-			log_warning("list %s is late: %s", list->id, fault.text);
+			log_warning("list %s is late: %s", which.list->id, fault.text);
 		pause = AGAIN_AFTER;
 	} else if (result == RESULT_PERMANENT) {
-		say_broken(council, list, &fault);
+		say_broken(council, which.list, &fault);
 		pause = BROKEN_AFTER;
 	} else if (lateness_is_over(&council->listing->unread)) {
-		log_notice("list %s is made: lists can be read again", list->id);
+		log_notice("list %s is made: lists can be read again", which.list->id);
 	}
 	loop_timer_in(council->listing->due, pause);
-	if (council->courier)
-		courier_wake(council->courier);
+	if (result == RESULT_OK && which.list)
+		send_what_waited(council, &which);
 }
 
 void council_start_lists(struct council *council)

@@ -304,6 +304,20 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	return query_run(&query, fault);
 }
 
+enum result outbox_list_is_read(struct store *store, struct text reply, struct text person, instant now,
+                                struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND critical = 0"
+	                                        " AND kind = ?2 AND state = ?3 AND not_before > ?1 AND reply = ?4"
+	                                        " AND (?5 = '' OR person = ?5)");
+	bind_int(&query, now);
+	bind_int(&query, OUTBOX_LIST);
+	bind_int(&query, OUTBOX_RETRY);
+	bind_text(&query, reply);
+	bind_text(&query, person);
+	return query_run(&query, fault);
+}
+
 enum result outbox_unname(struct store *store, int64_t id, struct fault *fault)
 {
 	struct query query =

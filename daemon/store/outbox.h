@@ -111,6 +111,9 @@ MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbo
  * than `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and
  * address; one that has a message id stays one that was tried. */
 MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
+/* Rows of lists that wait to be tried again with this `reply` may go now; `person`: theirs alone, empty: anybody's. */
+MUST_CHECK enum result outbox_list_is_read(struct store *store, struct text reply, struct text person, instant now,
+                                           struct fault *fault);
 /* A row that was put back, and was never tried, has no message id: nothing can have gone by it. */
 MUST_CHECK enum result outbox_unname(struct store *store, int64_t id, struct fault *fault);
 /* Its own time ends then, and no sooner. */

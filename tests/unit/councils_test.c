@@ -311,14 +311,14 @@ static void one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_no
 
 /* ---- lists ---- */
 
-static void use_missing_list(const struct one *one)
+static void use_list(const struct one *one, const char *name)
 {
 	char here[256], from[320], to[160];
 	assert_non_null(getcwd(here, sizeof here));
-	(void)snprintf(from, sizeof from, "%s/conf/lists/daily-missing.yaml", here);
+	(void)snprintf(from, sizeof from, "%s/conf/lists/%s.yaml", here, name);
 	(void)snprintf(to, sizeof to, "%.95s/lists", one->folder);
 	assert_int_equal(mkdir(to, 0700), 0);
-	(void)snprintf(to, sizeof to, "%.95s/lists/daily-missing.yaml", one->folder);
+	(void)snprintf(to, sizeof to, "%.95s/lists/%s.yaml", one->folder, name);
 	assert_int_equal(symlink(from, to), 0);
 	write_config(one, "casewatch.db", "lists: lists\n");
 }
@@ -328,7 +328,7 @@ static void use_missing_list(const struct one *one)
 static void a_full_list_that_waits_goes_out_when_an_event_is_stored(void **state)
 {
 	(void)state;
-	use_missing_list(NORTH);
+	use_list(NORTH, "daily-missing");
 	start(1);
 	happens(NORTH, "visit.noted", "C1", "2026-02-02T06:00:00Z");
 	live_until("2026-02-03T07:45:00Z");
@@ -342,6 +342,22 @@ static void a_full_list_that_waits_goes_out_when_an_event_is_stored(void **state
 	live_until("2026-02-03T08:48:00Z");
 	assert_true(mails(NORTH, DIRECTOR, "Missing list") > before);
 	assert_int_equal(mails(NORTH, DIRECTOR, "list NOT COMPLETE"), 1);
+}
+
+/* Each reader's is read by itself, one after the other, while their mails wait. */
+static void everybodys_own_list_goes_when_it_is_read_and_not_a_minute_later(void **state)
+{
+	(void)state;
+	use_list(NORTH, "open-alerts");
+	start(1);
+	happens(NORTH, "custody.threshold_met", "C1", "2026-02-02T06:00:00Z");
+	live_until("2026-02-02T08:00:00Z");
+	for (int i = 0; i < 300; i++)
+		loop_turn(daemon_.loop, 10); /* and the clock stands */
+	int came = mails(NORTH, "@", "Open alerts,");
+	assert_true(came > 1);
+	live_until("2026-02-02T08:30:00Z");
+	assert_int_equal(mails(NORTH, "@", "Open alerts,"), came);
 }
 
 /* A row that turned on the disk. What it said is in no history from then on, and ops must not hear of it from the
@@ -388,6 +404,7 @@ int main(void)
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_backlog_and_not_for_all_of_it),
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_not_for_all_of_it),
 		TEST(a_full_list_that_waits_goes_out_when_an_event_is_stored),
+		TEST(everybodys_own_list_goes_when_it_is_read_and_not_a_minute_later),
 		TEST(a_stored_event_that_can_no_longer_be_read_is_told_to_ops),
 	};
 	log_set_level(LOG_LEVEL_ERROR);

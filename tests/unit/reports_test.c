@@ -523,11 +523,12 @@ static void everybodys_own_list_is_read_without_being_asked_for_again(void **sta
 		assert_false(lists_ready(lists, &wanted, at(DUE)));
 	}
 	for (size_t read = 0; read < 40; read++) {
-		const struct config_list *which;
+		struct lists_wanted which;
 		struct pollfd readable = {.fd = lists_fd(lists), .events = POLLIN};
 		assert_int_equal(poll(&readable, 1, 60000), 1);
 		OK(lists_take(lists, at(DUE), &which, &bench->fault));
-		assert_ptr_equal(which, wanted.list);
+		assert_ptr_equal(which.list, wanted.list);
+		assert_true(text_equal(which.person, text_of(config->directory->people[read].id)));
 	}
 	for (size_t i = 0; i < 40; i++) {
 		wanted.person = text_of(config->directory->people[i].id);

@@ -252,7 +252,7 @@ static void after_a_list_that_was_not_complete_the_full_one_follows_by_itself(vo
 static void wait_for(struct lists *lists, instant now)
 {
 	struct pollfd readable = {.fd = lists_fd(lists), .events = POLLIN};
-	const struct config_list *which;
+	struct lists_wanted which;
 	struct fault fault = {{0}};
 	assert_int_equal(poll(&readable, 1, 60000), 1);
 	if (lists_take(lists, now, &which, &fault) != RESULT_OK)
@@ -324,14 +324,14 @@ static void a_list_whose_registers_are_not_there_is_a_fault_and_no_empty_list(vo
 	                                  .calendar = config->calendar,
 	                                  .go_live = INSTANT_NONE};
 	struct lists *lists = lists_new(&settings, &f->fault);
-	const struct config_list *which;
+	struct lists_wanted which;
 	instant now = at("2020-02-05T07:30:00Z");
 	struct lists_wanted wanted = {.list = &daily, .as_of = now, .last = now - HOUR, .due = now};
 	assert_false(lists_ready(lists, &wanted, now));
 	struct pollfd readable = {.fd = lists_fd(lists), .events = POLLIN};
 	assert_int_equal(poll(&readable, 1, 60000), 1);
 	assert_int_equal(lists_take(lists, now, &which, &f->fault), RESULT_PERMANENT);
-	assert_ptr_equal(which, &daily);
+	assert_ptr_equal(which.list, &daily);
 	assert_non_null(strstr(f->fault.text, "no such table: register_"));
 	assert_false(lists_ready(lists, &wanted, now));
 	lists_free(lists);
