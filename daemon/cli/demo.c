@@ -10,7 +10,7 @@
 
 #include "time/words.h"
 
-#define PATIENCE (180 * SECOND) /* at one moment: on a Monday morning a dozen reports are read, perhaps on a busy machine */
+#define PATIENCE (180 * SECOND) /* at one moment: a Monday's dozen reports are read, perhaps on a busy machine */
 #define BAR_WIDTH 30
 #define BAR_EVERY (SECOND / 20)
 

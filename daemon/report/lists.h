@@ -40,8 +40,8 @@ struct lists_wanted {
 	instant as_of, last, due;
 	struct text team, person; /* empty: everybody's */
 };
-/* Takes what the thread has read. RESULT_OK also where there was nothing to take (which->list is NULL); else the fault of
- * that reading. `which`: what was read; its texts live until the next call of any of these. */
+/* Takes what the thread has read. RESULT_OK also where there was nothing to take (which->list is NULL); else the fault
+ * of that reading. `which`: what was read; its texts live until the next call of any of these. */
 MUST_CHECK enum result lists_take(struct lists *lists, instant now, struct lists_wanted *which, struct fault *fault);
 /* Whether the facts as of then are at hand. If not, they are read as soon as the thread is free: ask again after
  * lists_take. */

@@ -197,9 +197,9 @@ static void send_what_waited(struct council *council, const struct lists_wanted 
 	struct fault fault = {0};
 	if (!council->courier)
 		return;
-	council_after(council,
-	              outbox_list_is_read(council->store, TEXT(LISTS_READING), read->person, council_now(council), &fault),
-	              &fault);
+	enum result result = outbox_list_is_read(council->store, TEXT(LISTS_READING), read->person,
+	                                         council_now(council), &fault);
+	council_after(council, result, &fault);
 	courier_wake(council->courier);
 }
 

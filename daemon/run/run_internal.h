@@ -105,7 +105,7 @@ struct council {
 	struct bounces *bounces;       /* or nobody looks at what comes back */
 	struct feeds *feeds;           /* or none is read yet, or any more */
 	bool stands;                   /* every part is started */
-	bool ready;                    /* it stands, and every source is assigned or known to be down; said to systemd */
+	bool ready; /* it stands, and each source is assigned or known to be down; said to systemd */
 	struct council_registers *registers;
 	struct listing *listing;
 	struct looks *looks;

@@ -1,7 +1,7 @@
 /* backtest_forced: the backtest with what saves time and memory forced at every event, for the random histories: folds
  * anew in portions of a few events, each history frozen whenever it was judged, and all it holds found by its indexes.
- * Prints what `casewatch backtest` prints, but for the order within one instant: a history that waits for the next portion
- * comes behind.
+ * Prints what `casewatch backtest` prints, but for the order within one instant: a history that waits for the next
+ * portion comes behind.
  *
  * With --threads the histories are shared out to so many, in batches of so many events (3), and nothing is in portions.
  *
