@@ -160,6 +160,7 @@ struct view {
 	uint64_t key;
 	bool once_known;
 	bool unpacked; /* something of this evaluation is in fold->unpacked */
+	bool before;   /* without what begins at the fold's instant */
 };
 
 /* "28 days" after the end, like any clock of days: to the midnight that ends the last of them. */
@@ -180,16 +181,17 @@ static bool view_open(void *context, const struct condition_state *state)
 	const struct state_def *def = &view->fold->index->rules->states[state->state];
 	bool same_key = view->rule && view->rule->key && def->keys[0] == view->rule->key && !def->keys[1] &&
 	                !def->key_optional && view->key;
-	if (!state->has_tail) {
+	if (!state->has_tail && !view->before) {
 		const struct open_entry *open = same_key ? open_find(view->fold, state->state, view->key) : NULL;
 		return same_key ? open && !(view->once_known && open->ends != INSTANT_NEVER)
 		                : open_count(view->fold, state->state, view->once_known) > 0;
 	}
 	for (size_t i = 0; i < history->open_count; i++) {
 		const struct open_entry *open = &history->opens[i];
-		if (open->state != state->state || (same_key && open->key != view->key))
+		if (open->state != state->state || (same_key && open->key != view->key) ||
+		    (view->before && open->begun.at == view->fold->at))
 			continue;
-		if (!open->closed || within_tail(view->fold, open, state->tail))
+		if (!open->closed || (state->has_tail && within_tail(view->fold, open, state->tail)))
 			return true;
 	}
 	return false;
@@ -279,15 +281,22 @@ static struct condition_scope scope_of(struct view *view, const struct event *ev
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
                    const struct event *event, uint64_t key, bool once_known)
 {
-	struct view view = {fold, rule, key, once_known, false};
+	struct view view = {fold, rule, key, once_known, false, false};
 	struct condition_scope scope = scope_of(&view, event);
+	return condition_holds(condition, &scope);
+}
+
+bool context_held_before(struct fold *fold, const struct condition *condition, const struct rule *rule)
+{
+	struct view view = {fold, rule, KEY_NONE, false, false, true};
+	struct condition_scope scope = scope_of(&view, NULL);
 	return condition_holds(condition, &scope);
 }
 
 void context_parts(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key, condition_visit_part *visit, void *argument)
 {
-	struct view view = {fold, rule, key, false, false};
+	struct view view = {fold, rule, key, false, false, false};
 	struct condition_scope scope = scope_of(&view, event);
 	scope.favourable = selector->favourable;
 	if (selector->where)
@@ -297,7 +306,7 @@ void context_parts(struct fold *fold, const struct selector *selector, const str
 static bool where_holds(struct fold *fold, const struct selector *selector, const struct rule *rule,
                         const struct event *event, uint64_t key)
 {
-	struct view view = {fold, rule, key, false, false};
+	struct view view = {fold, rule, key, false, false, false};
 	struct condition_scope scope = scope_of(&view, event);
 	scope.favourable = selector->favourable;
 	return condition_holds(selector->where, &scope);

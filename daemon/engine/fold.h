@@ -107,6 +107,8 @@ instant context_next(const struct fold *fold);
 /* Evaluates; `event` may be NULL; `once_known`: states that a known date-only end will end count as ended. */
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
                    const struct event *event, uint64_t key, bool once_known);
+/* Whether it holds by what is left of before this instant, whatever begins at it. */
+bool context_held_before(struct fold *fold, const struct condition *condition, const struct rule *rule);
 /* The same, part by part, for whoever explains. */
 void context_parts(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key, condition_visit_part *visit, void *argument);

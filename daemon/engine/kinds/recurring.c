@@ -5,6 +5,8 @@
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
+#include <stdlib.h>
+
 /* How long this turn of the clock is. */
 static struct duration length_of(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
 {
@@ -127,14 +129,16 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 	clock->due = INSTANT_NEVER;
 }
 
-static uint64_t newest_open(const struct fold *fold, instant *since)
+/* What its `while` begins to hold by: the latest that opens at this instant of the states that it names. */
+static struct evidence opened_now(const struct fold *fold, struct condition *condition)
 {
-	uint64_t ref = 0;
-	*since = fold->at;
-	for (size_t i = 0; i < fold->history->open_count; i++)
-		if (fold->history->opens[i].begun.at == fold->at && !fold->history->opens[i].closed)
-			ref = fold->history->opens[i].ref;
-	return ref;
+	size_t count;
+	struct evidence *open = context_open_evidence(fold, condition, &count), now = {.time = fold->at};
+	for (size_t i = 0; i < count; i++)
+		if (open[i].time == fold->at)
+			now = open[i];
+	free(open);
+	return now;
 }
 
 static void start_where_it_holds(struct fold *fold, const struct rule *rule, uint64_t key)
@@ -143,9 +147,7 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 	    fold->at >= clock_until_age(fold, rule) ||
 	    !context_holds(fold, rule->while_holds, rule, NULL, key, false))
 		return;
-	instant since;
-	uint64_t ref = newest_open(fold, &since);
-	start(fold, rule, key, (struct evidence){ref, since}, begun_at(fold->at));
+	start(fold, rule, key, opened_now(fold, rule->while_holds), begun_at(fold->at));
 }
 
 static void settle_clocks(struct fold *fold, const struct rule *rule)

@@ -64,10 +64,13 @@ static void date_over(struct fold *fold, const struct rule *rule)
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	(void)end_seen;
-	if (memory)
-		memory->alerted = memory->provisional =
-			false; /* the outcome itself was closed; it opens again when the condition begins anew */
+	if (!memory)
+		return;
+	memory->alerted = memory->provisional =
+		false; /* the outcome itself was closed; it opens again when the condition begins anew */
+	/* A death or transfer is of every key that was open: what opens at its very instant begins anew. */
+	if (end_seen->ending.of_all && end_seen->ending.date_ends == INSTANT_NONE && memory->held)
+		memory->held = context_held_before(fold, rule->when, rule);
 }
 
 static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
