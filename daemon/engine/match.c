@@ -325,6 +325,8 @@ static void match_by_id(struct matching *matching, uint32_t which)
 		return;
 	bool stood_again =
 		found->reported == REPORTED_RESOLVED && now->state == OUTCOME_CLOSED && now->opened > found->closed;
+	if (stood_again && now->instantaneous)
+		return; /* nobody hears of this one; what they were told of is gone */
 	take_over(now, found);
 	if (stood_again) /* and is over already; nobody heard of it */
 		now->reported = REPORTED_NOT;
@@ -346,7 +348,8 @@ static bool id_lives(const struct by_id *all, uint64_t id)
 {
 	struct map_walk walk = map_walk(&all->map, id);
 	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;)
-		if (all->items[i].id == id && all->items[i].state != OUTCOME_GONE)
+		if (all->items[i].id == id && all->items[i].state != OUTCOME_GONE &&
+		    !(all->items[i].instantaneous && all->items[i].reported == REPORTED_NOT))
 			return true;
 	return false;
 }

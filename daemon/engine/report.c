@@ -37,9 +37,10 @@ static bool is_told_resolved(const struct outcome *outcome)
 	return outcome->reported == REPORTED_RESOLVED;
 }
 
-static bool is_closed(const struct outcome *outcome)
+/* Rightly: what ended at the instant at which it began never stood for anybody. */
+static bool stood_and_ended(const struct outcome *outcome)
 {
-	return outcome->state == OUTCOME_CLOSED;
+	return outcome->state == OUTCOME_CLOSED && !outcome->instantaneous;
 }
 
 /* An earlier period under the same id that ended and was told: a clock that stands again because its date was moved,
@@ -208,13 +209,29 @@ static bool changes_mode(struct report *report, const struct rule *rule, struct 
 	return *result == RESULT_OK;
 }
 
+/* A later period of the same alert stands for those who were told: what is said of that one is said of the alert. */
+static bool told_again_since(struct history *history, const struct outcome *outcome)
+{
+	struct report_walk walk = report_walk_alerts(history, outcome->id);
+	for (uint32_t i; (i = report_walk_next(&walk)) != MAP_NONE;) {
+		const struct outcome *other = &history->outcomes[i];
+		if (other->id == outcome->id && other > outcome && other->reported == REPORTED_STANDING)
+			return true;
+	}
+	return false;
+}
+
 /* It should not have stood; where an earlier period of it rightly did, it should not have opened again. */
 static enum result report_gone(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
-	const struct outcome *before = report_latest_before(report->history, outcome, is_closed);
+	const struct outcome *before = report_latest_before(report->history, outcome, stood_and_ended);
 	if (outcome->reported == REPORTED_STANDING && before) {
 		outcome->closed = outcome->ladder.stood_until = before->closed;
 		return report_resolved(report, rule, outcome);
+	}
+	if (outcome->reported == REPORTED_RESOLVED && told_again_since(report->history, outcome)) {
+		outcome->reported = REPORTED_PAST;
+		return RESULT_OK;
 	}
 	if (outcome->reported == REPORTED_STANDING || (outcome->reported == REPORTED_RESOLVED && !before))
 		return report_withdrawn(report, rule, outcome, CAUSE_NO_CAUSE);
