@@ -70,12 +70,20 @@ static void add_ended_line(struct feed *feed, struct batch_memory *memory, struc
 	feed->skipping = false;
 }
 
-/* A line beyond the limit: given cut, once; the rest of it is passed over. */
+/* A line beyond the limit: given cut, once; the rest of it is passed over, so that nobody knows how long it is. */
 static void cut_line(struct feed *feed, struct batch_memory *memory, struct text begun)
 {
+	size_t before = memory->batch.count;
 	if (!feed->skipping)
 		add_line(feed, memory, begun);
 	feed->skipping = true;
+	if (memory->batch.count == before)
+		return;
+	struct fault fault;
+	(void)fault_set(&fault, RESULT_PERMANENT, "longer than %zu bytes: at most that many are taken", feed->limit);
+	size_t length = strlen(fault.text);
+	memory->batch.items[before].reason =
+		(struct text){arena_copy_text(memory->arena, fault.text, length), length};
 }
 
 static size_t take_lines(struct feed *feed, struct batch_memory *memory, size_t end)

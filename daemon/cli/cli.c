@@ -125,11 +125,10 @@ static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 	enum cli_status status = take_line(cli, argc, argv, &help);
 	if (status != CLI_FINE)
 		return status;
-	if (help) {
+	if (help)
 		help_page(cli->out, cli->command);
-		return CLI_FINE;
-	}
-	status = cli_run(cli);
+	else
+		status = cli_run(cli);
 	if (fflush(cli->out) != 0 || ferror(cli->out))
 		return cli_failed(cli, "the output could not be written");
 	return status;
@@ -143,26 +142,33 @@ static size_t count_options(const struct cli_option *options)
 	return count;
 }
 
+static enum cli_status once_written(FILE *out)
+{
+	return fflush(out) != 0 || ferror(out) ? CLI_WRONG : CLI_FINE;
+}
+
 int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
 {
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return fprintf(out, "casewatch %s\n", casewatch_version) < 0 ? CLI_WRONG : CLI_FINE;
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		(void)fprintf(out, "casewatch %s\n", casewatch_version);
+		return (int)once_written(out);
+	}
 	bool asked = argc > 1 &&
 	             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
 	if (asked && argc == 3 && strcmp(argv[2], "--json") == 0) {
 		help_json(out, commands);
-		return CLI_FINE;
+		return (int)once_written(out);
 	}
 	if (argc < 2 || (asked && argc == 2)) {
 		help_list(asked ? out : err, commands);
-		return asked ? CLI_FINE : CLI_WRONG;
+		return asked ? (int)once_written(out) : CLI_WRONG;
 	}
 	const struct cli_command *command = find_command(asked ? argv[2] : argv[1]);
 	if (!command)
 		return unknown_command(err, asked ? argv[2] : argv[1]);
 	if (asked) {
 		help_page(out, command);
-		return CLI_FINE;
+		return (int)once_written(out);
 	}
 	const char *environment = getenv("CASEWATCH_CONFIG");
 	struct cli cli = {.command = command, .out = out, .err = err, .clock = clock};

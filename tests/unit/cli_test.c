@@ -34,6 +34,26 @@ static void every_command_is_listed_once_and_has_a_page_of_help(void **state)
 	forget(&list);
 }
 
+/* Also a page of help: a script that reads the options off it must not take an empty page for one. */
+static void what_could_not_be_written_is_no_success(void **state)
+{
+	(void)state;
+	char *const asked[][4] = {{"casewatch", "--help"},          {"casewatch", "--version"},
+	                          {"casewatch", "help", "check"},   {"casewatch", "check", "--help"},
+	                          {"casewatch", "--help", "--json"}};
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		int count = 0;
+		while (count < 4 && asked[i][count])
+			count++;
+		FILE *full = fopen("/dev/full", "w"), *err = tmpfile();
+		assert_non_null(full);
+		assert_non_null(err);
+		assert_int_equal(cli_main(count, (char **)asked[i], full, err, clock_manual(&now)), 2);
+		(void)fclose(full);
+		(void)fclose(err);
+	}
+}
+
 static void wrong_use_says_what_would_be_right(void **state)
 {
 	(void)state;
@@ -541,6 +561,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_command_is_listed_once_and_has_a_page_of_help),
+		cmocka_unit_test(what_could_not_be_written_is_no_success),
 		cmocka_unit_test(wrong_use_says_what_would_be_right),
 		cmocka_unit_test(a_configuration_that_is_not_there_is_named),
 		cmocka_unit_test(a_database_that_is_not_there_yet_is_named),

@@ -183,6 +183,23 @@ static void an_instant_that_goes_over_many_batches_is_judged_by_its_own_events(v
 	buffer_free(&found_ahead);
 }
 
+/* The rest of a line beyond the limit is passed over unread: nobody knows how long it is, so nothing says so. */
+static void a_line_longer_than_can_be_read_at_once_is_refused_once_and_the_next_is_read(void **state)
+{
+	(void)state;
+	struct buffer events = {0}, found = {0};
+	for (size_t i = 0; i < 5000000; i++)
+		buffer_char(&events, 'x');
+	buffer_char(&events, '\n');
+	add_event(&events, 1, "2020-02-01T06:00:00Z", "");
+	assert_true(replay_by_feed(&events, false, &found) > 5);
+	assert_int_equal(count_of(&found, "event.quarantined"), 1);
+	assert_int_equal(count_of(&found, "\"longer than 65536 bytes: at most that many are taken\",\"line\":1"), 1);
+	assert_int_equal(count_of(&found, "\"alert.opened\""), 1);
+	buffer_free(&events);
+	buffer_free(&found);
+}
+
 /* Corrections, withdrawals and merges look back at events of batches that are long gone. */
 static void add_amendment(struct buffer *events, int number, const char *type, int subject, const char *key,
                           char letter, int names)
@@ -271,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_instant_that_goes_over_many_batches_is_judged_by_its_own_events),
+		cmocka_unit_test(a_line_longer_than_can_be_read_at_once_is_refused_once_and_the_next_is_read),
 		cmocka_unit_test(what_corrects_and_joins_across_batches_is_said_the_same),
 		cmocka_unit_test(an_alert_names_all_its_events_each_time_whatever_is_told_in_between),
 	};
