@@ -5,8 +5,6 @@
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
-#include <stdlib.h>
-
 /* How long this turn of the clock is. */
 static struct duration length_of(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
 {
@@ -129,16 +127,29 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 	clock->due = INSTANT_NEVER;
 }
 
-/* What its `while` begins to hold by: the latest that opens at this instant of the states that it names. */
-static struct evidence opened_now(const struct fold *fold, struct condition *condition)
+static bool is_of_key(const struct fold *fold, const struct rule *rule, const struct open_entry *open, uint64_t key)
 {
-	size_t count;
-	struct evidence *open = context_open_evidence(fold, condition, &count), now = {.time = fold->at};
-	for (size_t i = 0; i < count; i++)
-		if (open[i].time == fold->at)
-			now = open[i];
-	free(open);
-	return now;
+	const struct state_def *state = &fold->index->rules->states[open->state];
+	return !rule->key || state->keys[0] != rule->key || state->keys[1] || open->key == key;
+}
+
+/* What its `while` begins to hold by: the latest that opened of the states that it names, also where it is a birthday
+ * or a date of effect that it waited for. The clock counts from this instant. */
+static struct evidence begins_by(const struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	struct condition_state *states;
+	size_t count = condition_states(rule->while_holds, &states);
+	const struct open_entry *latest = NULL;
+	for (size_t i = 0; i < fold->history->open_count; i++) {
+		const struct open_entry *open = &fold->history->opens[i];
+		bool named = false;
+		for (size_t k = 0; k < count; k++)
+			named |= states[k].state == open->state;
+		if (named && !open->closed && open->ref && is_of_key(fold, rule, open, key) &&
+		    (!latest || open->begun.at > latest->begun.at))
+			latest = open;
+	}
+	return (struct evidence){latest ? latest->ref : 0, fold->at};
 }
 
 static void start_where_it_holds(struct fold *fold, const struct rule *rule, uint64_t key)
@@ -147,7 +158,7 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 	    fold->at >= clock_until_age(fold, rule) ||
 	    !context_holds(fold, rule->while_holds, rule, NULL, key, false))
 		return;
-	start(fold, rule, key, opened_now(fold, rule->while_holds), begun_at(fold->at));
+	start(fold, rule, key, begins_by(fold, rule, key), begun_at(fold->at));
 }
 
 static void settle_clocks(struct fold *fold, const struct rule *rule)
