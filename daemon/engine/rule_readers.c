@@ -54,8 +54,8 @@ static void read_rule(struct rule_index *index, size_t domain, size_t place)
 	const struct rule_readers *readers = &index->readers[domain];
 	const struct rule *rule = &index->rules->rules[index->settle_rules[domain][place]];
 	add_reader(readers, readers->of_rule, rule->index, place);
-	if (rule->start_alert.rule_id)
-		add_reader(readers, readers->of_rule, rule->start_alert.rule, place);
+	for (size_t i = rule->start_alert.rule; rule->start_alert.rule_id && i <= rule->start_alert.last; i++)
+		add_reader(readers, readers->of_rule, i, place);
 	read_condition(index, domain, rule->while_holds, place);
 	read_condition(index, domain, rule->when, place);
 	for (size_t i = 0; i < rule->case_count; i++)

@@ -13,7 +13,7 @@ static void start_from_alerts(struct fold *fold, const struct rule *rule)
 	const struct history *history = fold->history;
 	for (uint32_t at = fold->changed_at_instant; at; at = history->outcomes[at - 1].next_changed) {
 		struct outcome outcome = history->outcomes[at - 1];
-		if (outcome.rule != rule->start_alert.rule)
+		if (outcome.rule < rule->start_alert.rule || outcome.rule > rule->start_alert.last)
 			continue;
 		if ((outcome.closed_earlier && rule->start_alert.resolved) || outcome.state == OUTCOME_GONE)
 			clocks_undo(fold, rule, at - 1);

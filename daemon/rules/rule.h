@@ -124,8 +124,8 @@ struct rule {
 	struct selectors on;     /* event, guard's B, counted events, start */
 	struct {                 /* start: {alert: id, is: opened|resolved} */
 		const char *rule_id; /* NULL: not so */
-		uint16_t rule;       /* its index: always smaller than this rule's, so that one pass in order suffices.
-		                        Versions       of one id stand side by side: this is the first of them */
+		uint16_t rule, last; /* the indices of its versions, side by side: always smaller than this rule's, so
+		                        that one pass in order suffices */
 		bool resolved;
 	} start_alert;
 	struct selectors stop;   /* deadline's and overlap's stop, recurring's event */

@@ -197,7 +197,10 @@ static void fill(const struct order *order)
 		const struct rule *starter =
 			rule->start_alert.rule_id ? ruleset_find(ruleset, text_of(rule->start_alert.rule_id)) : NULL;
 		if (starter)
-			rule->start_alert.rule = starter->index;
+			rule->start_alert.rule = rule->start_alert.last = starter->index;
+		while (starter && rule->start_alert.last + 1U < i &&
+		       strcmp(ruleset->rules[rule->start_alert.last + 1].id, starter->id) == 0)
+			rule->start_alert.last++;
 		ruleset->rule_count = i + 1; /* what is looked up above stands before it */
 	}
 }
