@@ -161,19 +161,37 @@ static void say_difference(struct sim *sim, const char *stored, const char *reck
 	         missing ? "should stand, and does not" : "stands, and should not");
 }
 
-/* Whoever has an alert of that rule that somebody answered is left out. */
-static void leave_out_answered(struct sim *sim, struct refold *refold)
+static void leave_out(struct refold *refold, struct text pair)
+{
+	for (size_t i = 0; i < refold->count; i++)
+		if (strncmp(refold->items[i].words, pair.at, pair.length) == 0)
+			refold->items[i].stands = false;
+}
+
+static bool knows(const struct refold *refold, struct text alert)
+{
+	struct map_walk walk = map_walk(&refold->by_alert, text_fingerprint(alert, 0));
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+		if (text_equal(text_of(strrchr(refold->items[number].words, ' ') + 1), alert))
+			return true;
+	return false;
+}
+
+/* Whoever has an alert of that rule that somebody answered is left out, on both sides. `unnamed`: only where the alert
+ * has an id that the rules in force never give: it was told and answered while others were, and an engine that knows
+ * these alone cannot know what the answer is about. */
+static void leave_out_answered(struct sim *sim, struct refold *reckoned, struct refold *stored, bool unnamed)
 {
 	sqlite3_stmt *row =
-		look_start(sim, "SELECT DISTINCT a.rule || ' ' || h.name || ' ' FROM audit u"
+		look_start(sim, "SELECT DISTINCT a.rule || ' ' || h.name || ' ', a.id FROM audit u"
 	                        " JOIN alert a ON a.number = u.number JOIN history h ON h.id = a.history"
 	                        " WHERE u.what IN ('alert.acknowledged', 'alert.passed_on', 'alert.resolved')"
 	                        " AND u.person <> ''");
 	while (look_row(sim, row)) {
-		struct text pair = look_text(row, 0);
-		for (size_t i = 0; i < refold->count; i++)
-			if (strncmp(refold->items[i].words, pair.at, pair.length) == 0)
-				refold->items[i].stands = false;
+		if (unnamed && knows(reckoned, look_text(row, 1)))
+			continue;
+		leave_out(reckoned, look_text(row, 0));
+		leave_out(stored, look_text(row, 0));
 	}
 }
 
@@ -183,10 +201,8 @@ static void compare(struct sim *sim, bool by_arrival)
 	struct buffer one = {0}, other = {0};
 	replay_events(&reckoned, by_arrival);
 	read_stored(&stored);
-	if (!by_arrival) {
-		leave_out_answered(sim, &reckoned);
-		leave_out_answered(sim, &stored);
-	}
+	if (!by_arrival || sim->other_edition)
+		leave_out_answered(sim, &reckoned, &stored, by_arrival);
 	put_standing(reckoned.items, reckoned.count, by_arrival, &other);
 	put_standing(stored.items, stored.count, by_arrival, &one);
 	if (!text_equal(buffer_view(&one), buffer_view(&other)))
