@@ -23,10 +23,13 @@ static void plan_disk(struct sim *sim, struct chance *chance)
 		sim->power_cut_at = sim->truth + MINUTE + (instant)chance_below(chance, HOUR);
 }
 
+/* Mostly for minutes: while nothing can be written all that is due is tried again every few seconds, and an hour of
+ * that costs as much as days. */
 static void fill_disk(struct sim *sim, struct chance *chance)
 {
+	instant most = chance_one_in(chance, 4) ? 5 * HOUR : 20 * MINUTE;
 	disk_plan(sim->disk, DISK_FULL, 0, 0, *chance);
-	sim->full_until = sim->truth + MINUTE + (instant)chance_below(chance, 5 * HOUR);
+	sim->full_until = sim->truth + MINUTE + (instant)chance_below(chance, (uint64_t)most);
 }
 
 /* By seconds, by hours, by days; and back to what is right an hour or so later, by the next one. */
