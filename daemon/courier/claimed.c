@@ -8,10 +8,13 @@ enum result claimed_read(struct pass *pass, struct item *item, struct fault *fau
 	item->payload = arena_alloc(pass->arena, sizeof *item->payload);
 	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
 		item->about = arena_alloc(pass->arena, sizeof *item->about);
-		enum result result = alert_context_alert(&pass->courier->gather, &item->row, pass->now, pass->arena,
-		                                         item->about, fault);
+		struct alert_context_sources gather = pass->courier->gather;
+		gather.before = pass->read;
+		enum result result =
+			alert_context_alert(&gather, &item->row, pass->now, pass->arena, item->about, fault);
 		if (result != RESULT_OK)
 			return result;
+		pass->read = item->about;
 		*item->payload = *item->about->alert.payload;
 		pass->reads += item->about->alert.history_count + item->about->alert.told_count;
 		return RESULT_OK;

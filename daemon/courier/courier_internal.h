@@ -138,6 +138,7 @@ struct pass {
 	size_t planned[COURIER_CHANNELS_MOST][LANES]; /* letters begun */
 	size_t touched;          /* rows that were claimed */
 	size_t reads, bytes;     /* what the pass has cost so far */
+	const struct alert_context *read; /* the last that was gathered whole; NULL: none yet */
 };
 
 /* ---- tell.c ---- */

@@ -379,10 +379,21 @@ static void find_allocations(const struct alert_context_sources *gather, const s
 	                                   calendar_zone(gather->calendar), now, out->open, GATHER_ALLOCATIONS);
 }
 
+static bool take_history(const struct alert_context *before, struct message_alert *alert)
+{
+	if (!before || alert->domain != before->alert.domain || !text_equal(alert->subject, before->alert.subject))
+		return false;
+	alert->history = before->alert.history;
+	alert->history_count = before->alert.history_count;
+	return true;
+}
+
 static enum result find_history(const struct alert_context_sources *gather, struct message_alert *alert,
                                 struct arena *arena, struct fault *fault)
 {
 	struct history history = {.arena = arena};
+	if (take_history(gather->before, alert))
+		return RESULT_OK;
 	enum result result = read_history(gather, alert->domain, alert->subject, &history, fault);
 	if (history.count) {
 		struct message_event *events = arena_alloc(arena, history.count * sizeof *events);

@@ -8,6 +8,8 @@
 #include "message/message.h"
 #include "people/allocation.h"
 
+struct alert_context;
+
 /* The ids whose records are one history with `subject` (after person.merged), itself included; fills at most `room`,
  * returns how many. The texts live until the next call. */
 typedef size_t alert_context_linked(void *context, struct text subject, struct text *ids, size_t room);
@@ -19,6 +21,9 @@ struct alert_context_sources {
 	const struct calendar *calendar;
 	alert_context_linked *linked;  /* NULL: a subject is its own only id */
 	void *context;
+	/* Another that was gathered in the same transaction and into the same arena; NULL: none. Where it is of the
+	 * same child its history is taken, and not read once more: an alert tells three roles, one after another. */
+	const struct alert_context *before;
 };
 
 #define GATHER_ALLOCATIONS 64

@@ -143,8 +143,12 @@ static enum result read_alert(struct answer *answer, const char *purpose, struct
 {
 	struct web_page *page = answer->page;
 	const struct web_settings *settings = page->settings;
-	struct alert_context_sources sources = {page->store, settings->directory, settings->rules, settings->calendar,
-	                                        linked_ids, answer->linked};
+	struct alert_context_sources sources = {.store = page->store,
+	                                        .directory = settings->directory,
+	                                        .rules = settings->rules,
+	                                        .calendar = settings->calendar,
+	                                        .linked = linked_ids,
+	                                        .context = answer->linked};
 	answer->row.purpose = text_of(purpose);
 	answer->about = arena_alloc(page->arena, sizeof *answer->about);
 	enum result result =

@@ -39,6 +39,59 @@ static struct message_alert *owed(struct world *w, const char *purpose, const ch
 	return &context->alert;
 }
 
+struct rows {
+	struct outbox_row items[8];
+	size_t count;
+	struct arena *arena;
+};
+
+static enum result take_any(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct rows *rows = argument;
+	(void)fault;
+	if (row->alert.length && rows->count < 8) {
+		rows->items[rows->count] = *row;
+		alert_context_own_row(&rows->items[rows->count++], rows->arena);
+	}
+	return RESULT_OK;
+}
+
+/* A child's history is read once for the rows that follow each other, and never taken for another child's. */
+static void a_history_is_taken_from_the_message_before_of_the_same_child_alone(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct rows rows = {.arena = f->arena};
+	struct alert_context contexts[8];
+	size_t same = 0, others = 0;
+	hear(w, "a1", "missing.started", "C1", "2020-02-04T21:00:00Z",
+	     "\"episode\":\"p1\",\"kind\":\"missing\",\"risk\":\"high\"");
+	hear(w, "b1", "missing.started", "C2", "2020-02-04T21:01:00Z",
+	     "\"episode\":\"p2\",\"kind\":\"missing\",\"risk\":\"high\"");
+	deliver(w);
+	OK(outbox_each(f->store, TEXT_NONE, false, SIZE_MAX, take_any, &rows, &f->fault));
+	struct alert_context_sources sources = {.store = f->store,
+	                                        .directory = w->config->directory,
+	                                        .rules = w->config->rules,
+	                                        .calendar = w->config->calendar};
+	for (size_t i = 0; i < rows.count; i++) {
+		sources.before = i ? &contexts[i - 1] : NULL;
+		OK(alert_context_alert(&sources, &rows.items[i], at("2020-02-04T21:05:00Z"), f->arena, &contexts[i],
+		                       &f->fault));
+		const struct message_alert *alert = &contexts[i].alert;
+		assert_true(alert->history_count > 0);
+		assert_true(text_equal(alert->history[0].event->subject, alert->subject));
+		if (i && text_equal(alert->subject, contexts[i - 1].alert.subject)) {
+			assert_ptr_equal(alert->history, contexts[i - 1].alert.history);
+			same++;
+		} else if (i) {
+			assert_ptr_not_equal(alert->history, contexts[i - 1].alert.history);
+			others++;
+		}
+	}
+	assert_true(same > 0 && others > 0);
+}
+
 static void threshold(struct world *w)
 {
 	hear(w, "e1", "custody.detained", "C1", "2020-02-04T22:10:00Z", DETAINED);
@@ -165,6 +218,7 @@ static void the_first_message_of_each_role_is_never_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_history_is_taken_from_the_message_before_of_the_same_child_alone),
 		TEST(a_withdrawal_names_the_record_that_was_withdrawn),
 		TEST(of_many_that_stand_the_rest_is_counted),
 		TEST(a_withdrawal_names_the_record_that_was_corrected),

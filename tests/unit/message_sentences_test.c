@@ -212,6 +212,7 @@ static void render_owed(struct walk *walk, const struct outbox_row *const *rows,
 		truths[i].answer_url = url;
 		truths[i].phone = directory.duty_phone;
 		truths[i].council = council;
+		sources.before = i ? &contexts[i - 1] : NULL; /* as the courier gathers them */
 		OK(alert_context_alert(&sources, rows[i], walk->now, walk->arena, &contexts[i], &f->fault));
 		alerts[i] = contexts[i].alert;
 		alerts[i].answer_url = url;
