@@ -162,6 +162,11 @@ struct data *message_page(const struct message_input *input, bool lead, struct a
 	return page.root;
 }
 
+void message_lead(struct data *page)
+{
+	data_flag(page, "lead", true);
+}
+
 struct data *message_data(const struct message_input *input, struct arena *arena)
 {
 	return message_page(input, false, arena);

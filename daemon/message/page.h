@@ -22,6 +22,7 @@ struct message_page {
 /* All names that any message of the purpose uses. `lead`: a sentence is put before the facts, so that the first 256
  * characters hold nothing of the child. Lives in `arena`. */
 struct data *message_page(const struct message_input *input, bool lead, struct arena *arena);
+void message_lead(struct data *page); /* the sentence is put after all */
 
 /* ---- the parts; each fills names of page->root from page->alert ---- */
 void message_put_facts(struct message_page *page);     /* parts.c: facts, child, changes */

@@ -5,6 +5,10 @@
 #include "text/layout.h"
 #include "text/preview.h"
 
+/* Bytes that most parts do with. */
+#define TEXT_ROOM 4000
+#define HTML_ROOM 16000
+
 static const char *own_wording(const struct message_input *input, struct buffer *name)
 {
 	const struct message_alert *alert = &input->alerts[0];
@@ -56,7 +60,10 @@ static enum result render_text(const struct message_input *input, const char *na
                                struct buffer *text, struct fault *fault)
 {
 	struct buffer file = {0}, wide = {0};
-	buffer_format(&file, "%s.txt", name);
+	buffer_string(&file, name);
+	buffer_string(&file, ".txt");
+	(void)buffer_room(&wide, TEXT_ROOM);
+	(void)buffer_room(text, TEXT_ROOM);
 	enum result result = template_render(input->templates, file.at, page, &wide, fault);
 	if (result == RESULT_OK)
 		layout_text(buffer_view(&wide), text);
@@ -69,7 +76,9 @@ static enum result render_html(const struct message_input *input, const char *na
                                struct buffer *html, struct fault *fault)
 {
 	struct buffer file = {0};
-	buffer_format(&file, "%s.html", name);
+	buffer_string(&file, name);
+	buffer_string(&file, ".html");
+	(void)buffer_room(html, HTML_ROOM);
 	enum result result = template_render(input->templates, file.at, page, html, fault);
 	buffer_free(&file);
 	return result;
@@ -96,19 +105,35 @@ static bool starts_with_child(const struct message_input *input, struct text par
 	return found;
 }
 
-/* `lead`: the words that go before the facts where the start would name a child. Where it does without them, and the
- * text shows it already, the other part is not made: both are made anew. */
-static enum result render(const struct message_input *input, const char *name, bool lead, struct message *out,
-                          bool *names_child, struct fault *fault)
+/* Both parts, or as many as are made until one's start names a child: then the words that go before the facts (`lead`)
+ * are wanted, and both are made anew. */
+static enum result render_parts(const struct message_input *input, const char *name, const struct data *page,
+                                struct message *out, bool *names_child, struct fault *fault)
 {
-	struct arena *arena = arena_new(32 * 1024);
-	const struct data *page = message_page(input, lead, arena);
 	enum result result = render_text(input, name, page, &out->text, fault);
 	*names_child = result == RESULT_OK && starts_with_child(input, buffer_view(&out->text), preview_of_text);
 	if (result == RESULT_OK && !*names_child)
 		result = render_html(input, name, page, &out->html, fault);
 	if (result == RESULT_OK && !*names_child)
 		*names_child = starts_with_child(input, buffer_view(&out->html), preview_of_html);
+	return result;
+}
+
+static enum result render(const struct message_input *input, const char *name, struct message *out, struct fault *fault)
+{
+	struct arena *arena = arena_new(32 * 1024);
+	struct data *page = message_page(input, false, arena);
+	bool names_child = false;
+	enum result result = render_parts(input, name, page, out, &names_child, fault);
+	if (result == RESULT_OK && names_child) {
+		buffer_clear(&out->text);
+		buffer_clear(&out->html);
+		message_lead(page);
+		result = render_parts(input, name, page, out, &names_child, fault);
+	}
+	if (result == RESULT_OK && names_child)
+		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child",
+		                   name, PREVIEW_CHARACTERS);
 	arena_free(arena);
 	return result;
 }
@@ -134,22 +159,13 @@ enum result message_render(const struct message_input *given, struct message *ou
 	if (input->purpose == MESSAGE_UPDATED && input->alert_count == 1 && nobody_knows(&input->alerts[0]))
 		input->purpose = MESSAGE_OPENED;
 	struct buffer own = {0};
-	bool names_child = false;
 	const char *name = template_of(input, &own);
 	enum result result = RESULT_PERMANENT;
 	if (!name) {
 		(void)fault_set(fault, RESULT_PERMANENT, "only messages about alerts have templates here");
 		goto out;
 	}
-	result = render(input, name, false, out, &names_child, fault);
-	if (result == RESULT_OK && names_child) {
-		buffer_clear(&out->text);
-		buffer_clear(&out->html);
-		result = render(input, name, true, out, &names_child, fault);
-	}
-	if (result == RESULT_OK && names_child)
-		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child",
-		                   name, PREVIEW_CHARACTERS);
+	result = render(input, name, out, fault);
 	if (result == RESULT_OK)
 		message_subject(input, &out->subject);
 out:

@@ -63,36 +63,39 @@ static void append(struct data *to, struct data *entry)
 		make_slots(to);
 }
 
-static struct data *find(const struct data *map, struct text name)
+static struct data *find(const struct data *map, struct text name, uint64_t head)
 {
-	uint64_t head = text_head(name);
 	struct data *entry = map->slots ? *slot_of(map, head) : map->first;
 	while (entry && (entry->head != head || !text_equal(entry->name, name)))
 		entry = map->slots ? entry->in_slot : entry->next;
 	return entry;
 }
 
-static void set_name(struct data *entry, const char *name)
-{
-	entry->name = text_of(name);
-	entry->head = text_head(entry->name);
-}
-
-void data_set(struct data *map, const char *name, struct data *value)
+/* Returns what holds the value: it, or the one of the same name whose place it takes. */
+static struct data *put(struct data *map, const char *name, struct data *value)
 {
 	if (map->kind != DATA_MAP || value->name.at)
 		abort();
-	struct data *old = find(map, text_of(name));
+	struct text called = text_of(name);
+	uint64_t head = text_head(called);
+	struct data *old = find(map, called, head);
 	if (old) { /* keeps its place: the value moves in */
 		struct data *next = old->next, *in_slot = old->in_slot;
 		*old = *value;
 		old->next = next;
 		old->in_slot = in_slot;
-		set_name(old, name);
-		return;
+		value = old;
 	}
-	set_name(value, name);
-	append(map, value);
+	value->name = called;
+	value->head = head;
+	if (!old)
+		append(map, value);
+	return value;
+}
+
+void data_set(struct data *map, const char *name, struct data *value)
+{
+	(void)put(map, name, value);
 }
 
 void data_share(struct data *map, const char *name, const struct data *value)
@@ -118,17 +121,19 @@ void data_string(struct data *map, const char *name, const char *value)
 
 void data_format(struct data *map, const char *name, const char *format, ...)
 {
-	struct buffer made = {0};
+	char few[64], *line = few;
 	va_list arguments;
 	va_start(arguments, format);
-	char *line = NULL;
-	int length = vasprintf(&line, format, arguments);
+	int length = vsnprintf(few, sizeof few, format, arguments);
 	va_end(arguments);
-	if (length > 0)
-		buffer_add(&made, line, (size_t)length);
-	free(line);
-	data_text(map, name, buffer_view(&made));
-	buffer_free(&made);
+	if (length >= (int)sizeof few) {
+		va_start(arguments, format);
+		length = vasprintf(&line, format, arguments);
+		va_end(arguments);
+	}
+	data_text(map, name, length > 0 ? (struct text){line, (size_t)length} : TEXT_NONE);
+	if (length >= (int)sizeof few)
+		free(line);
 }
 
 void data_flag(struct data *map, const char *name, bool value)
@@ -141,15 +146,13 @@ void data_flag(struct data *map, const char *name, bool value)
 struct data *data_list(struct data *map, const char *name)
 {
 	struct data *entry = data_new(DATA_LIST, map->arena);
-	data_set(map, name, entry);
-	return find(map, text_of(name));
+	return put(map, name, entry);
 }
 
 struct data *data_map(struct data *map, const char *name)
 {
 	struct data *entry = data_new(DATA_MAP, map->arena);
-	data_set(map, name, entry);
-	return find(map, text_of(name));
+	return put(map, name, entry);
 }
 
 struct data *data_item(struct data *list)
@@ -177,7 +180,12 @@ enum data_kind data_kind_of(const struct data *data)
 
 const struct data *data_get(const struct data *map, struct text name)
 {
-	return map->kind == DATA_MAP ? find(map, name) : NULL;
+	return data_get_headed(map, name, text_head(name));
+}
+
+const struct data *data_get_headed(const struct data *map, struct text name, uint64_t head)
+{
+	return map->kind == DATA_MAP ? find(map, name, head) : NULL;
 }
 
 size_t data_count(const struct data *list)

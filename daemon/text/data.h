@@ -33,6 +33,8 @@ void data_item_text(struct data *list, struct text value);
 /* Reading. */
 enum data_kind data_kind_of(const struct data *data);
 const struct data *data_get(const struct data *map, struct text name); /* NULL: no such name, or not a map */
+/* The same, where the name's text_head is known: a template's names are asked for in each message. */
+const struct data *data_get_headed(const struct data *map, struct text name, uint64_t head);
 size_t data_count(const struct data *list);                            /* items of a list; 0 for all others */
 const struct data *data_first(const struct data *list);                /* NULL: empty */
 const struct data *data_next(const struct data *item);                 /* NULL: it was the last */

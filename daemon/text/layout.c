@@ -9,6 +9,12 @@ static size_t columns(struct text text)
 	return count;
 }
 
+/* A character has a byte at least: most lines need not be counted. */
+static bool fits(struct text line)
+{
+	return line.length <= LAYOUT_COLUMNS || columns(line) <= LAYOUT_COLUMNS;
+}
+
 static void spaces(struct buffer *out, size_t count)
 {
 	while (count--)
@@ -108,6 +114,8 @@ static size_t make_plain(struct text line, size_t column, struct buffer *plain)
 static size_t break_at(struct text text, size_t from, size_t room)
 {
 	size_t column = 0, best = 0;
+	if (text.length <= room)
+		return text.length;
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.at[i] == ' ' && i > from) {
 			if (column > room)
@@ -206,7 +214,7 @@ void layout_text(struct text source, struct buffer *out)
 		bool fact = raw.length && memchr(raw.at, '\t', raw.length);
 		at = end + 1;
 		struct text line = buffer_view(&plain);
-		if (text_trim(line).length == 0) {
+		if (text_is_blank(line)) {
 			gap = any;
 			continue;
 		}
@@ -216,7 +224,7 @@ void layout_text(struct text source, struct buffer *out)
 		any = true;
 		if (is_command(raw))
 			put_command((struct text){raw.at + 2, raw.length - 2}, out);
-		else if (columns(line) <= LAYOUT_COLUMNS)
+		else if (fits(line))
 			put_line(line, out);
 		else
 			break_line(line, indent < LAYOUT_COLUMNS / 2 ? indent : 0, fact, out);

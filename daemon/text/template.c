@@ -12,6 +12,7 @@
 
 struct template {
 	char *name;        /* "alert.html" */
+	size_t name_length;
 	char *label;       /* for faults: the file */
 	char *source;
 	void (*escape)(struct text value, struct buffer *out); /* by what its name ends in */
@@ -50,7 +51,7 @@ void template_free(struct template_set *set)
 static const struct template *find(const struct template_set *set, struct text name)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (text_equal(text_of(set->items[i].name), name))
+		if (text_equal((struct text){set->items[i].name, set->items[i].name_length}, name))
 			return &set->items[i];
 	return NULL;
 }
@@ -84,7 +85,8 @@ static enum result add(struct template_set *set, const char *name, const char *l
 {
 	if (find(set, text_of(name)))
 		return fault_set(fault, RESULT_PERMANENT, "%s: there are two templates of this name", label);
-	struct template made = {.name = mem_copy_text(name, strlen(name)), .label = mem_copy_text(label, strlen(label)),
+	struct template made = {.name = mem_copy_text(name, strlen(name)), .name_length = strlen(name),
+	                        .label = mem_copy_text(label, strlen(label)),
 	                        .source = mem_copy_text(source.at ? source.at : "", source.length),
 	                        .escape = escape_of(name)};
 	enum result result =
@@ -100,9 +102,36 @@ static enum result add(struct template_set *set, const char *name, const char *l
 	return RESULT_OK;
 }
 
+/* "letter" in "alert.html" is "letter.html": its number in the set, from 1; 0: it is not there. */
+static size_t number_of_partial(const struct template_set *set, const struct template *from, struct text name)
+{
+	const char *kind = extension(from->name);
+	for (size_t i = 0; i < set->count; i++) {
+		const char *other = set->items[i].name;
+		if (strncmp(other, name.at, name.length) == 0 && strcmp(other + name.length, kind) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* Once a set: each message would look for some twenty of them. */
+static void find_partials(struct template_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct template *template = &set->items[i];
+		for (size_t k = 0; k < template->parts.count; k++) {
+			struct part *part = &template->parts.items[k];
+			if (part->kind == PART_PARTIAL && !part->partial)
+				part->partial = number_of_partial(set, template, part->text);
+		}
+	}
+}
+
 enum result template_add(struct template_set *set, const char *name, struct text source, struct fault *fault)
 {
-	return add(set, name, name, source, fault);
+	enum result result = add(set, name, name, source, fault);
+	find_partials(set);
+	return result;
 }
 
 static enum result add_file(struct template_set *set, const char *directory, const char *file, struct fault *fault)
@@ -136,16 +165,10 @@ out:
 	return result;
 }
 
-/* "letter" in "alert.html" is "letter.html". Asked for each part of each message: no text is put together for it. */
-static const struct template *partial_of(const struct template_set *set, const struct template *from, struct text name)
+/* Of templates in a set. */
+static const struct template *partial_of(const struct template_set *set, const struct part *part)
 {
-	const char *kind = extension(from->name);
-	for (size_t i = 0; i < set->count; i++) {
-		const char *other = set->items[i].name;
-		if (strncmp(other, name.at, name.length) == 0 && strcmp(other + name.length, kind) == 0)
-			return &set->items[i];
-	}
-	return NULL;
+	return part->partial ? &set->items[part->partial - 1] : NULL;
 }
 
 static enum result partials_exist(const struct template_set *set, struct fault *fault)
@@ -154,7 +177,7 @@ static enum result partials_exist(const struct template_set *set, struct fault *
 		const struct template *template = &set->items[i];
 		for (size_t k = 0; k < template->parts.count; k++) {
 			const struct part *part = &template->parts.items[k];
-			if (part->kind == PART_PARTIAL && !partial_of(set, template, part->text))
+			if (part->kind == PART_PARTIAL && !partial_of(set, part))
 				return fault_set(fault, RESULT_PERMANENT, "%s:%d: there is no template %.*s%s" SUFFIX
 				                 " beside it", template->label, part->line, TEXT_ARG(part->text),
 				                 extension(template->name));
@@ -180,6 +203,7 @@ struct template_set *template_load(const char *directory, struct fault *fault)
 			result = add_file(set, directory, entry->d_name, fault);
 	}
 	closedir(stream);
+	find_partials(set);
 	if (result == RESULT_OK)
 		result = partials_exist(set, fault);
 	if (result != RESULT_OK) {
@@ -207,12 +231,12 @@ static enum result wrong(const struct rendering *rendering, const struct templat
 	                 TEXT_ARG(part->text), what);
 }
 
-static const struct data *look_up(const struct rendering *rendering, struct text name)
+static const struct data *look_up(const struct rendering *rendering, const struct part *part)
 {
-	if (text_equal(name, TEXT(".")))
+	if (text_equal(part->text, TEXT(".")))
 		return rendering->scope[rendering->depth - 1];
 	for (size_t i = rendering->depth; i-- > 0;) {
-		const struct data *found = data_get(rendering->scope[i], name);
+		const struct data *found = data_get_headed(rendering->scope[i], part->text, part->head);
 		if (found)
 			return found;
 	}
@@ -224,7 +248,7 @@ static enum result render_parts(struct rendering *rendering, const struct templa
 
 static enum result render_value(struct rendering *rendering, const struct template *template, const struct part *part)
 {
-	const struct data *value = look_up(rendering, part->text);
+	const struct data *value = look_up(rendering, part);
 	if (!value)
 		return wrong(rendering, template, part, "there is no such name here");
 	if (data_kind_of(value) != DATA_TEXT)
@@ -253,7 +277,7 @@ static enum result render_with(struct rendering *rendering, const struct templat
 static enum result render_section(struct rendering *rendering, const struct template *template, size_t at)
 {
 	const struct part *part = &template->parts.items[at];
-	const struct data *value = look_up(rendering, part->text);
+	const struct data *value = look_up(rendering, part);
 	if (!value)
 		return wrong(rendering, template, part, "there is no such name here");
 	bool contrary = part->kind == PART_CONTRARY;
@@ -286,7 +310,7 @@ static void indent_lines(struct buffer *out, size_t from, struct text indent)
 
 static enum result render_partial(struct rendering *rendering, const struct template *template, const struct part *part)
 {
-	const struct template *partial = partial_of(rendering->set, template, part->text);
+	const struct template *partial = partial_of(rendering->set, part);
 	if (!partial)
 		return wrong(rendering, template, part, "there is no such template beside it");
 	if (rendering->nested >= TEMPLATE_DEPTH)
@@ -352,7 +376,7 @@ static enum result names_known(const struct template_set *set, const struct temp
 				return wrong(&rendering, template, part, "no message of this kind has such a name");
 			continue;
 		}
-		const struct template *partial = partial_of(set, template, part->text);
+		const struct template *partial = partial_of(set, part);
 		if (!partial || depth == TEMPLATE_DEPTH)
 			return wrong(&rendering, template, part, partial ? "templates include one another in a ring"
 			                                                 : "there is no such template beside it");

@@ -27,6 +27,12 @@ static const char *entity(char c)
 	}
 }
 
+static const bool is_harmless[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, [' '] = true, ['('] = true, [')'] = true,
+	['+'] = true,         [','] = true,         ['-'] = true,         ['.'] = true, ['/'] = true, [':'] = true,
+	[';'] = true,         ['='] = true,         ['?'] = true,         ['@'] = true, ['_'] = true, ['#'] = true,
+};
+
 static bool control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;
@@ -40,9 +46,24 @@ static const char *quotation(struct text text, size_t at)
 	return text.at[at + 2] == '\x9c' ? "&ldquo;" : text.at[at + 2] == '\x9d' ? "&rdquo;" : NULL;
 }
 
+/* Most of a value is letters, digits and a little beside them, which go as they are wherever they go: how many of these
+ * stand at `from`. */
+static size_t harmless(struct text value, size_t from)
+{
+	size_t at = from;
+	while (at < value.length && is_harmless[(unsigned char)value.at[at]])
+		at++;
+	return at - from;
+}
+
 void template_escape_html(struct text value, struct buffer *out)
 {
 	for (size_t i = 0; i < value.length; i++) {
+		size_t run = harmless(value, i);
+		buffer_add(out, value.at + i, run);
+		i += run;
+		if (i == value.length)
+			break;
 		size_t unsafe = utf8_unseen(value, i);
 		const char *as = entity(value.at[i]);
 		if (unsafe) {
@@ -65,6 +86,11 @@ void template_escape_html(struct text value, struct buffer *out)
 void template_escape_text(struct text value, struct buffer *out)
 {
 	for (size_t i = 0; i < value.length; i++) {
+		size_t run = harmless(value, i);
+		buffer_add(out, value.at + i, run);
+		i += run;
+		if (i == value.length)
+			break;
 		size_t unsafe = utf8_unseen(value, i);
 		if (unsafe || no_break_space(value, i)) {
 			buffer_char(out, ' ');

@@ -28,7 +28,8 @@ static struct part *add_part(struct reader *reader, enum part_kind kind, struct 
 	void *items = reader->parts->items;
 	struct part *part = mem_push(&items, &reader->parts->count, &reader->parts->room, sizeof *part);
 	reader->parts->items = items;
-	*part = (struct part){.kind = kind, .text = text, .line = reader->line};
+	*part = (struct part){.kind = kind, .text = text, .head = kind == PART_TEXT ? 0 : text_head(text),
+	                      .line = reader->line};
 	return part;
 }
 

@@ -9,8 +9,10 @@ enum part_kind { PART_TEXT, PART_VALUE, PART_RAW, PART_SECTION, PART_CONTRARY, P
 struct part {
 	enum part_kind kind;
 	struct text text;   /* PART_TEXT: the bytes; else the name */
+	uint64_t head;      /* text_head of the name */
 	struct text indent; /* PART_PARTIAL alone on its line: what stands before it */
 	size_t end;         /* sections: the part after their last */
+	size_t partial;     /* PART_PARTIAL: which of the set's templates, from 1; 0: it is not there */
 	int line;
 };
 

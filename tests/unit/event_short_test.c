@@ -337,11 +337,14 @@ static void runs_end_at_the_same_byte_wherever_they_begin_and_end(void **state)
 				text[i] = text[i] == '"' || text[i] == '\\' ? 'x' : text[i];
 			for (size_t odd = below(&seed, 3); odd > 0 && length; odd--)
 				text[below(&seed, length)] = (char)below(&seed, 256);
-			const char *end = text + length, *plain = text, *ascii = text;
+			const char *end = text + length, *plain = text, *ascii = text, *quotable = text;
 			while (plain < end && byte_is_plain(*plain))
 				plain++;
 			while (ascii < end && byte_is_plain_ascii(*ascii))
 				ascii++;
+			while (quotable < end && byte_is_quotable(*quotable))
+				quotable++;
+			assert_ptr_equal(bytes_quotable_end(text, end), quotable);
 			assert_ptr_equal(bytes_plain_end(text, end), plain);
 			assert_ptr_equal(bytes_plain_ascii_end(text, end), ascii);
 			free(text);

@@ -4,13 +4,12 @@
 #include "channel/smtp/mime_encode.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define LOCAL_PART_MOST 64 /* RFC 5321 4.5.3.1.1 */
 #define DOMAIN_MOST 253 /* RFC 1035 2.3.4 */
 #define LABEL_MOST 63 /* RFC 1035 2.3.4 */
+#define HEAD_ROOM 2048 /* bytes that most heads do with */
 #define MIME_NAME_HALF 16 /* digits */
 
 static bool letter_or_digit(char c)
@@ -162,10 +161,33 @@ static void put_date(const struct mime_head *head, struct buffer *out)
 	int64_t seconds = (wall - day * 24 * HOUR) / SECOND;
 	int year, month, date;
 	day_split((civil_day)day, &year, &month, &date);
-	buffer_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d %c%02d%02d\r\n", days[day_of_week((civil_day)day)],
-	              date, months[month - 1], year, (int)(seconds / 3600), (int)(seconds / 60 % 60),
-	              (int)(seconds % 60), offset < 0 ? '-' : '+', (offset < 0 ? -offset : offset) / 3600,
-	              (offset < 0 ? -offset : offset) / 60 % 60);
+	uint64_t minutes = (uint64_t)(offset < 0 ? -offset : offset) / 60;
+	const char *sign = offset < 0 ? " -" : " +";
+	buffer_string(out, "Date: ");
+	buffer_add(out, days[day_of_week((civil_day)day)], 3);
+	buffer_add(out, ", ", 2);
+	buffer_padded(out, (uint64_t)date, 2);
+	buffer_char(out, ' ');
+	buffer_add(out, months[month - 1], 3);
+	buffer_char(out, ' ');
+	buffer_padded(out, (uint64_t)year, 4);
+	buffer_char(out, ' ');
+	buffer_padded(out, (uint64_t)seconds / 3600, 2);
+	buffer_char(out, ':');
+	buffer_padded(out, (uint64_t)seconds / 60 % 60, 2);
+	buffer_char(out, ':');
+	buffer_padded(out, (uint64_t)seconds % 60, 2);
+	buffer_add(out, sign, 2);
+	buffer_padded(out, minutes / 60, 2);
+	buffer_padded(out, minutes % 60, 2);
+	buffer_add(out, "\r\n", 2);
+}
+
+static void put_field(struct buffer *out, const char *name, struct text value)
+{
+	buffer_string(out, name);
+	buffer_text(out, value);
+	buffer_add(out, "\r\n", 2);
 }
 
 static bool needs_encoding(struct text name)
@@ -182,7 +204,7 @@ static void put_from(const struct mime_head *head, struct buffer *out)
 {
 	buffer_string(out, "From: ");
 	if (head->from_name.length == 0) {
-		buffer_format(out, "%.*s\r\n", TEXT_ARG(head->from));
+		put_field(out, "", head->from);
 		return;
 	}
 	if (needs_encoding(head->from_name)) {
@@ -196,20 +218,23 @@ static void put_from(const struct mime_head *head, struct buffer *out)
 		}
 		buffer_char(out, '"');
 	}
-	buffer_format(out, "\r\n <%.*s>\r\n", TEXT_ARG(head->from));
+	buffer_string(out, "\r\n <");
+	buffer_text(out, head->from);
+	buffer_string(out, ">\r\n");
 }
 
 static void put_head(const struct mime_head *head, struct buffer *out)
 {
 	put_date(head, out);
 	put_from(head, out);
-	buffer_format(out, "To: %.*s\r\n", TEXT_ARG(head->to));
+	put_field(out, "To: ", head->to);
 	buffer_string(out, "Subject: ");
 	mime_header_value(head->subject, 9, out);
-	buffer_format(out, "\r\nMessage-ID: %.*s\r\n", TEXT_ARG(head->message_id));
-	if (head->first_id.length && !text_equal(head->first_id, head->message_id))
-		buffer_format(out, "In-Reply-To: %.*s\r\nReferences: %.*s\r\n", TEXT_ARG(head->first_id),
-		              TEXT_ARG(head->first_id));
+	put_field(out, "\r\nMessage-ID: ", head->message_id);
+	if (head->first_id.length && !text_equal(head->first_id, head->message_id)) {
+		put_field(out, "In-Reply-To: ", head->first_id);
+		put_field(out, "References: ", head->first_id);
+	}
 	buffer_string(out, "Auto-Submitted: auto-generated\r\n"); /* RFC 3834: no absence notes in reply */
 	/* The same as Exchange reads it (MS-OXCMAIL 2.1.3.2.20). Not "All": that asks it to send back no report either
 	 * when a message did not arrive, and then nobody would hear of it. */
@@ -223,8 +248,9 @@ static void put_head(const struct mime_head *head, struct buffer *out)
 
 static void put_part(const char *type, struct text body, struct buffer *out)
 {
-	buffer_format(out, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
-	              type);
+	buffer_string(out, "Content-Type: ");
+	buffer_string(out, type);
+	buffer_string(out, "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
 	mime_quoted_printable(body, out);
 }
 
@@ -234,20 +260,25 @@ enum result mime_write(const struct mime_head *head, struct text text, struct te
 	enum result result = check(head, text, html, fault);
 	if (result != RESULT_OK)
 		return result;
+	(void)buffer_room(out, HEAD_ROOM + text.length + html.length + (text.length + html.length) / 16);
 	put_head(head, out);
 	if (html.length == 0) {
 		put_part("text/plain", text, out);
 		return RESULT_OK;
 	}
 	/* "=_" occurs in no quoted-printable text (RFC 2045 6.7), so the boundary occurs in neither part. */
-	char boundary[32];
-	(void)snprintf(boundary, sizeof boundary, "=_casewatch_%016" PRIx64, text_fingerprint(head->message_id, 0));
-	buffer_format(out, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n", boundary);
+	char boundary[] = "=_casewatch_0123456789abcdef";
+	text_hex(text_fingerprint(head->message_id, 0), boundary + sizeof "=_casewatch_" - 1);
+	buffer_string(out, "Content-Type: multipart/alternative;\r\n boundary=\"");
+	buffer_string(out, boundary);
+	buffer_string(out, "\"\r\n\r\n--");
+	put_field(out, boundary, TEXT_NONE);
 	/* The CRLF before a boundary is the boundary's own (RFC 2046 5.1.1): each body keeps its last line end. */
-	buffer_format(out, "--%s\r\n", boundary);
 	put_part("text/plain", text, out);
-	buffer_format(out, "\r\n--%s\r\n", boundary);
+	buffer_string(out, "\r\n--");
+	put_field(out, boundary, TEXT_NONE);
 	put_part("text/html", html, out);
-	buffer_format(out, "\r\n--%s--\r\n", boundary);
+	buffer_string(out, "\r\n--");
+	put_field(out, boundary, TEXT("--"));
 	return RESULT_OK;
 }

@@ -1,6 +1,8 @@
 /* mime_encode: quoted-printable bodies and encoded words. */
 #include "channel/smtp/mime_encode.h"
 
+#include "text/bytes.h"
+
 #define LINE_MOST 76 /* RFC 2045 6.7: a line of quoted-printable */
 #define WORD_OPEN "=?UTF-8?Q?"
 #define WORD_CLOSE "?="
@@ -100,17 +102,18 @@ static size_t put_character(struct line *line, const unsigned char *at, size_t r
 	return length;
 }
 
-/* As many characters as stand for themselves within the line that is begun; returns how many. Most of a mail. */
+/* As many characters as stand for themselves within the line; returns how many. Most of a mail. What may need more
+ * than to be copied (the first of a line, a space at its end) is left to put_character. */
 static size_t put_run(struct line *line, const unsigned char *at, size_t room)
 {
-	size_t count = 0, most = LINE_MOST - 1 - line->column;
-	if (line->column == 0)
+	size_t most = LINE_MOST - 1 - line->column;
+	if (line->column == 0 && (at[0] == '.' || begins_from(at, room)))
 		return 0;
-	while (count < room && count < most &&
-	       ((at[count] > ' ' && at[count] < 0x7F && at[count] != '=') ||
-	        (at[count] == ' ' && count + 1 < room && at[count + 1] > ' ')))
-		count++;
-	buffer_add(line->out, (const char *)at, count);
+	const char *from = (const char *)at;
+	size_t count = (size_t)(bytes_quotable_end(from, from + (room < most ? room : most)) - from);
+	if (count && at[count - 1] == ' ' && at_line_end(at + count, room - count))
+		count--;
+	buffer_add(line->out, from, count);
 	line->column += count;
 	return count;
 }
@@ -120,6 +123,7 @@ void mime_quoted_printable(struct text body, struct buffer *out)
 	struct line line = {out, 0};
 	const unsigned char *bytes = (const unsigned char *)body.at;
 	size_t i = 0;
+	(void)buffer_room(out, body.length + body.length / 16 + LINE_MOST); /* mostly enough */
 	while (i < body.length) {
 		if (bytes[i] == '\r' || bytes[i] == '\n') {
 			bool pair = bytes[i] == '\r' && i + 1 < body.length && bytes[i + 1] == '\n';
