@@ -36,6 +36,8 @@
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
 #define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
+#define LIST_LATE HOUR            /* one that cannot be made for so long after its time is told to ops */
+#define LIST_TRIES 5              /* a minute apart, before that: one of the night before is first read */
 #define GATE_LOOKS MINUTE /* while another machine sends, a row that waits for word of it is looked at so often */
 #define GATE_AGAIN SECOND /* after it was refused */
 #define GATE_SPARES HOUR  /* from when it was owed: what need not go any more may have gone, and word of it may come */
@@ -155,6 +157,11 @@ MUST_CHECK enum result tell_unknown(struct courier *courier, const struct outbox
                                     const char *why, struct fault *fault);
 MUST_CHECK enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now,
                                           const char *why, struct fault *fault);
+/* That the list is late and cannot be made, if so: whoever lives from it reads nothing, and takes it for a quiet night.
+ * Once a list, however often it is tried and whoever it is for. */
+MUST_CHECK enum result tell_late_list(struct courier *courier, const struct outbox_row *row,
+                                      const struct payload *payload, instant now, const char *why,
+                                      struct fault *fault);
 /* That the row's person is not reached by its channel, and is told by the channel `instead`. */
 MUST_CHECK enum result tell_other_way(struct courier *courier, const struct outbox_row *row, struct text instead,
                                       instant now, const char *why, struct fault *fault);

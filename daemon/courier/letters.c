@@ -363,11 +363,15 @@ static enum result not_made(struct pass *pass, const struct letter *letter, enum
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
 		const struct outbox_row *row = &letter->items[i]->row;
-		if (why == RESULT_TEMPORARY)
+		if (why == RESULT_TEMPORARY) {
 			result = outbox_result(store, row->id, OUTBOX_RETRY, pass->now, pass->now + MINUTE,
 			                       text_of(reason->text), fault);
-		else
+			if (result == RESULT_OK)
+				result = tell_late_list(pass->courier, row, letter->items[i]->payload, pass->now,
+				                        reason->text, fault);
+		} else {
 			result = courier_give_up(pass->courier, row, OPS_UNDELIVERABLE, pass->now, reason->text, fault);
+		}
 	}
 	return result;
 }

@@ -1,6 +1,8 @@
 /* tell: what ops hear of messages that could not be delivered. */
 #include "courier/courier_internal.h"
 
+#include "time/words.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -86,6 +88,33 @@ enum result tell_undeliverable(struct courier *courier, const struct outbox_row 
 	(void)snprintf(words, sizeof words, "message %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s",
 	               row->id, TEXT_ARG(row->rule), TEXT_ARG(row->role), why);
 	return courier_tell_ops(courier, OPS_UNDELIVERABLE, text_of(key), now, words, fault);
+}
+
+enum result tell_late_list(struct courier *courier, const struct outbox_row *row, const struct payload *payload,
+                           instant now, const char *why, struct fault *fault)
+{
+	char key[160], list[96], role[96];
+	struct buffer due = {0};
+	instant at = payload->due == INSTANT_NONE ? row->created : payload->due;
+	if (row->kind != OUTBOX_LIST || now - at < LIST_LATE || row->attempts < LIST_TRIES || !courier->settings.ops)
+		return RESULT_OK;
+	(void)snprintf(list, sizeof list, "%.*s", TEXT_ARG(payload->list));
+	(void)snprintf(key, sizeof key, "late-list/%s", list);
+	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
+	words_moment(calendar_zone(courier->settings.calendar), (struct words_moment){at, false}, WORDS_FULL, &due);
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = text_of(key),
+	                        .lasting = OPS_UNTIL_DIGEST,
+	                        .title = "A list is late: it cannot be made",
+	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
+	                        .facts = {{"List", list, NULL}, {"Due", buffer_cstr(&due), NULL},
+	                                  {"Waited for by", role, "and whoever else reads it"},
+	                                  {"What was found", why, NULL}},
+	                        .fact_count = 4,
+	                        .not_logged = true};
+	enum result result = ops_say(courier->settings.ops, &word, now, fault);
+	buffer_free(&due);
+	return result;
 }
 
 /* By person and channel: an address is one thing to mend, however many messages met it. Nobody would look at it
