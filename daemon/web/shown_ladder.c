@@ -12,10 +12,9 @@
 #include <ctype.h>
 
 #define MESSAGES_MOST                                                                                                  \
-	60 /* of one alert, the newest: a step has at most 32 roles, and is asked again every half hour                \
-	    */
+	60 /* of one alert, the newest: a step has at most 32 roles, and is asked again every half hour; that there    \
+	      are more is said */
 #define HELD_AFTER (10 * MINUTE) /* a step that fell so long ago is not being told now */
-#define WAYS_MOST 32 /* messages of one step that are shown, one a person and channel; the story of the alert has all */
 #define REPLY_SHOWN 80
 
 /* One message of the step that was reached: the newest to that person by that channel. */
@@ -27,8 +26,9 @@ struct way {
 struct ways {
 	struct shown_page *shown;
 	int step;
-	struct way items[WAYS_MOST];
-	size_t count;
+	struct way items[MESSAGES_MOST];
+	size_t count, seen;
+	bool more; /* somebody was told whose message is behind those that are looked at */
 	bool any; /* a message that asks was seen: what follows it is in `next` */
 	struct text next[PAYLOAD_ROLES];
 	size_t next_count;
@@ -54,6 +54,7 @@ static enum result take_message(void *argument, const struct outbox_row *row, st
 {
 	struct ways *ways = argument;
 	bool asks = row->kind == OUTBOX_ALERT || row->kind == OUTBOX_REMINDER;
+	bool beyond = ways->seen++ == MESSAGES_MOST;
 	(void)fault;
 	if (!asks || row->step != ways->step || message_needs_nothing(message_purpose_of(row->purpose)))
 		return RESULT_OK;
@@ -62,7 +63,8 @@ static enum result take_message(void *argument, const struct outbox_row *row, st
 		if (text_equal(ways->items[i].role, row->role) && text_equal(ways->items[i].person, row->person) &&
 		    text_equal(ways->items[i].channel, row->channel))
 			return RESULT_OK;
-	if (ways->count < WAYS_MOST)
+	ways->more = beyond;
+	if (!beyond)
 		ways->items[ways->count++] = (struct way){
 			own(ways, row->role), own(ways, row->person), own(ways, row->channel), own(ways, row->reply),
 			row->state,           row->not_before};
@@ -93,6 +95,7 @@ static void put_with(struct ways *ways, const struct sight_child *of, struct dat
 		buffer_string(&shown->words, words_between(at++, roles));
 		shown_role(shown, ways->items[i].role, ways->items[i].person, of);
 	}
+	buffer_string(&shown->words, ways->more ? ", and others" : "");
 	if (!ways->count)
 		buffer_string(&shown->words, ways->step ? "Nobody yet" : "Nobody: it is muted");
 	shown_end(shown, row, "with");
@@ -152,6 +155,7 @@ static void put_delivered(struct ways *ways, struct data *row)
 			shown_when(shown, way->not_before);
 		}
 	}
+	buffer_string(&shown->words, ways->more ? ", and others that are not counted here" : "");
 	if (shown->words.length)
 		shown->words.at[0] = (char)toupper((unsigned char)shown->words.at[0]);
 	shown_end(shown, row, "delivered");
@@ -268,7 +272,7 @@ enum result shown_ladder(struct shown_page *shown, const struct board_alert *ale
 	struct store *store = shown->page->store;
 	data_string(row, "answer_by", "Not known");
 	data_string(row, "answer_action", "");
-	enum result result = outbox_each(store, alert->id, false, MESSAGES_MOST, take_message, &ways, fault);
+	enum result result = outbox_each(store, alert->id, false, MESSAGES_MOST + 1, take_message, &ways, fault);
 	if (result == RESULT_OK && alert->acknowledged && alert->answer)
 		result = events_by_ref(store, alert->answer, take_answer, &seen, fault);
 	put_with(&ways, of, row);
