@@ -1,5 +1,5 @@
-/* A board that looks at some of what there is says that there is more: of the clocks that run out soon, and of those who
- * were told of one alert. */
+/* A board that looks at some of what there is says that there is more: of the clocks that run out soon, and of those
+ * who were told of one alert. */
 #include "desk_world.h"
 
 #define MORNING "2020-02-05T02:14:00Z"
