@@ -157,6 +157,7 @@ void buffer_grow(struct buffer *buffer, size_t more)
 	while (room < need)
 		room *= 2;
 	buffer->at = mem_grow(buffer->at, room, 1);
+	buffer->at[buffer->length] = '\0'; /* also where nothing is put there after all */
 	buffer->room = room;
 }
 

@@ -61,6 +61,10 @@ static void a_buffer_holds_what_was_put_into_it_and_ends_in_nul(void **unused)
 	size_t length = 0;
 	struct buffer out = {0};
 	assert_string_equal(buffer_cstr(&out), "");
+	struct buffer made = {.at = memset(mem_alloc(4), 'x', 4), .room = 4}; /* as memory is found */
+	(void)buffer_room(&made, 4000);
+	assert_string_equal(buffer_cstr(&made), "");
+	buffer_free(&made);
 	while (length < sizeof expected - 40) {
 		size_t more = (size_t)next_number() % 40;
 		memset(expected + length, (char)('a' + more % 26), more);
