@@ -3,7 +3,7 @@
 
 #include "backtest/memory_host.h"
 #include "base/map.h"
-#include "engine/register_rows.h"
+#include "engine/register_types.h"
 #include "pipeline/register_round.h"
 #include "store/events.h"
 #include "store/registers.h"
@@ -19,6 +19,7 @@ struct checking {
 	struct store *store; /* a reading of its own: all of it is of one moment */
 	struct sample *check;
 	struct register_tables *tables;
+	struct register_types *types;
 	struct engine *engine; /* knows which ids are one history */
 	struct memory_host *host;
 	struct arena *arena;
@@ -54,10 +55,10 @@ static enum result learn_links(struct checking *checking, struct fault *fault)
 
 /* ---- what the registers do not hold yet ---- */
 
-static enum result note_not_yet(void *argument, struct text subject, struct fault *fault)
+static enum result note_not_yet(void *argument, struct text subject, type_id type, struct fault *fault)
 {
 	struct checking *checking = argument;
-	(void)fault;
+	(void)type, (void)fault;
 	struct text child = text_keep(checking->arena, engine_canonical(checking->engine, subject));
 	*(struct text *)mem_push((void **)&checking->not_yet, &checking->not_yet_count, &checking->not_yet_room,
 	                         sizeof child) = child;
@@ -102,14 +103,6 @@ static bool is_not_yet(const struct checking *checking, struct text child)
 
 /* ---- a child ---- */
 
-static enum result want_types(struct checking *checking, struct fault *fault)
-{
-	bool *wanted = registers_read_types(checking->opened->config->rules);
-	enum result result = register_want(checking->tables, wanted, SCHEMA_NAMES_MAX, fault);
-	free(wanted);
-	return result;
-}
-
 static enum result compare_child(struct checking *checking, struct text child, struct fault *fault)
 {
 	const struct config *config = checking->opened->config;
@@ -117,8 +110,9 @@ static enum result compare_child(struct checking *checking, struct text child, s
 	size_t count = engine_linked(checking->engine, child, &ids);
 	bool done = false;
 	struct register_round *round = register_round_new(checking->store, checking->tables, config->rules,
-	                                                  calendar_zone(config->calendar), ROUND_BYTES);
-	register_round_add(round, child, count ? ids : &child, count ? count : 1);
+	                                                  checking->types, calendar_zone(config->calendar),
+	                                                  ROUND_BYTES);
+	register_round_add(round, child, count ? ids : &child, count ? count : 1, NULL);
 	enum result result = RESULT_OK;
 	while (result == RESULT_OK && !done) {
 		struct register_budget budget = {INT64_MAX, INT64_MAX, INT64_MAX}; /* nobody waits */
@@ -171,7 +165,7 @@ static enum result look(struct checking *checking, size_t most, struct fault *fa
 	if (result == RESULT_OK)
 		result = find_not_yet(checking, fault);
 	if (result == RESULT_OK && !checking->check->why_not)
-		result = want_types(checking, fault);
+		result = register_learn_types(checking->tables, fault);
 	if (result != RESULT_OK || checking->check->why_not)
 		return result;
 	result = sample_take(checking->store, most, checking->check, look_at, checking, fault);
@@ -197,8 +191,10 @@ enum result registers_check_sample(const struct opened *opened, size_t most, str
 	checking.tables =
 		register_tables_new(checking.store, config->rules->registers, config->rules->register_count);
 	register_tables_compare(checking.tables);
+	checking.types = register_types_new(config->rules);
 	result = look(&checking, most, fault);
 	register_tables_free(checking.tables);
+	register_types_free(checking.types);
 	engine_free(checking.engine);
 	memory_host_free(checking.host);
 	arena_free(checking.arena);

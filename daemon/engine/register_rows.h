@@ -32,8 +32,4 @@ bool register_reckon(struct register_reckoning *reckoning, int64_t *left);
  * NULL: no more. */
 const struct register_value *register_reckoned_row(struct register_reckoning *reckoning);
 
-/* By type, SCHEMA_NAMES_MAX of them: whether it says anything to any register of the rules. Other events need not be
- * read. The caller's to free. */
-bool *registers_read_types(const struct ruleset *rules);
-
 #endif

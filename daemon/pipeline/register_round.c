@@ -15,10 +15,15 @@ struct child {
 	uint32_t number; /* of the history its rows are filed under; 0: there is none, and no row */
 	uint32_t newest; /* of its events that were kept: the chain goes on with kept.next; NONE: none */
 	uint32_t count;
+	uint8_t *registers; /* CONCERNED, HAS_ROWS */
+	bool known;         /* an event of it was kept that says that it is a child */
 };
+#define CONCERNED 1 /* its rows may not be as they were */
+#define HAS_ROWS 2  /* an event was read that may make one */
 
 struct kept {
-	struct register_event event;
+	const void *packed;
+	instant arrived;
 	uint32_t next;
 };
 
@@ -31,9 +36,10 @@ struct register_round {
 	struct store *store;
 	struct register_tables *tables;
 	const struct ruleset *rules;
+	const struct register_types *types;
 	const struct zone *zone;
 	size_t memory;
-	struct arena *names, *kept_arena, *scratch;
+	struct arena *names, *kept_arena, *unpacked, *scratch;
 	struct child *children;
 	size_t child_count, child_room;
 	struct kept *kept;
@@ -41,11 +47,15 @@ struct register_round {
 	struct heap places; /* the newest event first */
 	bool begun;         /* reading has */
 	uint32_t reading;   /* the child whose event is being read */
+	bool knows;         /* and the event says that it is one */
 	/* Writing: the child, its register and the row of that register to go on with. */
 	size_t at, table;
 	uint32_t row;
-	struct register_event *events; /* of that child */
-	size_t event_room;
+	bool in_child; /* it is begun */
+	uint32_t packed;                  /* the event of that child to be unpacked next; NONE: all are */
+	struct register_event *all;       /* of that child's events, those that are unpacked */
+	struct register_event *events;    /* and of these what the register reads */
+	size_t all_count, event_count, event_room;
 	struct register_reckoning *reckoning; /* of that child and register; NULL: not begun */
 	struct register_budget *budget;
 	struct register_round_figures figures;
@@ -57,16 +67,19 @@ static bool newer(const void *a, const void *b)
 }
 
 struct register_round *register_round_new(struct store *store, struct register_tables *tables,
-                                          const struct ruleset *rules, const struct zone *zone, size_t memory)
+                                          const struct ruleset *rules, const struct register_types *types,
+                                          const struct zone *zone, size_t memory)
 {
 	struct register_round *round = MEM_NEW(struct register_round);
 	round->store = store;
 	round->tables = tables;
 	round->rules = rules;
+	round->types = types;
 	round->zone = zone;
 	round->memory = memory;
 	round->names = arena_new((size_t)64 << 10);
 	round->kept_arena = arena_new((size_t)256 << 10);
+	round->unpacked = arena_new((size_t)64 << 10);
 	round->scratch = arena_new((size_t)64 << 10);
 	round->places = HEAP_OF(struct place, newer);
 	return round;
@@ -78,11 +91,13 @@ void register_round_free(struct register_round *round)
 		return;
 	arena_free(round->names);
 	arena_free(round->kept_arena);
+	arena_free(round->unpacked);
 	arena_free(round->scratch);
 	heap_free(&round->places);
 	register_reckoning_free(round->reckoning);
 	free(round->children);
 	free(round->kept);
+	free(round->all);
 	free(round->events);
 	free(round);
 }
@@ -99,6 +114,8 @@ static void forget_reckoning(struct register_round *round)
 static void begin_writing(struct register_round *round)
 {
 	round->at = round->table = 0;
+	round->in_child = false;
+	register_tables_begin(round->tables);
 	forget_reckoning(round);
 }
 
@@ -123,14 +140,19 @@ static struct text keep_text(struct register_round *round, struct text text)
 	return text_keep(round->names, text);
 }
 
-void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count)
+void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count,
+                        const uint8_t *concerned)
 {
 	struct text *kept = arena_alloc(round->names, count * sizeof *kept);
+	uint8_t *registers = arena_alloc(round->names, round->rules->register_count + 1);
 	for (size_t i = 0; i < count; i++)
 		kept[i] = keep_text(round, ids[i]);
+	for (size_t i = 0; i < round->rules->register_count; i++)
+		registers[i] = !concerned || concerned[i] ? CONCERNED : 0;
 	*(struct child *)mem_push((void **)&round->children, &round->child_count, &round->child_room,
 	                          sizeof *round->children) =
-		(struct child){.id = keep_text(round, child), .ids = kept, .id_count = count, .newest = NONE};
+		(struct child){.id = keep_text(round, child), .ids = kept, .id_count = count, .newest = NONE,
+	                       .registers = registers};
 }
 
 size_t register_round_children(const struct register_round *round)
@@ -151,6 +173,9 @@ static void begin_child(struct register_round *round, uint32_t at)
 	struct child *child = &round->children[at];
 	child->newest = NONE;
 	child->count = 0;
+	child->known = false;
+	for (size_t i = 0; i < round->rules->register_count; i++)
+		child->registers[i] &= CONCERNED;
 	(void)register_newest(round->store, child->id, &child->number);
 	for (size_t i = 0; i < child->id_count; i++) {
 		uint32_t number;
@@ -169,17 +194,36 @@ static void begin_reading(struct register_round *round)
 	round->begun = true;
 }
 
+/* What some register reads of which the rows may change; and of the rest one that says that this is a child. */
+static bool is_wanted(void *argument, type_id type)
+{
+	struct register_round *round = argument;
+	struct child *child = &round->children[round->reading];
+	const uint8_t *of = register_types_of(round->types, type);
+	uint8_t what = 0;
+	for (size_t i = 0; i < round->rules->register_count; i++) {
+		if (!child->registers[i] || !of[i])
+			continue;
+		what |= of[i];
+		if (of[i] & REGISTER_MAKES)
+			child->registers[i] |= HAS_ROWS;
+	}
+	round->knows = what & REGISTER_KNOWS;
+	return (what & REGISTER_READS) || (round->knows && !child->known);
+}
+
 static enum result keep_event(void *argument, const struct event *event, instant arrived, struct fault *fault)
 {
 	struct register_round *round = argument;
 	struct child *child = &round->children[round->reading];
-	struct event *copy = arena_alloc(round->kept_arena, sizeof *copy);
+	void *packed = arena_alloc(round->kept_arena, event_packed_size(event));
 	(void)fault;
-	event_copy(copy, event, round->kept_arena);
+	(void)event_pack(event, packed);
 	uint32_t at = (uint32_t)round->kept_count;
 	*(struct kept *)mem_push((void **)&round->kept, &round->kept_count, &round->kept_room, sizeof *round->kept) =
-		(struct kept){{copy, arrived}, child->newest};
+		(struct kept){packed, arrived, child->newest};
 	child->newest = at;
+	child->known = child->known || round->knows;
 	child->count++;
 	return RESULT_OK;
 }
@@ -201,6 +245,7 @@ static bool halve(struct register_round *round)
 
 static enum result read_some(struct register_round *round, struct register_budget *budget, struct fault *fault)
 {
+	const struct register_reader reader = {is_wanted, keep_event, round};
 	enum result result = RESULT_OK;
 	if (!round->begun)
 		begin_reading(round);
@@ -211,7 +256,7 @@ static enum result read_some(struct register_round *round, struct register_budge
 		if (!place || halve(round))
 			break;
 		round->reading = place->child;
-		result = register_event(round->tables, place->ref, &before, &bytes, keep_event, round, fault);
+		result = register_event(round->tables, place->ref, &before, &bytes, &reader, fault);
 		place->ref = before;
 		if (before)
 			heap_sink_top(&round->places);
@@ -226,19 +271,44 @@ static enum result read_some(struct register_round *round, struct register_budge
 
 /* ---- writing ---- */
 
-static void gather(struct register_round *round, const struct child *child)
+/* To look at an event that was read takes so much less than to read it. */
+#define LOOKS_A_READ 16
+
+/* The child's events as they were packed. False: the piece is over. */
+static bool unpack(struct register_round *round)
+{
+	while (round->packed != NONE && round->budget->reads > 0) {
+		const struct kept *kept = &round->kept[round->packed];
+		struct event *event = arena_alloc(round->unpacked, sizeof *event);
+		event_unpack(kept->packed, event, round->unpacked);
+		round->all[round->all_count++] = (struct register_event){event, kept->arrived};
+		round->packed = kept->next;
+		round->budget->reads -= round->all_count % LOOKS_A_READ == 0;
+	}
+	return round->packed == NONE;
+}
+
+static void begin_unpacking(struct register_round *round, const struct child *child)
 {
 	if (round->event_room < child->count) {
 		round->event_room = child->count;
+		round->all = mem_grow(round->all, round->event_room, sizeof *round->all);
 		round->events = mem_grow(round->events, round->event_room, sizeof *round->events);
 	}
-	size_t count = 0;
-	for (uint32_t at = child->newest; at != NONE; at = round->kept[at].next)
-		round->events[count++] = round->kept[at].event;
+	round->packed = child->newest;
+	round->all_count = 0;
+	arena_reset(round->unpacked);
 }
 
-/* To look at an event that was read takes so much less than to read it. */
-#define LOOKS_A_READ 16
+/* What the register reads of them. */
+static void choose_events(struct register_round *round)
+{
+	round->event_count = 0;
+	for (size_t i = 0; i < round->all_count; i++)
+		if (register_types_of(round->types, round->all[i].event->type)[round->table])
+			round->events[round->event_count++] = round->all[i];
+	round->budget->reads -= (int64_t)(round->all_count / LOOKS_A_READ);
+}
 
 static bool reckon(struct register_round *round)
 {
@@ -268,10 +338,12 @@ static enum result write_rows(struct register_round *round, const struct child *
 {
 	enum result result = RESULT_OK;
 	const struct register_value *row = NULL;
-	if (!round->reckoning)
+	if (!round->reckoning) {
+		choose_events(round);
 		round->reckoning =
 			register_reckoning_new(&round->rules->registers[round->table], round->zone, child->id,
-			                       round->events, child->count, round->scratch);
+			                       round->events, round->event_count, round->scratch);
+	}
 	*whole = false;
 	if (!reckon(round))
 		return RESULT_OK;
@@ -285,12 +357,14 @@ static enum result write_rows(struct register_round *round, const struct child *
 /* What stood beyond the child's rows goes; and all that stood under its other ids, before they were one. */
 static enum result cut_rows(struct register_round *round, const struct child *child, struct fault *fault)
 {
-	enum result result = register_cut(round->tables, round->table, child->number, round->row, fault);
+	bool asked;
+	enum result result = register_cut(round->tables, round->table, child->number, round->row, &asked, fault);
+	round->budget->reads -= asked;
 	for (size_t i = 0; result == RESULT_OK && child->id_count > 1 && i < child->id_count; i++) {
 		uint32_t number;
 		(void)register_newest(round->store, child->ids[i], &number);
 		if (number && number != child->number)
-			result = register_cut(round->tables, round->table, number, 0, fault);
+			result = register_cut(round->tables, round->table, number, 0, &asked, fault);
 	}
 	return result;
 }
@@ -298,8 +372,9 @@ static enum result cut_rows(struct register_round *round, const struct child *ch
 /* *done: it is over; else the piece is. */
 static enum result write_table(struct register_round *round, const struct child *child, bool *done, struct fault *fault)
 {
-	enum result result = write_rows(round, child, done, fault);
-	if (result == RESULT_OK && *done)
+	uint8_t what = child->registers[round->table];
+	enum result result = what & HAS_ROWS ? write_rows(round, child, done, fault) : RESULT_OK;
+	if (result == RESULT_OK && *done && what)
 		result = cut_rows(round, child, fault);
 	if (result != RESULT_OK || !*done)
 		return result;
@@ -313,21 +388,23 @@ static enum result begin_rows(struct register_round *round, const struct child *
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < child->id_count; i++)
 		result = register_note_id(round->tables, child->ids[i], child->id, fault);
-	gather(round, child);
+	begin_unpacking(round, child);
+	round->in_child = true;
 	return result;
 }
 
 static enum result write_child(struct register_round *round, struct fault *fault)
 {
 	const struct child *child = &round->children[round->at];
-	bool done = true;
-	enum result result = round->table || round->reckoning ? RESULT_OK : begin_rows(round, child, fault);
+	enum result result = round->in_child ? RESULT_OK : begin_rows(round, child, fault);
+	bool done = result == RESULT_OK && unpack(round);
 	while (result == RESULT_OK && child->number && done && round->table < round->rules->register_count &&
 	       budget_left(round->budget))
 		result = write_table(round, child, &done, fault);
 	if (result != RESULT_OK || (child->number && round->table < round->rules->register_count))
 		return result;
 	round->figures.subjects++;
+	round->in_child = false;
 	round->table = 0;
 	round->at++;
 	return RESULT_OK;

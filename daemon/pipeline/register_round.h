@@ -6,7 +6,7 @@
 #ifndef CASEWATCH_PIPELINE_REGISTER_ROUND_H
 #define CASEWATCH_PIPELINE_REGISTER_ROUND_H
 
-#include "rules/rule.h"
+#include "engine/register_types.h"
 #include "store/registers.h"
 
 /* What one piece may still do; each is counted down, and may end a little below nothing. */
@@ -21,15 +21,18 @@ static inline bool budget_left(const struct register_budget *budget)
 }
 
 struct register_round;
-/* `tables`, `rules` and `zone` are borrowed. `memory`: bytes of events that a round may hold; of more its children are
- * halved, down to one. */
+/* `tables`, `rules`, `types` (of them) and `zone` are borrowed. `memory`: bytes of events that a round may hold; of
+ * more its children are halved, down to one. */
 struct register_round *register_round_new(struct store *store, struct register_tables *tables,
-                                          const struct ruleset *rules, const struct zone *zone, size_t memory);
+                                          const struct ruleset *rules, const struct register_types *types,
+                                          const struct zone *zone, size_t memory);
 void register_round_free(struct register_round *round); /* NULL is fine */
 void register_round_clear(struct register_round *round);
 
-/* A child under the id that holds now, and every id of its history; copied. Before the first piece. */
-void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count);
+/* A child under the id that holds now, and every id of its history; copied. `concerned`: by register, 0 where its rows
+ * are as they were; NULL: nothing is known. Before the first piece. */
+void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count,
+                        const uint8_t *concerned);
 /* Goes on. *done: all rows of all its children are written. In the caller's transaction. */
 MUST_CHECK enum result register_round_step(struct register_round *round, struct register_budget *budget, bool *done,
                                            struct fault *fault);

@@ -1,7 +1,7 @@
 /* registers: which children are to be looked at, and how far that has come. */
 #include "pipeline/registers.h"
 
-#include "engine/register_rows.h"
+#include "engine/register_types.h"
 #include "pipeline/register_round.h"
 #include "store/alerts.h"
 
@@ -13,17 +13,24 @@
 #define ROUND_BYTES ((size_t)32 << 20)
 #define FAR_BEHIND 50000 /* events, and a quarter of all: then every history is walked once instead */
 
+struct subject {
+	struct text id;
+	type_id type; /* of an event of it, while they are gathered */
+	const uint8_t *concerned; /* as register_round_add has it */
+};
+
 struct registers {
 	struct registers_settings settings;
 	struct register_tables *tables;
-	bool *wanted;             /* by type */
+	struct register_types *types;
 	struct arena *names;      /* of the subjects */
-	struct text *subjects;    /* still to be looked at are those from `at` on */
+	struct subject *subjects; /* still to be looked at are those from `at` on */
 	size_t count, room, at;
 	uint64_t until;           /* the event up to which `subjects` are those of; when all are done, it is */
 	uint64_t again;           /* and the change of standing */
 	uint32_t walked;          /* likewise the history, while tables are built from nothing */
 	bool walking, walked_all; /* the subjects are of the walk; and it is over */
+	uint8_t *unbuilt;         /* by register: those that the walk builds */
 	bool touched_last;        /* what was looked at last was new, not of the walk */
 	uint64_t scanned;         /* events looked at for those subjects */
 	bool gathered;            /* nothing more is gathered before these are done */
@@ -53,10 +60,11 @@ enum result registers_new(const struct registers_settings *settings, struct regi
 	registers->tables =
 		register_tables_new(settings->store, settings->rules->registers, settings->rules->register_count);
 	registers->names = arena_new(64 * 1024);
-	registers->round = register_round_new(settings->store, registers->tables, settings->rules, settings->zone,
-	                                      ROUND_BYTES);
+	registers->types = register_types_new(settings->rules);
+	registers->round = register_round_new(settings->store, registers->tables, settings->rules, registers->types,
+	                                      settings->zone, ROUND_BYTES);
 	registers->round_most = ROUND_CHILDREN;
-	registers->wanted = registers_read_types(registers->settings.rules);
+	registers->unbuilt = mem_zero(settings->rules->register_count + 1, sizeof *registers->unbuilt);
 	enum result result = declare(registers, fault);
 	*out = result == RESULT_OK ? registers : NULL;
 	if (result != RESULT_OK)
@@ -70,8 +78,9 @@ void registers_free(struct registers *registers)
 		return;
 	register_round_free(registers->round);
 	register_tables_free(registers->tables);
+	register_types_free(registers->types);
 	arena_free(registers->names);
-	free(registers->wanted);
+	free(registers->unbuilt);
 	free(registers->subjects);
 	free(registers);
 }
@@ -79,35 +88,61 @@ void registers_free(struct registers *registers)
 /* ---- which children ---- */
 
 /* By the id under which its history is one, so that a child with many ids is looked at once. */
-static enum result keep_subject(void *argument, struct text subject, struct fault *fault)
+static enum result keep_subject(void *argument, struct text subject, type_id type, struct fault *fault)
 {
 	struct registers *registers = argument;
 	struct text child = registers->settings.canonical(registers->settings.context, subject);
 	(void)fault;
-	struct text kept = text_keep(registers->names, child);
-	*(struct text *)mem_push((void **)&registers->subjects, &registers->count, &registers->room, sizeof kept) =
-		kept;
+	*(struct subject *)mem_push((void **)&registers->subjects, &registers->count, &registers->room,
+	                            sizeof *registers->subjects) =
+		(struct subject){.id = text_keep(registers->names, child), .type = type};
 	return RESULT_OK;
 }
 
 static enum result keep_history(void *argument, enum party_kind domain, struct text subject, struct fault *fault)
 {
-	return domain == PARTY_NONE ? keep_subject(argument, subject, fault) : RESULT_OK;
+	return domain == PARTY_NONE ? keep_subject(argument, subject, TYPE_UNKNOWN, fault) : RESULT_OK;
 }
 
-static int by_text(const void *a, const void *b)
+static int by_id(const void *a, const void *b)
 {
-	return text_order(*(const struct text *)a, *(const struct text *)b);
+	return text_order(((const struct subject *)a)->id, ((const struct subject *)b)->id);
 }
 
+/* *concerned: the registers that the events of these, all of one child, can say something to; NULL: all, as of a merge,
+ * by which ids change. Whether there are any. */
+static bool concerns(const struct registers *registers, const struct subject *subjects, size_t count,
+                     const uint8_t **concerned)
+{
+	size_t all = registers->settings.rules->register_count;
+	uint8_t *some = arena_alloc(registers->names, all + 1), any = 0;
+	memset(some, 0, all);
+	*concerned = some;
+	for (size_t i = 0; i < count && *concerned; i++) {
+		type_id type = subjects[i].type;
+		const uint8_t *of = register_types_of(registers->types, type);
+		if (type == TYPE_ID_PERSON_MERGED || type == TYPE_ID_PERSON_UNMERGED)
+			*concerned = NULL;
+		for (size_t r = 0; r < all; r++)
+			any |= some[r] |= of[r];
+	}
+	return any || !*concerned;
+}
+
+/* Each child once, and whom no register is about not at all. */
 static void drop_doubles(struct registers *registers)
 {
 	size_t kept = 0;
 	if (registers->count)
-		qsort(registers->subjects, registers->count, sizeof *registers->subjects, by_text);
-	for (size_t i = 0; i < registers->count; i++)
-		if (!kept || !text_equal(registers->subjects[kept - 1], registers->subjects[i]))
-			registers->subjects[kept++] = registers->subjects[i];
+		qsort(registers->subjects, registers->count, sizeof *registers->subjects, by_id);
+	for (size_t i = 0, next; i < registers->count; i = next) {
+		struct subject *first = &registers->subjects[i];
+		for (next = i + 1; next < registers->count && text_equal(registers->subjects[next].id, first->id);)
+			next++;
+		struct subject child = {.id = first->id, .concerned = registers->unbuilt};
+		if (registers->walking || concerns(registers, first, next - i, &child.concerned))
+			registers->subjects[kept++] = child;
+	}
 	registers->count = kept;
 }
 
@@ -125,8 +160,10 @@ static enum result gather_walked(struct registers *registers, const struct regis
 {
 	uint32_t from = registers->walking ? registers->walked : progress->built;
 	registers->walking = true;
-	enum result result = histories_each(registers->settings.store, from, SCANNED, &registers->walked, keep_history,
-	                                    registers, fault);
+	enum result result = register_unbuilt(registers->tables, registers->unbuilt, fault);
+	if (result == RESULT_OK)
+		result = histories_each(registers->settings.store, from, SCANNED, &registers->walked, keep_history,
+		                        registers, fault);
 	registers->walked_all = registers->walked == 0;
 	if (registers->walked_all)
 		registers->walked = from;
@@ -150,7 +187,7 @@ static enum result gather_touched(struct registers *registers, const struct regi
 static enum result gather(struct registers *registers, const struct register_progress *progress, struct fault *fault)
 {
 	struct store *store = registers->settings.store;
-	enum result result = register_want(registers->tables, registers->wanted, SCHEMA_NAMES_MAX, fault);
+	enum result result = register_learn_types(registers->tables, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (!registers->count && !registers->walking && !registers->scanned) {
@@ -186,8 +223,9 @@ static void begin_round(struct registers *registers)
 	register_round_clear(registers->round);
 	for (size_t i = registers->at; i < registers->count && i < registers->at + registers->round_most; i++) {
 		const struct text *ids;
-		size_t count = settings->linked(settings->context, registers->subjects[i], &ids);
-		register_round_add(registers->round, registers->subjects[i], ids, count);
+		const struct subject *subject = &registers->subjects[i];
+		size_t count = settings->linked(settings->context, subject->id, &ids);
+		register_round_add(registers->round, subject->id, ids, count, subject->concerned);
 	}
 	registers->in_round = true;
 }

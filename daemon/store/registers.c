@@ -16,6 +16,8 @@
 struct register_table {
 	const struct register_def *def;
 	sqlite3_stmt *find, *put, *cut; /* NULL: not prepared yet */
+	bool measured;                  /* `last` is known */
+	int64_t last;                   /* number of the last row that there was when writing began; 0: none */
 	uint64_t different;             /* rows, while tables are compared */
 };
 struct register_tables {
@@ -24,7 +26,8 @@ struct register_tables {
 	uint64_t ids_different;
 	size_t count;
 	struct register_table *items;
-	bool wanted[TYPE_NUMBERS];
+	type_id types[TYPE_NUMBERS]; /* by durable number */
+	int64_t newest_type;         /* of those that are known */
 };
 
 static int64_t row_number(uint32_t history, uint32_t place)
@@ -40,6 +43,8 @@ struct register_tables *register_tables_new(struct store *store, const struct re
 	tables->items = mem_zero(count + 1, sizeof *tables->items);
 	for (size_t i = 0; i < count; i++)
 		tables->items[i].def = &defs[i];
+	for (size_t i = 0; i < TYPE_NUMBERS; i++)
+		tables->types[i] = TYPE_UNKNOWN;
 	return tables;
 }
 
@@ -265,6 +270,17 @@ enum result register_is_built(struct store *store, const char *id, bool *built, 
 	return query_end(&query, RESULT_OK, fault);
 }
 
+enum result register_unbuilt(struct register_tables *tables, uint8_t *unbuilt, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < tables->count && result == RESULT_OK; i++) {
+		bool built;
+		result = register_is_built(tables->store, tables->items[i].def->id, &built, fault);
+		unbuilt[i] = !built;
+	}
+	return result;
+}
+
 static enum result compare_id(struct register_tables *tables, struct text id, struct text child, struct fault *fault)
 {
 	struct query query = query_start(tables->store, "SELECT child FROM register_id WHERE id = ?");
@@ -315,94 +331,17 @@ enum result register_erase(struct store *store, uint32_t history, struct text id
 	return query_run(&query, fault);
 }
 
-/* ---- which children ---- */
-
-struct touching {
-	struct store *store;
-	register_subject_visit *visit;
-	void *argument;
-	uint16_t name_from;
-};
-
-static enum result visit_other_id(void *argument, const struct stored_event *stored, struct fault *fault)
-{
-	const struct touching *touching = argument;
-	struct text from = event_string(stored->event, touching->name_from);
-	return from.length ? touching->visit(touching->argument, from, fault) : RESULT_OK;
-}
-
-/* The event's subject; of a merge the other id, too: its rows move. */
-static enum result visit_subject(const struct touching *touching, int64_t event, int64_t history, bool merge,
-                                 struct fault *fault)
-{
-	struct store *store = touching->store;
-	if (history <= 0 || (size_t)history >= store->histories.count)
-		return RESULT_OK;
-	const struct history *of = &store->histories.items[history];
-	if (!of->length) /* it was erased */
-		return RESULT_OK;
-	enum result result = touching->visit(touching->argument, (struct text){of->at, of->length}, fault);
-	if (result == RESULT_OK && merge)
-		result = stored_show(store, event, NULL, visit_other_id, (void *)(uintptr_t)touching, fault);
-	return result;
-}
-
-static bool is_merge_name(struct text name)
-{
-	return text_equal(name, TEXT("person.merged")) || text_equal(name, TEXT("person.unmerged"));
-}
-
-static enum result visit_again(const struct touching *touching, size_t limit, uint64_t *again, struct fault *fault)
-{
-	enum result result = RESULT_OK;
-	*again = 0;
-	struct query query = query_start(touching->store,
-	                                 "SELECT e.id, e.history, coalesce(t.name, ''), a.id FROM register_again a"
-	                                 " JOIN event e ON e.id = a.event LEFT JOIN event_type t ON t.id = e.type"
-	                                 " ORDER BY a.id LIMIT ?");
-	bind_int(&query, (int64_t)limit);
-	while (result == RESULT_OK && query_row(&query)) {
-		*again = (uint64_t)row_int(&query, 3);
-		result = visit_subject(touching, row_int(&query, 0), row_int(&query, 1),
-		                       is_merge_name(row_text(&query, 2)), fault);
-	}
-	return query_end(&query, result, fault);
-}
-
-enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
-                             uint64_t *again, register_subject_visit *visit, void *argument, struct fault *fault)
-{
-	struct touching touching = {store, visit, argument, schema_name(TEXT("from"))};
-	*last = after;
-	enum result result = store_ready(store, fault);
-	if (result == RESULT_OK)
-		result = visit_again(&touching, limit, again, fault);
-	if (result != RESULT_OK)
-		return result;
-	struct query query =
-		query_start(store, "SELECT e.id, e.history, coalesce(t.name, '') FROM event e"
-	                           " LEFT JOIN event_type t ON t.id = e.type WHERE e.id > ? ORDER BY e.id LIMIT ?");
-	bind_int(&query, (int64_t)after);
-	bind_int(&query, (int64_t)limit);
-	while (result == RESULT_OK && query_row(&query)) {
-		*last = (uint64_t)row_int(&query, 0);
-		result = visit_subject(&touching, row_int(&query, 0), row_int(&query, 1),
-		                       is_merge_name(row_text(&query, 2)), fault);
-	}
-	return query_end(&query, result, fault);
-}
-
 /* ---- what they are made from ---- */
 
-/* By the durable number of a type whether it is wanted. */
-enum result register_want(struct register_tables *tables, const bool *wanted, size_t count, struct fault *fault)
+enum result register_learn_types(struct register_tables *tables, struct fault *fault)
 {
-	struct query query = query_start(tables->store, "SELECT id, name FROM event_type");
+	struct query query = query_start(tables->store, "SELECT id, name FROM event_type WHERE id > ? ORDER BY id");
+	bind_int(&query, tables->newest_type);
 	while (query_row(&query)) {
-		type_id type = schema_find(row_text(&query, 1));
 		int64_t number = row_int(&query, 0);
 		if (number > 0 && number < TYPE_NUMBERS)
-			tables->wanted[number] = type < count && wanted[type];
+			tables->types[number] = schema_find(row_text(&query, 1));
+		tables->newest_type = number;
 	}
 	return query_end(&query, RESULT_OK, fault);
 }
@@ -413,8 +352,8 @@ uint32_t register_newest(const struct store *store, struct text id, uint32_t *nu
 	return *number ? store->histories.items[*number].last_event : 0;
 }
 
-static enum result show_event(struct store *store, int64_t ref, const struct query *row, register_event_visit *visit,
-                              void *argument, struct fault *fault)
+static enum result show_event(struct store *store, int64_t ref, const struct query *row,
+                              const struct register_reader *reader, struct fault *fault)
 {
 	struct event event;
 	struct fault why = {{0}};
@@ -423,11 +362,11 @@ static enum result show_event(struct store *store, int64_t ref, const struct que
 		store_note_unreadable(store, ref, &why);
 		return RESULT_OK;
 	}
-	return visit(argument, &event, arrived, fault);
+	return reader->visit(reader->argument, &event, arrived, fault);
 }
 
 enum result register_event(struct register_tables *tables, uint32_t ref, uint32_t *before, size_t *bytes,
-                           register_event_visit *visit, void *argument, struct fault *fault)
+                           const struct register_reader *reader, struct fault *fault)
 {
 	struct store *store = tables->store;
 	enum result result = RESULT_OK;
@@ -435,13 +374,14 @@ enum result register_event(struct register_tables *tables, uint32_t ref, uint32_
 	bind_int(&query, ref);
 	bool found = query_row(&query);
 	int64_t type = found ? row_int(&query, 0) : 0, previous = found ? row_int(&query, 2) : 0;
-	bool wanted = type >= 0 && type < TYPE_NUMBERS && tables->wanted[type];
+	bool known = found && type > 0 && type < TYPE_NUMBERS && tables->types[type] != TYPE_UNKNOWN;
 	*bytes = 0;
 	/* A chain that goes up is damaged: store_tidy's check says so. */
 	*before = previous > 0 && previous < ref ? (uint32_t)previous : 0;
-	if (found && wanted && (row_int(&query, 1) & EVENT_STANDING)) {
+	if (known && (row_int(&query, 1) & EVENT_STANDING) &&
+	    (!reader->wants || reader->wants(reader->argument, tables->types[type]))) {
 		*bytes = row_blob(&query, 4).length;
-		result = show_event(store, ref, &query, visit, argument, fault);
+		result = show_event(store, ref, &query, reader, fault);
 	}
 	return query_end(&query, result, fault);
 }
@@ -492,6 +432,30 @@ static enum result prepare_cut(struct register_tables *tables, struct register_t
 	return prepare(tables, &table->cut, &sql, fault);
 }
 
+void register_tables_begin(struct register_tables *tables)
+{
+	for (size_t i = 0; i < tables->count && !tables->compares; i++)
+		tables->items[i].measured = false;
+}
+
+/* Whether no row has this number or a higher one but those written since writing began: then it need not be looked for,
+ * and a table that is built from nothing is only added to. */
+static enum result is_beyond(struct register_tables *tables, struct register_table *table, int64_t number, bool *beyond,
+                             struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (!table->measured) {
+		struct buffer sql = {0};
+		buffer_format(&sql, "SELECT max(rowid) FROM register_%s", table->def->id);
+		table->last = 0;
+		result = store_pragma(tables->store, buffer_cstr(&sql), &table->last, fault);
+		table->measured = result == RESULT_OK;
+		buffer_free(&sql);
+	}
+	*beyond = result == RESULT_OK && number > table->last;
+	return result;
+}
+
 static enum result run_statement(struct register_tables *tables, sqlite3_stmt *statement, int status,
                                  struct fault *fault)
 {
@@ -503,11 +467,15 @@ static enum result run_statement(struct register_tables *tables, sqlite3_stmt *s
 }
 
 enum result register_cut(struct register_tables *tables, size_t which, uint32_t history, uint32_t from,
-                         struct fault *fault)
+                         bool *asked, struct fault *fault)
 {
 	struct register_table *table = &tables->items[which];
-	enum result result = prepare_cut(tables, table, fault);
-	if (result != RESULT_OK)
+	bool beyond;
+	enum result result = is_beyond(tables, table, row_number(history, from), &beyond, fault);
+	if (result == RESULT_OK && !beyond)
+		result = prepare_cut(tables, table, fault);
+	*asked = result == RESULT_OK && !beyond;
+	if (!*asked)
 		return result;
 	int status = sqlite3_bind_int64(table->cut, 1, row_number(history, from));
 	if (status == SQLITE_OK)
@@ -576,14 +544,16 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
                          const struct register_value *row, bool *changed, struct fault *fault)
 {
 	struct register_table *table = &tables->items[which];
-	bool there = true;
+	bool there = false, beyond;
 	*changed = false;
 	if (place >> PLACE_BITS)
 		return fault_set(fault, RESULT_PERMANENT, "a child has more than %u rows in the register %s",
 		                 1u << PLACE_BITS, table->def->id);
 	int64_t number = row_number(history, place);
-	enum result result = prepare_find(tables, table, fault);
-	if (result == RESULT_OK)
+	enum result result = is_beyond(tables, table, number, &beyond, fault);
+	if (result == RESULT_OK && !beyond)
+		result = prepare_find(tables, table, fault);
+	if (result == RESULT_OK && !beyond)
 		result = is_there(tables, table, number, row, &there, fault);
 	if (result == RESULT_OK && !there && !tables->compares)
 		result = prepare_put(tables, table, fault);

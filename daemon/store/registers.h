@@ -47,9 +47,9 @@ static inline uint64_t register_behind(const struct register_progress *progress)
 }
 
 /* The subjects of the events after number `after`, at most `limit` events of them, and of at most as many that changed
- * their standing; of a merge both ids. *last: up to which event that was, and *again: up to which change of standing,
- * for register_note. A subject may be visited more than once. */
-typedef enum result register_subject_visit(void *argument, struct text subject, struct fault *fault);
+ * their standing, each with the event's type; of a merge both ids. *last: up to which event that was, and *again: up to
+ * which change of standing, for register_note. A subject may be visited more than once. */
+typedef enum result register_subject_visit(void *argument, struct text subject, type_id type, struct fault *fault);
 MUST_CHECK enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
                                         uint64_t *again, register_subject_visit *visit, void *argument,
                                         struct fault *fault);
@@ -61,33 +61,40 @@ MUST_CHECK enum result register_walk(struct store *store, struct fault *fault);
 /* Histories up to number `built` were walked; `finished`: that was all of them. In the caller's transaction. */
 MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, bool finished, struct fault *fault);
 
-/* From now on register_events shows events of these types alone (by type_id, `count` of them). Asked again before each
- * portion: an event of a type not seen before makes it known. */
-MUST_CHECK enum result register_want(struct register_tables *tables, const bool *wanted, size_t count,
-                                     struct fault *fault);
+/* The types of stored events, before they are read. Asked again before each portion: an event of a type not seen before
+ * makes it known. */
+MUST_CHECK enum result register_learn_types(struct register_tables *tables, struct fault *fault);
 /* The number of the history whose subject is `id` (0: there is none), and its newest event (0: none). */
 uint32_t register_newest(const struct store *store, struct text id, uint32_t *number);
-/* Shows one event, if it stands and is of a wanted type; it lives until the visit is over. *before: the event before it
- * in its history, 0 for none; *bytes: of what was shown. So histories are read in the order of the file, many at a
- * time. */
-typedef enum result register_event_visit(void *argument, const struct event *event, instant arrived,
-                                         struct fault *fault);
+/* Shows one event, if it stands and `wants` says so of its type; it lives until the visit is over. *before: the event
+ * before it in its history, 0 for none; *bytes: of what was shown. So histories are read in the order of the file, many
+ * at a time. */
+struct register_reader {
+	bool (*wants)(void *argument, type_id type); /* NULL: all */
+	enum result (*visit)(void *argument, const struct event *event, instant arrived, struct fault *fault);
+	void *argument;
+};
 MUST_CHECK enum result register_event(struct register_tables *tables, uint32_t ref, uint32_t *before, size_t *bytes,
-                                      register_event_visit *visit, void *argument, struct fault *fault);
+                                      const struct register_reader *reader, struct fault *fault);
 
+/* Rows are written from here on, of each child once until it is called again: what lies beyond all rows that there are
+ * now is not looked for. */
+void register_tables_begin(struct register_tables *tables);
 /* The row at a place among the rows of the child whose history has this number, from 0 on. *changed: it was another, or
  * not there. In the caller's transaction. */
 MUST_CHECK enum result register_put(struct register_tables *tables, size_t which, uint32_t history, uint32_t place,
                                     const struct register_value *row, bool *changed, struct fault *fault);
-/* The child has no rows from this place on. In the caller's transaction. */
+/* The child has no rows from this place on. *asked: the table was asked for some. In the caller's transaction. */
 MUST_CHECK enum result register_cut(struct register_tables *tables, size_t which, uint32_t history, uint32_t from,
-                                    struct fault *fault);
+                                    bool *asked, struct fault *fault);
 /* Under which id the histories of linked ids are one: a row in register_id; where `child` is `id` itself, none. In the
  * caller's transaction. */
 MUST_CHECK enum result register_note_id(struct register_tables *tables, struct text id, struct text child,
                                         struct fault *fault);
 /* Whether table `which` is built: a list that reads it waits until it is. */
 MUST_CHECK enum result register_is_built(struct store *store, const char *id, bool *built, struct fault *fault);
+/* By table: 1 where it is not, else 0. */
+MUST_CHECK enum result register_unbuilt(struct register_tables *tables, uint8_t *unbuilt, struct fault *fault);
 
 /* An event's standing changed: its subject is looked at again. In the caller's transaction. */
 MUST_CHECK enum result register_mark(struct store *store, uint64_t ref, struct fault *fault);

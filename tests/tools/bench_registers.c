@@ -1,10 +1,11 @@
 /* bench_registers: how fast registers are built and brought up to date, and what a list costs beside a writer.
  *
- *   bench_events N C | bench_fill DATABASE CONFIG N; bench_registers DATABASE CONFIG
+ *   bench_events N C | bench_fill DATABASE CONFIG N; bench_registers DATABASE CONFIG [<NEW]
  *
  * Builds the registers of a database from nothing, in the daemon's own portions, and says subjects, events and rows a
- * second and the longest portion (CPU); then reads the first list of the configuration in a thread of its own, while
- * this one commits as fast as it can, and says how long the list took and the slowest commit beside it. */
+ * second and the longest portion (CPU). Takes the events of standard input, and brings the registers up to date with
+ * them: the same figures of the children that they are about. Then reads a list in a thread of its own, while this one
+ * commits as fast as it can, and says how long the list took and the slowest commit beside it. */
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
@@ -45,17 +46,11 @@ static struct text canonical(void *context, struct text id)
 	return pipeline_canonical(context, id);
 }
 
-static void build(struct store *store, const struct config *config, struct pipeline *pipeline)
+/* All that there is to do, in the daemon's own portions. */
+static void bring_up_to_date(struct registers *registers, const char *what)
 {
-	struct registers_settings settings = {.store = store,
-	                                      .rules = config->rules,
-	                                      .zone = calendar_zone(config->calendar),
-	                                      .context = pipeline,
-	                                      .linked = linked,
-	                                      .canonical = canonical};
-	struct registers *registers;
-	struct registers_figures figures;
-	must(registers_new(&settings, &registers, &fault), "registers");
+	struct registers_figures before, figures;
+	must(registers_figures(registers, &before, &fault), "figures");
 	double begun = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_THREAD_CPUTIME_ID), longest = 0;
 	size_t portions = 0;
 	for (bool more = true; more; portions++) {
@@ -67,12 +62,50 @@ static void build(struct store *store, const struct config *config, struct pipel
 	double wall = seconds(CLOCK_MONOTONIC) - begun;
 	cpu = seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	must(registers_figures(registers, &figures, &fault), "figures");
-	printf("built: %.0f subjects/s, %.0f events/s, %.0f rows/s (%llu subjects, %llu events, %llu rows in %.1f s, "
-	       "CPU %.1f s); "
-	       "%zu portions, the longest %.1f ms CPU\n",
-	       (double)figures.subjects / wall, (double)figures.events / wall, (double)figures.rows / wall,
-	       (unsigned long long)figures.subjects, (unsigned long long)figures.events,
-	       (unsigned long long)figures.rows, wall, cpu, portions, longest * 1000);
+	double subjects = (double)(figures.subjects - before.subjects);
+	printf("%s: %.0f subjects/s, by CPU %.0f (%.1f us each): %.0f subjects, %llu events read, %llu rows reckoned, "
+	       "%llu written in %.1f s, CPU %.1f s; %zu portions, the longest %.1f ms CPU\n",
+	       what, subjects / wall, subjects / cpu, 1e6 * cpu / subjects, subjects,
+	       (unsigned long long)(figures.events - before.events), (unsigned long long)(figures.rows - before.rows),
+	       (unsigned long long)(figures.written - before.written), wall, cpu, portions, longest * 1000);
+}
+
+static void take_new(struct pipeline *pipeline, struct event_parser *parser)
+{
+	static char *line;
+	static size_t room;
+	instant now = (instant)1790000000 * SECOND;
+	int64_t number = (int64_t)1 << 40; /* beyond all that bench_fill took */
+	struct batch *batch = batch_new();
+	ssize_t got;
+	while ((got = getline(&line, &room, stdin)) > 0 || batch->count) {
+		if (got > 0)
+			(void)batch_add(batch, parser, TEXT("kafka:events:0"), ++number,
+			                (struct text){line, (size_t)got - 1}, now);
+		if (got > 0 && batch->count < 2000)
+			continue;
+		must(pipeline_take(pipeline, batch, INSTANT_NEVER, now, &fault), "new events");
+		batch_free(batch);
+		batch = batch_new();
+	}
+	batch_free(batch);
+	free(line);
+}
+
+static void build(struct store *store, const struct config *config, struct pipeline *pipeline,
+                  struct event_parser *parser)
+{
+	struct registers_settings settings = {.store = store,
+	                                      .rules = config->rules,
+	                                      .zone = calendar_zone(config->calendar),
+	                                      .context = pipeline,
+	                                      .linked = linked,
+	                                      .canonical = canonical};
+	struct registers *registers;
+	must(registers_new(&settings, &registers, &fault), "registers");
+	bring_up_to_date(registers, "built from nothing");
+	take_new(pipeline, parser);
+	bring_up_to_date(registers, "brought up to date");
 	registers_free(registers);
 }
 
@@ -152,7 +185,7 @@ int main(int argc, char **argv)
 	settings.engine.calendar = config->calendar;
 	settings.engine.rules = config->rules;
 	must(pipeline_new(&settings, &pipeline, &fault), "the pipeline");
-	build(store, config, pipeline);
+	build(store, config, pipeline, parser);
 	list_beside_a_writer(store, config);
 	pipeline_free(pipeline);
 	store_close(store);

@@ -1,6 +1,7 @@
 /* The rows of the shipped registers, made from a child's events: what opens and closes them, and what their columns
  * hold. */
 #include "engine/register_rows.h"
+#include "engine/register_types.h"
 #include "rules/load/load.h"
 
 #include <setjmp.h>
@@ -335,6 +336,148 @@ static void the_order_of_arrival_says_nothing(void **state)
 	buffer_free(&wanted);
 }
 
+/* ---- what it reads ---- */
+
+/* Every row with every field. */
+static void see_all(struct bench *bench, const struct register_def *def, struct register_event *events, size_t count,
+                    struct buffer *out)
+{
+	int64_t left = INT64_MAX;
+	struct register_reckoning *reckoning =
+		register_reckoning_new(def, london, TEXT("C1"), events, count, bench->scratch);
+	const struct register_value *row;
+	assert_true(register_reckon(reckoning, &left));
+	buffer_clear(out);
+	while ((row = register_reckoned_row(reckoning)) != NULL) {
+		for (size_t i = 0; i < def->field_count; i++) {
+			print_value(&def->fields[i], &row[i], out);
+			buffer_char(out, ' ');
+		}
+		buffer_char(out, '\n');
+	}
+	register_reckoning_free(reckoning);
+}
+
+/* Of those that only say that this is a child, the first. */
+static size_t choose(const struct bench *bench, const struct register_types *types, size_t at,
+                     struct register_event *chosen, uint8_t *what)
+{
+	size_t count = 0;
+	*what = 0;
+	for (size_t i = 0; i < bench->count; i++) {
+		uint8_t is = register_types_of(types, bench->told[i].event->type)[at];
+		if ((is & REGISTER_READS) || (is && !(*what & REGISTER_KNOWS)))
+			chosen[count++] = bench->told[i];
+		*what |= is;
+	}
+	return count;
+}
+
+static unsigned draw(unsigned *seed, unsigned limit)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return (*seed >> 12) % limit;
+}
+
+static void fill(struct bench *bench, struct event *event, uint16_t name, unsigned *seed)
+{
+	static const char *const words[] = {"A", "B", "missing"};
+	static const char *const births[] = {"2002-01-05", "1850-01-01"};
+	bool birth = strcmp(schema_name_text(name), "date_of_birth") == 0;
+	for (size_t i = 0; i < event->field_count; i++)
+		if (event->fields[i].name == name)
+			return;
+	struct event_field *fields = arena_alloc(bench->arena, (event->field_count + 1) * sizeof *fields);
+	if (event->field_count)
+		memcpy(fields, event->fields, event->field_count * sizeof *fields);
+	struct text word = text_of(birth ? births[draw(seed, 2)] : words[draw(seed, 3)]);
+	fields[event->field_count++] = (struct event_field){name, {.kind = VALUE_STRING, .string = word}};
+	event->fields = fields;
+}
+
+/* An event of any type that is something to some register, which says something in every field that one reads. */
+static void tell_any(struct bench *bench, const struct ruleset *rules, const struct register_types *types,
+                     unsigned *seed)
+{
+	struct event *event = &bench->events[bench->count];
+	char id[16];
+	*event = (struct event){.source = TEXT("lcs"), .subject = TEXT("C1"), .recorded = INSTANT_NONE};
+	(void)snprintf(id, sizeof id, "e%zu", bench->count);
+	event->id = text_keep(bench->arena, text_of(id));
+	event->time = (1577836800 + (instant)draw(seed, 200) * 3600) * SECOND;
+	event->day_precision = event->time % (24 * HOUR) == 0;
+	for (bool something = false; !something;) {
+		event->type = (type_id)draw(seed, SCHEMA_NAMES_MAX);
+		for (size_t i = 0; i < rules->register_count; i++)
+			something = something || register_types_of(types, event->type)[i];
+	}
+	for (size_t i = 0; i < rules->register_count; i++) {
+		const struct register_def *def = &rules->registers[i];
+		for (size_t k = 0; k < REGISTER_KEYS && def->keys[k]; k++)
+			fill(bench, event, def->keys[k], seed);
+		for (size_t c = 0; c < def->column_count; c++) {
+			if (def->columns[c].field)
+				fill(bench, event, def->columns[c].field, seed);
+			for (size_t k = 0; k < REGISTER_KEYS && def->columns[c].keys[k]; k++)
+				fill(bench, event, def->columns[c].keys[k], seed);
+		}
+	}
+	bench->told[bench->count++] = (struct register_event){event, event->time + MINUTE};
+}
+
+static size_t compare_with_all(struct bench *bench, const struct ruleset *rules, size_t *none, size_t *left_out)
+{
+	struct register_types *types = register_types_new(rules);
+	struct register_event chosen[MANY];
+	struct buffer wanted = {0}, seen = {0};
+	size_t rows = 0;
+	unsigned seed = 20261130;
+	for (int round = 0; round < 200; round++) {
+		bench->count = 0;
+		arena_reset(bench->arena);
+		for (int i = 0; i < 1 + round / 5; i++)
+			tell_any(bench, rules, types, &seed);
+		for (size_t at = 0; at < rules->register_count; at++) {
+			uint8_t what;
+			arena_reset(bench->scratch);
+			size_t count = choose(bench, types, at, chosen, &what);
+			see_all(bench, &rules->registers[at], bench->told, bench->count, &wanted);
+			see_all(bench, &rules->registers[at], chosen, count, &seen);
+			assert_string_equal(buffer_cstr(&seen), buffer_cstr(&wanted));
+			if (!(what & REGISTER_MAKES))
+				assert_int_equal(wanted.length, 0);
+			rows += wanted.length > 0;
+			*none += !(what & REGISTER_MAKES);
+			*left_out += bench->count - count;
+		}
+	}
+	buffer_free(&wanted);
+	buffer_free(&seen);
+	register_types_free(types);
+	return rows;
+}
+
+static void its_rows_are_the_same_from_those_events_alone_that_are_something_to_it(void **state)
+{
+	static const char with_a_state[] =
+		"rules:\n  - {id: x, title: x, basis: x, severity: high, event: {event: missing.ended}, tell: [{role: "
+		"director}], message: m}\n"
+		"registers:\n  - {id: a, title: x, about: y, key: case, opens: assessment.started, columns: {since: "
+		"{title: t, open: {from: cp.started, to: cp.ended, key: plan}}}}\n"
+		"  - {id: b, title: x, about: y, key: plan, opens: cp.ended}\n";
+	struct bench *bench = *state;
+	struct config_faults faults = {0};
+	struct ruleset *other = rules_load_text("r.yaml", text_of(with_a_state), &faults);
+	size_t none = 0, left_out = 0;
+	for (size_t i = 0; i < faults.count; i++)
+		fail_msg("%s", faults.items[i].text);
+	size_t rows = compare_with_all(bench, shipped, &none, &left_out);
+	assert_true(rows > 500 && none > 500 && left_out > 5000);
+	rows = compare_with_all(bench, other, &none, &left_out);
+	assert_true(rows > 50);
+	ruleset_free(other);
+}
+
 /* ---- a child with thousands ---- */
 
 typedef void story(struct bench *bench, int number, const char *time);
@@ -446,6 +589,7 @@ int main(void)
 		S(a_worker_who_comes_back_has_a_second_row),
 		S(an_end_by_date_ends_what_began_on_it_only_if_nothing_ran_before),
 		S(the_order_of_arrival_says_nothing),
+		S(its_rows_are_the_same_from_those_events_alone_that_are_something_to_it),
 		S(however_often_a_plan_begins_and_ends_each_costs_the_same),
 		cmocka_unit_test(a_slip_in_a_declaration_is_said_with_its_place),
 	};

@@ -320,6 +320,38 @@ static void a_merge_moves_the_rows_and_its_end_gives_them_back(void **state)
 	close_world(w);
 }
 
+/* The rows that are reckoned for it, and written. */
+static void expect_work(struct world *w, uint64_t rows, uint64_t written)
+{
+	struct fixture *f = w->f;
+	struct registers_figures before, after;
+	OK(registers_figures(w->registers, &before, &f->fault));
+	bring_up_to_date(w);
+	OK(registers_figures(w->registers, &after, &f->fault));
+	assert_int_equal(after.rows - before.rows, rows);
+	assert_int_equal(after.written - before.written, written);
+}
+
+static void of_a_new_event_only_the_registers_that_read_it_are_reckoned(void **state)
+{
+	(void)state;
+	struct world *w = begin();
+	bring_up_to_date(w); /* nothing is left to be built */
+	tell(w, "e1", "missing.started", "C1", "2020-01-02T10:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	tell(w, "e2", "custody.detained", "C1", "2020-01-03T10:00:00Z", "\"custody\":\"K1\",\"station\":\"N\"");
+	tell(w, "e3", "custody.detained", "C1", "2020-01-04T10:00:00Z", "\"custody\":\"K2\",\"station\":\"N\"");
+	expect_work(w, 4, 4); /* the child's, an episode, two holds */
+	tell(w, "e4", "custody.released", "C1", "2020-01-04T12:00:00Z", "\"custody\":\"K2\"");
+	expect_work(w, 3, 1); /* any event may be the first of a child: its row is looked at, too */
+	assert_sql(w, "SELECT count(*) FROM register_hold WHERE closed_by = 'custody.released'", "1");
+	tell(w, "e5", "event.withdrawn", "C1", "2020-01-05T10:00:00Z", "\"id\":\"e4\"");
+	expect_work(w, 3, 1);
+	assert_sql(w, "SELECT count(*) FROM register_hold WHERE closed_by IS NULL", "2");
+	tell(w, "e6", "child.died", "C1", "2020-01-06T10:00:00Z", "");
+	expect_work(w, 4, 4); /* all that runs for the child ends */
+	close_world(w);
+}
+
 static void a_restart_goes_on_where_it_was(void **state)
 {
 	(void)state;
@@ -555,6 +587,7 @@ int main(void)
 		cmocka_unit_test(brought_up_to_date_they_are_as_built_from_nothing_in_any_order),
 		cmocka_unit_test(a_withdrawal_and_a_correction_reach_the_row_of_whoever_they_name),
 		cmocka_unit_test(a_merge_moves_the_rows_and_its_end_gives_them_back),
+		cmocka_unit_test(of_a_new_event_only_the_registers_that_read_it_are_reckoned),
 		cmocka_unit_test(a_restart_goes_on_where_it_was),
 		cmocka_unit_test(a_changed_declaration_builds_the_table_anew_and_leaves_the_others),
 		cmocka_unit_test(while_merges_are_read_anew_no_row_is_written),
