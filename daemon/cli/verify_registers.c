@@ -55,10 +55,11 @@ static enum result learn_links(struct checking *checking, struct fault *fault)
 
 /* ---- what the registers do not hold yet ---- */
 
-static enum result note_not_yet(void *argument, struct text subject, type_id type, struct fault *fault)
+static enum result note_not_yet(void *argument, struct text subject, type_id type, bool again,
+                                struct fault *fault)
 {
 	struct checking *checking = argument;
-	(void)type, (void)fault;
+	(void)type, (void)again, (void)fault;
 	struct text child = text_keep(checking->arena, engine_canonical(checking->engine, subject));
 	*(struct text *)mem_push((void **)&checking->not_yet, &checking->not_yet_count, &checking->not_yet_room,
 	                         sizeof child) = child;

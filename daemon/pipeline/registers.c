@@ -16,6 +16,7 @@
 struct subject {
 	struct text id;
 	type_id type; /* of an event of it, while they are gathered */
+	bool again;   /* whose standing changed */
 	const uint8_t *concerned; /* as register_round_add has it */
 };
 
@@ -88,20 +89,20 @@ void registers_free(struct registers *registers)
 /* ---- which children ---- */
 
 /* By the id under which its history is one, so that a child with many ids is looked at once. */
-static enum result keep_subject(void *argument, struct text subject, type_id type, struct fault *fault)
+static enum result keep_subject(void *argument, struct text subject, type_id type, bool again, struct fault *fault)
 {
 	struct registers *registers = argument;
 	struct text child = registers->settings.canonical(registers->settings.context, subject);
 	(void)fault;
 	*(struct subject *)mem_push((void **)&registers->subjects, &registers->count, &registers->room,
 	                            sizeof *registers->subjects) =
-		(struct subject){.id = text_keep(registers->names, child), .type = type};
+		(struct subject){.id = text_keep(registers->names, child), .type = type, .again = again};
 	return RESULT_OK;
 }
 
 static enum result keep_history(void *argument, enum party_kind domain, struct text subject, struct fault *fault)
 {
-	return domain == PARTY_NONE ? keep_subject(argument, subject, TYPE_UNKNOWN, fault) : RESULT_OK;
+	return domain == PARTY_NONE ? keep_subject(argument, subject, TYPE_UNKNOWN, false, fault) : RESULT_OK;
 }
 
 static int by_id(const void *a, const void *b)
@@ -109,41 +110,69 @@ static int by_id(const void *a, const void *b)
 	return text_order(((const struct subject *)a)->id, ((const struct subject *)b)->id);
 }
 
+/* That this is a child says nothing new where it has its row. */
+static enum result drop_known(struct registers *registers, struct text child, uint8_t *concerned, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < registers->settings.rules->register_count; i++) {
+		bool has = false;
+		if ((concerned[i] & REGISTER_KNOWS) && !(concerned[i] & REGISTER_READS))
+			result = register_has_row(registers->tables, i, child, &has, fault);
+		concerned[i] = has ? 0 : concerned[i];
+	}
+	return result;
+}
+
 /* *concerned: the registers that the events of these, all of one child, can say something to; NULL: all, as of a merge,
- * by which ids change. Whether there are any. */
-static bool concerns(const struct registers *registers, const struct subject *subjects, size_t count,
-                     const uint8_t **concerned)
+ * by which ids change. */
+static enum result find_concerned(struct registers *registers, const struct subject *subjects, size_t count,
+                                  const uint8_t **concerned, struct fault *fault)
 {
 	size_t all = registers->settings.rules->register_count;
-	uint8_t *some = arena_alloc(registers->names, all + 1), any = 0;
+	uint8_t *some = arena_alloc(registers->names, all + 1);
+	bool again = false;
 	memset(some, 0, all);
-	*concerned = some;
-	for (size_t i = 0; i < count && *concerned; i++) {
+	for (size_t i = 0; i < count; i++) {
 		type_id type = subjects[i].type;
 		const uint8_t *of = register_types_of(registers->types, type);
+		*concerned = NULL;
 		if (type == TYPE_ID_PERSON_MERGED || type == TYPE_ID_PERSON_UNMERGED)
-			*concerned = NULL;
+			return RESULT_OK;
 		for (size_t r = 0; r < all; r++)
-			any |= some[r] |= of[r];
+			some[r] |= of[r];
+		again = again || subjects[i].again;
 	}
-	return any || !*concerned;
+	*concerned = some;
+	return again ? RESULT_OK : drop_known(registers, subjects->id, some, fault);
+}
+
+static bool any_of(const uint8_t *concerned, size_t count)
+{
+	bool any = !concerned;
+	for (size_t i = 0; i < count && !any; i++)
+		any = concerned[i];
+	return any;
 }
 
 /* Each child once, and whom no register is about not at all. */
-static void drop_doubles(struct registers *registers)
+static enum result drop_doubles(struct registers *registers, struct fault *fault)
 {
+	enum result result = RESULT_OK;
 	size_t kept = 0;
 	if (registers->count)
 		qsort(registers->subjects, registers->count, sizeof *registers->subjects, by_id);
-	for (size_t i = 0, next; i < registers->count; i = next) {
+	for (size_t i = 0, next; result == RESULT_OK && i < registers->count; i = next) {
 		struct subject *first = &registers->subjects[i];
+		struct subject child = {.id = first->id, .concerned = registers->unbuilt};
 		for (next = i + 1; next < registers->count && text_equal(registers->subjects[next].id, first->id);)
 			next++;
-		struct subject child = {.id = first->id, .concerned = registers->unbuilt};
-		if (registers->walking || concerns(registers, first, next - i, &child.concerned))
+		if (!registers->walking)
+			result = find_concerned(registers, first, next - i, &child.concerned, fault);
+		if (any_of(child.concerned, registers->settings.rules->register_count))
 			registers->subjects[kept++] = child;
 	}
 	registers->count = kept;
+	return result;
 }
 
 static void forget_subjects(struct registers *registers)
@@ -203,7 +232,7 @@ static enum result gather(struct registers *registers, const struct register_pro
 	result = registers->walking ? gather_walked(registers, progress, fault)
 	                            : gather_touched(registers, progress, fault);
 	if (result == RESULT_OK && registers->gathered)
-		drop_doubles(registers);
+		result = drop_doubles(registers, fault);
 	return result;
 }
 

@@ -527,6 +527,24 @@ static bool is_same(sqlite3_stmt *row, int column, const struct register_value *
 	              value->text.length) == 0;
 }
 
+enum result register_has_row(struct register_tables *tables, size_t which, struct text child, bool *has,
+                             struct fault *fault)
+{
+	struct register_table *table = &tables->items[which];
+	uint32_t number;
+	(void)register_newest(tables->store, child, &number);
+	enum result result = prepare_find(tables, table, fault);
+	*has = false;
+	if (result != RESULT_OK || !number)
+		return result;
+	int status = sqlite3_bind_int64(table->find, 1, row_number(number, 0));
+	if (status == SQLITE_OK)
+		status = sqlite3_step(table->find);
+	*has = status == SQLITE_ROW;
+	(void)sqlite3_reset(table->find);
+	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(tables->store, status, fault);
+}
+
 static enum result is_there(struct register_tables *tables, const struct register_table *table, int64_t number,
                             const struct register_value *row, bool *there, struct fault *fault)
 {

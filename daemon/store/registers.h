@@ -48,8 +48,10 @@ static inline uint64_t register_behind(const struct register_progress *progress)
 
 /* The subjects of the events after number `after`, at most `limit` events of them, and of at most as many that changed
  * their standing, each with the event's type; of a merge both ids. *last: up to which event that was, and *again: up to
- * which change of standing, for register_note. A subject may be visited more than once. */
-typedef enum result register_subject_visit(void *argument, struct text subject, type_id type, struct fault *fault);
+ * which change of standing, for register_note. A subject may be visited more than once. `again`: for a change of
+ * standing. */
+typedef enum result register_subject_visit(void *argument, struct text subject, type_id type, bool again,
+                                           struct fault *fault);
 MUST_CHECK enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
                                         uint64_t *again, register_subject_visit *visit, void *argument,
                                         struct fault *fault);
@@ -84,6 +86,9 @@ void register_tables_begin(struct register_tables *tables);
  * not there. In the caller's transaction. */
 MUST_CHECK enum result register_put(struct register_tables *tables, size_t which, uint32_t history, uint32_t place,
                                     const struct register_value *row, bool *changed, struct fault *fault);
+/* Whether the child whose history is filed under this id has any row. */
+MUST_CHECK enum result register_has_row(struct register_tables *tables, size_t which, struct text child, bool *has,
+                                        struct fault *fault);
 /* The child has no rows from this place on. *asked: the table was asked for some. In the caller's transaction. */
 MUST_CHECK enum result register_cut(struct register_tables *tables, size_t which, uint32_t history, uint32_t from,
                                     bool *asked, struct fault *fault);

@@ -9,13 +9,16 @@ struct touching {
 	register_subject_visit *visit;
 	void *argument;
 	uint16_t name_from;
+	bool again;
 };
 
 static enum result visit_other_id(void *argument, const struct stored_event *stored, struct fault *fault)
 {
 	const struct touching *touching = argument;
 	struct text from = event_string(stored->event, touching->name_from);
-	return from.length ? touching->visit(touching->argument, from, stored->event->type, fault) : RESULT_OK;
+	if (!from.length)
+		return RESULT_OK;
+	return touching->visit(touching->argument, from, stored->event->type, touching->again, fault);
 }
 
 static bool is_merge(type_id type)
@@ -33,7 +36,8 @@ static enum result visit_subject(const struct touching *touching, int64_t event,
 	const struct history *of = &store->histories.items[history];
 	if (!of->length) /* it was erased */
 		return RESULT_OK;
-	enum result result = touching->visit(touching->argument, (struct text){of->at, of->length}, type, fault);
+	enum result result = touching->visit(touching->argument, (struct text){of->at, of->length}, type,
+	                                     touching->again, fault);
 	if (result == RESULT_OK && is_merge(type))
 		result = stored_show(store, event, NULL, visit_other_id, (void *)(uintptr_t)touching, fault);
 	return result;
@@ -59,11 +63,12 @@ static enum result visit_again(const struct touching *touching, size_t limit, ui
 enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
                              uint64_t *again, register_subject_visit *visit, void *argument, struct fault *fault)
 {
-	struct touching touching = {store, visit, argument, schema_name(TEXT("from"))};
+	struct touching touching = {store, visit, argument, schema_name(TEXT("from")), true};
 	*last = after;
 	enum result result = store_ready(store, fault);
 	if (result == RESULT_OK)
 		result = visit_again(&touching, limit, again, fault);
+	touching.again = false;
 	if (result != RESULT_OK)
 		return result;
 	struct query query =
