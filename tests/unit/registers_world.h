@@ -1,4 +1,4 @@
-/* One database with its pipeline and its registers, and the shipped configuration. Internal to the tests of registers. */
+/* One database with its pipeline and registers, and the shipped configuration. Internal to the tests of registers. */
 #ifndef CASEWATCH_TESTS_REGISTERS_WORLD_H
 #define CASEWATCH_TESTS_REGISTERS_WORLD_H
 
