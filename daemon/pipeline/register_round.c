@@ -15,10 +15,9 @@ struct child {
 	uint32_t number; /* of the history its rows are filed under; 0: there is none, and no row */
 	uint32_t newest; /* of its events that were kept: the chain goes on with kept.next; NONE: none */
 	uint32_t count;
-	uint8_t *registers; /* CONCERNED, HAS_ROWS */
+	uint8_t *registers; /* ROUND_CONCERNED or ROUND_WHERE_NONE, HAS_ROWS */
 	bool known;         /* an event of it was kept that says that it is a child */
 };
-#define CONCERNED 1 /* its rows may not be as they were */
 #define HAS_ROWS 2  /* an event was read that may make one */
 
 struct kept {
@@ -45,7 +44,7 @@ struct register_round {
 	struct kept *kept;
 	size_t kept_count, kept_room;
 	struct heap places; /* the newest event first */
-	bool begun;         /* reading has */
+	size_t begun;       /* so many children; reading begins when all are */
 	uint32_t reading;   /* the child whose event is being read */
 	bool knows;         /* and the event says that it is one */
 	/* Writing: the child, its register and the row of that register to go on with. */
@@ -122,7 +121,7 @@ static void begin_writing(struct register_round *round)
 static void forget_events(struct register_round *round)
 {
 	round->kept_count = 0;
-	round->begun = false;
+	round->begun = 0;
 	heap_free(&round->places);
 	arena_reset(round->kept_arena);
 	begin_writing(round);
@@ -148,7 +147,7 @@ void register_round_add(struct register_round *round, struct text child, const s
 	for (size_t i = 0; i < count; i++)
 		kept[i] = keep_text(round, ids[i]);
 	for (size_t i = 0; i < round->rules->register_count; i++)
-		registers[i] = !concerned || concerned[i] ? CONCERNED : 0;
+		registers[i] = concerned ? concerned[i] : ROUND_CONCERNED;
 	*(struct child *)mem_push((void **)&round->children, &round->child_count, &round->child_room,
 	                          sizeof *round->children) =
 		(struct child){.id = keep_text(round, child), .ids = kept, .id_count = count, .newest = NONE,
@@ -167,17 +166,32 @@ void register_round_figures(const struct register_round *round, struct register_
 
 /* ---- reading ---- */
 
+/* The registers whose rows may change are found; *any: there are some. */
+static enum result begin_registers(struct register_round *round, struct child *child, bool *any, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	*any = false;
+	for (size_t i = 0; result == RESULT_OK && i < round->rules->register_count; i++) {
+		bool has = false;
+		if (child->registers[i] & ROUND_WHERE_NONE)
+			result = register_has_row(round->tables, i, child->id, &has, fault);
+		child->registers[i] = child->registers[i] && !has ? ROUND_CONCERNED : 0;
+		*any = *any || child->registers[i];
+	}
+	return result;
+}
+
 /* Rows are filed under the id that holds now; where nobody ever spoke of that, under the first that was spoken of. */
-static void begin_child(struct register_round *round, uint32_t at)
+static enum result begin_child(struct register_round *round, uint32_t at, struct fault *fault)
 {
 	struct child *child = &round->children[at];
+	bool any;
 	child->newest = NONE;
 	child->count = 0;
 	child->known = false;
-	for (size_t i = 0; i < round->rules->register_count; i++)
-		child->registers[i] &= CONCERNED;
+	enum result result = begin_registers(round, child, &any, fault);
 	(void)register_newest(round->store, child->id, &child->number);
-	for (size_t i = 0; i < child->id_count; i++) {
+	for (size_t i = 0; result == RESULT_OK && any && i < child->id_count; i++) {
 		uint32_t number;
 		struct place place = {register_newest(round->store, child->ids[i], &number), at};
 		if (!child->number)
@@ -185,13 +199,15 @@ static void begin_child(struct register_round *round, uint32_t at)
 		if (place.ref)
 			heap_push(&round->places, &place);
 	}
+	return result;
 }
 
-static void begin_reading(struct register_round *round)
+static enum result begin_some(struct register_round *round, struct register_budget *budget, struct fault *fault)
 {
-	for (size_t i = 0; i < round->child_count; i++)
-		begin_child(round, (uint32_t)i);
-	round->begun = true;
+	enum result result = RESULT_OK;
+	for (; result == RESULT_OK && round->begun < round->child_count && budget_left(budget); budget->reads--)
+		result = begin_child(round, (uint32_t)round->begun++, fault);
+	return result;
 }
 
 /* What some register reads of which the rows may change; and of the rest one that says that this is a child. */
@@ -246,10 +262,8 @@ static bool halve(struct register_round *round)
 static enum result read_some(struct register_round *round, struct register_budget *budget, struct fault *fault)
 {
 	const struct register_reader reader = {is_wanted, keep_event, round};
-	enum result result = RESULT_OK;
-	if (!round->begun)
-		begin_reading(round);
-	while (result == RESULT_OK && budget_left(budget)) {
+	enum result result = begin_some(round, budget, fault);
+	while (result == RESULT_OK && round->begun == round->child_count && budget_left(budget)) {
 		struct place *place = heap_top(&round->places);
 		uint32_t before;
 		size_t bytes;
@@ -416,7 +430,7 @@ enum result register_round_step(struct register_round *round, struct register_bu
 	enum result result = read_some(round, budget, fault);
 	round->budget = budget;
 	*done = false;
-	if (result != RESULT_OK || !round->begun || round->places.count)
+	if (result != RESULT_OK || round->begun < round->child_count || round->places.count)
 		return result;
 	while (result == RESULT_OK && round->at < round->child_count && budget_left(budget))
 		result = write_child(round, fault);

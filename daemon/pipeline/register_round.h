@@ -30,7 +30,9 @@ void register_round_free(struct register_round *round); /* NULL is fine */
 void register_round_clear(struct register_round *round);
 
 /* A child under the id that holds now, and every id of its history; copied. `concerned`: by register, 0 where its rows
- * are as they were; NULL: nothing is known. Before the first piece. */
+ * are as they were, ROUND_WHERE_NONE: where there is any; NULL: nothing is known. Before the first piece. */
+#define ROUND_CONCERNED 1
+#define ROUND_WHERE_NONE 4
 void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count,
                         const uint8_t *concerned);
 /* Goes on. *done: all rows of all its children are written. In the caller's transaction. */

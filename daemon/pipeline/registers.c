@@ -110,23 +110,9 @@ static int by_id(const void *a, const void *b)
 	return text_order(((const struct subject *)a)->id, ((const struct subject *)b)->id);
 }
 
-/* That this is a child says nothing new where it has its row. */
-static enum result drop_known(struct registers *registers, struct text child, uint8_t *concerned, struct fault *fault)
-{
-	enum result result = RESULT_OK;
-	for (size_t i = 0; result == RESULT_OK && i < registers->settings.rules->register_count; i++) {
-		bool has = false;
-		if ((concerned[i] & REGISTER_KNOWS) && !(concerned[i] & REGISTER_READS))
-			result = register_has_row(registers->tables, i, child, &has, fault);
-		concerned[i] = has ? 0 : concerned[i];
-	}
-	return result;
-}
-
-/* *concerned: the registers that the events of these, all of one child, can say something to; NULL: all, as of a merge,
- * by which ids change. */
-static enum result find_concerned(struct registers *registers, const struct subject *subjects, size_t count,
-                                  const uint8_t **concerned, struct fault *fault)
+/* The registers that the events of these, all of one child, can say something to; NULL: all, as of a merge, by which
+ * ids change. That this is a child says nothing new where it has its row. */
+static const uint8_t *concerned_by(struct registers *registers, const struct subject *subjects, size_t count)
 {
 	size_t all = registers->settings.rules->register_count;
 	uint8_t *some = arena_alloc(registers->names, all + 1);
@@ -135,15 +121,16 @@ static enum result find_concerned(struct registers *registers, const struct subj
 	for (size_t i = 0; i < count; i++) {
 		type_id type = subjects[i].type;
 		const uint8_t *of = register_types_of(registers->types, type);
-		*concerned = NULL;
 		if (type == TYPE_ID_PERSON_MERGED || type == TYPE_ID_PERSON_UNMERGED)
-			return RESULT_OK;
+			return NULL;
 		for (size_t r = 0; r < all; r++)
 			some[r] |= of[r];
 		again = again || subjects[i].again;
 	}
-	*concerned = some;
-	return again ? RESULT_OK : drop_known(registers, subjects->id, some, fault);
+	for (size_t r = 0; r < all; r++)
+		if (some[r])
+			some[r] = (some[r] & REGISTER_READS) || again ? ROUND_CONCERNED : ROUND_WHERE_NONE;
+	return some;
 }
 
 static bool any_of(const uint8_t *concerned, size_t count)
@@ -155,24 +142,22 @@ static bool any_of(const uint8_t *concerned, size_t count)
 }
 
 /* Each child once, and whom no register is about not at all. */
-static enum result drop_doubles(struct registers *registers, struct fault *fault)
+static void drop_doubles(struct registers *registers)
 {
-	enum result result = RESULT_OK;
 	size_t kept = 0;
 	if (registers->count)
 		qsort(registers->subjects, registers->count, sizeof *registers->subjects, by_id);
-	for (size_t i = 0, next; result == RESULT_OK && i < registers->count; i = next) {
+	for (size_t i = 0, next; i < registers->count; i = next) {
 		struct subject *first = &registers->subjects[i];
 		struct subject child = {.id = first->id, .concerned = registers->unbuilt};
 		for (next = i + 1; next < registers->count && text_equal(registers->subjects[next].id, first->id);)
 			next++;
 		if (!registers->walking)
-			result = find_concerned(registers, first, next - i, &child.concerned, fault);
+			child.concerned = concerned_by(registers, first, next - i);
 		if (any_of(child.concerned, registers->settings.rules->register_count))
 			registers->subjects[kept++] = child;
 	}
 	registers->count = kept;
-	return result;
 }
 
 static void forget_subjects(struct registers *registers)
@@ -232,7 +217,7 @@ static enum result gather(struct registers *registers, const struct register_pro
 	result = registers->walking ? gather_walked(registers, progress, fault)
 	                            : gather_touched(registers, progress, fault);
 	if (result == RESULT_OK && registers->gathered)
-		result = drop_doubles(registers, fault);
+		drop_doubles(registers);
 	return result;
 }
 
