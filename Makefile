@@ -279,9 +279,9 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 $(BUILD)/tests/members_test: LDFLAGS += -Wl,--wrap=clock_boot
 
 # Statements of the database that fail.
-$(BUILD)/tests/store_fails_test $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 DATABASE_CALLS := step exec prepare_v2 prepare_v3 open_v2 backup_step
-$(BUILD)/tests/follow_fails_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=sqlite3_%,$(DATABASE_CALLS))
+$(BUILD)/tests/follow_fails_test $(BUILD)/tests/store_fails_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=sqlite3_%,$(DATABASE_CALLS))
 $(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_gate_names_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # Calls to files that fail.

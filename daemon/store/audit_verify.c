@@ -252,7 +252,7 @@ enum result audit_verify(struct store *store, const struct audit_known *known, s
 	if (result == RESULT_OK)
 		look_at_tail(&verifying);
 	if (own && !sqlite3_get_autocommit(store->database))
-		(void)sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL);
+		(void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
 	buffer_free(&verifying.room);
 	free(verifying.erased);
 	free(verifying.going);

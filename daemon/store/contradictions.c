@@ -43,11 +43,12 @@ static enum result forget_others(struct store *store, uint32_t history, const st
 enum result contradictions_set(struct store *store, enum party_kind domain, struct text id,
                                const struct contradiction_row *rows, size_t count, size_t *before, struct fault *fault)
 {
-	uint32_t history = histories_find(store, domain, id);
 	*before = 0;
+	enum result result = store_changing(store, fault);
+	uint32_t history = result == RESULT_OK ? histories_find(store, domain, id) : 0;
 	if (!history)
-		return RESULT_OK;
-	enum result result = count_held(store, history, before, fault);
+		return result;
+	result = count_held(store, history, before, fault);
 	if (result == RESULT_OK && *before)
 		result = forget_others(store, history, rows, count, fault);
 	for (size_t i = 0; result == RESULT_OK && i < count; i++) {
@@ -75,6 +76,10 @@ static enum result read_events(struct query *query, uint64_t *events, size_t roo
 enum result contradictions_of(struct store *store, enum party_kind domain, struct text id, instant now,
                               uint64_t *events, size_t room, size_t *count, struct fault *fault)
 {
+	*count = 0;
+	enum result result = store_ready(store, fault);
+	if (result != RESULT_OK)
+		return result;
 	struct query query = query_start(
 		store, "SELECT event FROM contradiction WHERE history = ? AND tell_from <= ? ORDER BY event DESC");
 	bind_int(&query, histories_find(store, domain, id));
@@ -116,6 +121,9 @@ enum result contradictions_due(struct store *store, instant now, struct arena *a
 enum result contradictions_told(struct store *store, enum party_kind domain, struct text id, instant now,
                                 struct fault *fault)
 {
+	enum result result = store_changing(store, fault);
+	if (result != RESULT_OK)
+		return result;
 	struct query query = query_start(
 		store, "UPDATE contradiction SET told = 1 WHERE history = ? AND told = 0 AND tell_from <= ?");
 	bind_int(&query, histories_find(store, domain, id));

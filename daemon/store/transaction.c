@@ -35,8 +35,13 @@ enum result store_ready(struct store *store, struct fault *fault)
 	enum result result = own ? store_execute(store, "BEGIN", fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = load_further(store, fault);
+	if (own && result == RESULT_OK) { /* the very first load draws the seed of the hashes: it must stay */
+		result = store_execute(store, "COMMIT", fault);
+		if (result != RESULT_OK)
+			store_forget(store);
+	}
 	if (own && !sqlite3_get_autocommit(store->database))
-		(void)sqlite3_exec(store->database, result == RESULT_OK ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
+		(void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
 	return result;
 }
 
@@ -50,7 +55,7 @@ enum result store_view(struct store *store, struct fault *fault)
 void store_view_end(struct store *store)
 {
 	if (store->mode == STORE_READ && !sqlite3_get_autocommit(store->database))
-		(void)sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL);
+		(void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
 }
 
 void store_look_anew(struct store *store)

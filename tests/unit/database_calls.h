@@ -9,6 +9,7 @@
 
 static struct {
 	uint64_t done, fails_at;
+	const char *words; /* the first with these fails; NULL: none does for its words */
 } database_calls = {.fails_at = NEVER_FAILS};
 
 static inline void call_fails_at(uint64_t number)
@@ -18,10 +19,27 @@ static inline void call_fails_at(uint64_t number)
 	database_calls.fails_at = number;
 }
 
+/* One statement or call of the kind, the first that comes. */
+static inline void kind_fails(const struct statement_kind *kind)
+{
+	call_fails_at(NEVER_FAILS);
+	*(kind->is_call ? &database_calls.words : &statements.words) = kind->words;
+}
+
+static inline void no_kind_fails(void)
+{
+	database_calls.words = statements.words = NULL;
+	kinds.learns = false;
+}
+
 static bool call_fails(const char *what)
 {
-	if (database_calls.done++ != database_calls.fails_at)
+	bool named = database_calls.words && strstr(what, database_calls.words);
+	if (kinds.learns)
+		kind_seen(what, true);
+	if (database_calls.done++ != database_calls.fails_at && !named)
 		return false;
+	database_calls.words = NULL;
 	statements.struck = true;
 	(void)snprintf(statements.sql, sizeof statements.sql, "%s", what);
 	return true;

@@ -26,8 +26,48 @@ static struct {
 	int says;      /* SQLite's word for it */
 } statements = {.fails_at = NEVER_FAILS, .says = SQLITE_IOERR_READ};
 
+/* Statements of one kind differ in names, numbers and how many columns there are: where a walk takes too long, one of
+ * each fails. While it learns, the first of each is kept. */
+#define KINDS_MOST 160
+static struct {
+	bool learns;
+	size_t count;
+	struct statement_kind {
+		uint64_t print;
+		bool is_call; /* see database_calls.h */
+		char words[400];
+	} items[KINDS_MOST];
+} kinds;
+
+static uint64_t kind_of(const char *sql, bool is_call)
+{
+	uint64_t print = is_call;
+	for (bool quoted = false; *sql; sql++) {
+		quoted = quoted != (*sql == '"');
+		if (!quoted && !strchr("\"?, 0123456789", *sql))
+			print = (print ^ (unsigned char)*sql) * 0x100000001b3u;
+	}
+	return print;
+}
+
+static void kind_seen(const char *sql, bool is_call)
+{
+	uint64_t print = kind_of(sql, is_call);
+	for (size_t i = 0; i < kinds.count; i++)
+		if (kinds.items[i].print == print)
+			return;
+	if (kinds.count == KINDS_MOST)
+		abort();
+	struct statement_kind *kind = &kinds.items[kinds.count++];
+	kind->print = print;
+	kind->is_call = is_call;
+	(void)snprintf(kind->words, sizeof kind->words, "%s", sql);
+}
+
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
+	if (kinds.learns)
+		kind_seen(sqlite3_sql(statement), false);
 	bool named = statements.words && strstr(sqlite3_sql(statement), statements.words);
 	if (named && statements.spared) {
 		statements.spared--;

@@ -182,6 +182,59 @@ CHANGES(register_marked, register_mark(S, 1, fault))
 CHANGES(register_noted, register_note(S, 1, 0, fault))
 CHANGES(register_walked, register_walk(S, fault))
 
+CHANGES(message_unnamed, outbox_unname(S, 1, fault))
+CHANGES(message_doubted, outbox_doubt(S, 1, TEXT("<3@here>"), fault))
+CHANGES(messages_doubted, outbox_doubt(S, 0, TEXT_NONE, fault))
+CHANGES(messages_released, outbox_release(S, NOW, HOUR, fault))
+CHANGES(key_used, outbox_use_key(S, (const unsigned char[OUTBOX_KEY_BYTES]){7}, fault))
+CHANGES(elsewhere_noted, elsewhere_note(S, &(struct outbox_same){{7}}, &(struct elsewhere){.taken = true}, NOW, fault))
+CHANGES(elsewhere_taken, elsewhere_take(S, &(struct outbox_same){{7}}, &(struct elsewhere){0}, &(bool){false}, fault))
+CHANGES(elsewhere_forgotten, elsewhere_forget(S, NOW + 2 * ELSEWHERE_KEPT, fault))
+CHANGES(aside_noted, asides_note(S, TEXT("memory:0"), 1, fault))
+CHANGES(registers_finished, register_note_built(S, 1, true, fault))
+
+static enum result declare_registers(struct fixture *f, struct fault *fault)
+{
+	struct register_tables *tables = register_tables_new(S, registers_here, REGISTERS_HERE);
+	enum result result = register_tables_declare(tables, fault);
+	register_tables_free(tables);
+	return result;
+}
+
+static enum result put_rows(struct fixture *f, struct fault *fault)
+{
+	static const struct register_value allocation[] = {
+		VALUE_TEXT("C1"), VALUE_TEXT("social-worker"), VALUE_TEXT("w1"), VALUE_TEXT("t1"),
+		VALUE_TIME(NOW - HOUR),
+		{REGISTER_VALUE_NULL, {0}}, {REGISTER_VALUE_REAL, {.real = 0.5}}};
+	static const struct register_value missing[] = {VALUE_TEXT("C1"), VALUE_TIME(NOW - HOUR),
+	                                                {REGISTER_VALUE_NULL, {0}}, VALUE_TEXT("")};
+	struct register_tables *tables = register_tables_new(S, registers_here, REGISTERS_HERE);
+	bool changed, asked;
+	enum result result = register_put(tables, 0, 1, 0, child_row("A. B."), &changed, fault);
+	if (result == RESULT_OK)
+		result = register_put(tables, 1, 1, 0, allocation, &changed, fault);
+	if (result == RESULT_OK)
+		result = register_put(tables, 2, 1, 0, missing, &changed, fault);
+	if (result == RESULT_OK)
+		result = register_cut(tables, 2, 1, 1, &asked, fault);
+	if (result == RESULT_OK)
+		result = register_note_id(tables, TEXT("C2"), C1, fault);
+	if (result == RESULT_OK)
+		result = register_note_id(tables, TEXT("C9"), TEXT("C9"), fault);
+	register_tables_free(tables);
+	return result;
+}
+
+/* One of them is declared no longer. */
+static enum result declare_fewer_registers(struct fixture *f, struct fault *fault)
+{
+	struct register_tables *tables = register_tables_new(S, registers_here, REGISTERS_HERE - 1);
+	enum result result = register_tables_declare(tables, fault);
+	register_tables_free(tables);
+	return result;
+}
+
 /* In the order in which a filled database comes of them. */
 static const struct asked changes[] = {
 	ROW(keep_alert),        ROW(keep_alert_again),
@@ -205,10 +258,26 @@ static const struct asked changes[] = {
 	ROW(print_put),         ROW(text_sent),
 	ROW(setting_put),       ROW(register_marked),
 	ROW(register_noted),    ROW(register_walked),
+	ROW(declare_registers), ROW(put_rows),
+	ROW(registers_finished), ROW(aside_noted),
+	ROW(message_unnamed),   ROW(message_doubted),
+	ROW(messages_doubted),  ROW(messages_released),
+	ROW(elsewhere_noted),   ROW(key_used),
+};
+/* What makes a transaction of its own. */
+CHANGES(setting_kept, store_keep(S, "another", TEXT("value"), fault))
+CHANGES(aside_told, asides_told(S, TEXT("memory:0"), 1, fault))
+CHANGES(changes_noted, changes_keep(S, true, fault))
+CHANGES(changes_left, changes_prune(S, 0, &(bool){false}, fault))
+CHANGES(changes_not_noted, changes_keep(S, false, fault))
+static const struct asked alone[] = {
+	ROW(setting_kept), ROW(aside_told),   ROW(changes_noted),
+	ROW(setting_kept), ROW(changes_left), ROW(changes_not_noted),
 };
 /* What takes away. */
 static const struct asked ends[] = {
 	ROW(alert_renamed),      ROW(alert_withdrawn),    ROW(due_gone),        ROW(audit_erased), ROW(condition_gone),
+	ROW(elsewhere_taken), ROW(elsewhere_forgotten), ROW(declare_fewer_registers),
 	ROW(condition_all_gone), ROW(quarantine_decided), ROW(quarantine_kept), ROW(text_back),
 };
 
