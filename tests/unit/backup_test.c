@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #define NOW (1700000000 * SECOND)
@@ -155,6 +156,50 @@ static void a_damaged_backup_is_found_before_it_is_needed(void **state)
 	assert_non_null(strstr(f->fault.text, "no database of casewatch"));
 }
 
+static void write_into_backup(const char *sql)
+{
+	sqlite3 *direct;
+	assert_int_equal(sqlite3_open(backup, &direct), SQLITE_OK);
+	if (sqlite3_exec(direct, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(direct));
+	assert_int_equal(sqlite3_close(direct), SQLITE_OK);
+}
+
+/* Who needs it would learn that otherwise on the worst of days. */
+static void a_backup_says_of_which_version_it_is_and_whether_its_audit_was_read(void **state)
+{
+	struct fixture *f = *state;
+	struct backup_facts facts;
+	(void)tell(f, "opened");
+	assert_int_equal(backup_check(backup, true, &facts, &f->fault), RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "cannot be read"));
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	OK(backup_check_pages(backup, &f->fault));
+	write_into_backup("PRAGMA user_version = 9999");
+	assert_int_equal(backup_check(backup, true, &facts, &f->fault), RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "was written by a newer casewatch (schema 9999"));
+	write_into_backup("PRAGMA user_version = 3; DROP TABLE quarantine"); /* as before there was one */
+	OK(backup_check(backup, true, &facts, &f->fault));
+	assert_int_equal(facts.version, 3);
+	assert_int_equal(facts.waiting, 1);
+	assert_int_equal(facts.quarantined, 0);
+	assert_false(facts.chain_read);
+}
+
+static void a_backup_whose_audit_was_written_anew_is_none(void **state)
+{
+	struct fixture *f = *state;
+	struct backup_facts facts;
+	(void)tell(f, "opened");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	write_into_backup("UPDATE audit SET what = 'daemon.stopped'");
+	OK(backup_check_pages(backup, &f->fault)); /* every page is whole */
+	assert_int_equal(backup_check(backup, true, &facts, &f->fault), RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "does not verify"));
+	OK(backup_check(backup, false, &facts, &f->fault)); /* its facts alone */
+	assert_false(facts.chain_read);
+}
+
 static void a_living_database_is_not_restored_over(void **state)
 {
 	struct fixture *f = *state;
@@ -260,6 +305,8 @@ int main(void)
 		TEST(a_backup_that_was_broken_off_leaves_nothing),
 		TEST(a_backup_is_never_made_over_another),
 		TEST(a_damaged_backup_is_found_before_it_is_needed),
+		TEST(a_backup_says_of_which_version_it_is_and_whether_its_audit_was_read),
+		TEST(a_backup_whose_audit_was_written_anew_is_none),
 		TEST(a_living_database_is_not_restored_over),
 		TEST(a_restored_database_is_that_of_the_backup_and_says_what_is_lost),
 		TEST(a_restore_onto_an_empty_machine_needs_nothing),

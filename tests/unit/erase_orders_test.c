@@ -149,6 +149,44 @@ static void all_ids_of_a_child_are_ordered_and_taken_together_and_the_order_is_g
 	assert_string_equal(buffer_cstr(&place->taken), "");
 }
 
+static enum result keep_bytes(void *argument, struct text bytes, struct fault *fault)
+{
+	struct place *place = argument;
+	if (place->left == 0)
+		return fault_set(fault, RESULT_TEMPORARY, "not now");
+	buffer_text(&place->taken, bytes);
+	return RESULT_OK;
+}
+
+/* In a cell it goes through the log, where every machine reads it; half of it is none. */
+static void an_order_that_is_handed_on_is_read_elsewhere_as_it_was_given(void **state)
+{
+	struct place *place = *state;
+	struct fault fault = {""};
+	const struct erasure_order orders[] = {order_of("C1"), order_of("C1-old")};
+	assert_int_equal(put(place, orders, 2), RESULT_OK);
+	buffer_clear(&place->taken);
+	place->left = 0;
+	assert_int_equal(erase_orders_pass(place->database, keep_bytes, place, &fault), RESULT_TEMPORARY);
+	assert_int_equal(erase_orders_waiting(place->database), 1);
+	place->left = -1;
+	assert_int_equal(erase_orders_pass(place->database, keep_bytes, place, &fault), RESULT_OK);
+	assert_int_equal(erase_orders_waiting(place->database), 0);
+	struct buffer bytes = place->taken;
+	place->taken = (struct buffer){0};
+	for (size_t part = 0; part < bytes.length; part++) {
+		assert_int_equal(erase_orders_read((struct text){bytes.at, part}, take, place, &fault),
+		                 RESULT_PERMANENT);
+		assert_int_equal(place->taken.length, 0);
+	}
+	assert_int_equal(erase_orders_read(buffer_view(&bytes), take, place, &fault), RESULT_OK);
+	assert_string_equal(buffer_cstr(&place->taken), "C1 p-dpo request 31 7|C1-old p-dpo request 31 7|");
+	buffer_clear(&place->taken);
+	place->left = 1;
+	assert_int_equal(erase_orders_read(buffer_view(&bytes), take, place, &fault), RESULT_TEMPORARY);
+	buffer_free(&bytes);
+}
+
 /* The second id cannot be begun now: all of the order comes again, for an erasure that began is none twice. */
 static void an_order_of_which_one_id_cannot_be_begun_waits_as_a_whole(void **state)
 {
@@ -261,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_ids_of_a_child_are_ordered_and_taken_together_and_the_order_is_gone),
+		TEST(an_order_that_is_handed_on_is_read_elsewhere_as_it_was_given),
 		TEST(an_order_of_which_one_id_cannot_be_begun_waits_as_a_whole),
 		TEST(words_that_would_be_another_line_are_refused_and_so_is_an_order_of_nobody),
 		TEST(an_order_that_cannot_be_kept_is_said_and_leaves_nothing_behind),

@@ -5,6 +5,7 @@
 #include "store/audit.h"
 #include "store/backup.h"
 #include "store/erasures.h"
+#include "store/store_internal.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -131,6 +132,36 @@ static void nothing_of_an_erased_child_is_in_any_file(void **state)
 		assert_int_equal(places_in(name, MARKER), 0);
 		assert_int_equal(places_in(name, NOTE), 0);
 	}
+}
+
+/* Lists are made of registers; one may be declared no longer, and its table still be there. */
+static void an_erased_child_is_in_no_register_and_the_others_are(void **state)
+{
+	struct fixture *f = *state;
+	int64_t rows = 0, left = 0;
+	write_children(f); /* histories 1 and 2; a child's rows have numbers from that of its history on */
+	OK(store_begin(f->store, &f->fault));
+	OK(store_execute(f->store,
+	                 "CREATE TABLE register_old (child TEXT); CREATE TABLE register_child (child TEXT);"
+	                 "INSERT INTO register_state (name, fingerprint, built) VALUES ('old', 1, 1), ('child', 2, 1);"
+	                 "INSERT INTO register_old (rowid, child) VALUES (4194304, 'm'), (4194305, 'm'),"
+	                 " (8388608, 'o');"
+	                 "INSERT INTO register_child (rowid, child) VALUES (4194304, 'm'), (8388607, 'm'),"
+	                 " (8388608, 'o');"
+	                 "INSERT INTO register_id (id, child) VALUES ('x', '" MARKER "'), ('" MARKER "', 'y')",
+	                 &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	erase(f, MARKER);
+	OK(store_pragma(f->store,
+	                "SELECT (SELECT count(*) FROM register_old WHERE child = 'm')"
+	                " + (SELECT count(*) FROM register_child WHERE child = 'm')"
+	                " + (SELECT count(*) FROM register_id)",
+	                &left, &f->fault));
+	assert_int_equal(left, 0);
+	OK(store_pragma(f->store,
+	                "SELECT (SELECT count(*) FROM register_old) + (SELECT count(*) FROM register_child)", &rows,
+	                &f->fault));
+	assert_int_equal(rows, 2);
 }
 
 static void the_other_children_keep_everything(void **state)
@@ -422,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_of_an_erased_child_is_in_any_file),
+		TEST(an_erased_child_is_in_no_register_and_the_others_are),
 		TEST(the_other_children_keep_everything),
 		TEST(what_was_erased_is_not_stored_again),
 		TEST(news_of_an_erased_child_is_taken),

@@ -240,6 +240,76 @@ static void taking_over_marks_what_may_have_gone_since_and_begins_a_line_of_its_
 	assert_int_equal(there, -1);
 }
 
+/* Whoever takes over hears which of the two it is. */
+static void where_there_is_no_copy_or_one_of_another_version_nobody_takes_over(void **state)
+{
+	struct follow_copy *copy;
+	struct follow_place place;
+	instant as_of, moment;
+	sqlite3 *direct;
+	(void)state;
+	assert_int_equal(follow_copy_settle(copy_path, &as_of, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "there is no whole copy at"));
+	assert_int_equal(as_of, INSTANT_NONE);
+	must(follow_copy_open(copy_path, &copy, &fault)); /* nothing came yet, and what begins with a row is no copy */
+	assert_int_equal(follow_copy_take(copy, FOLLOW_ROW, TEXT("\4meta"), &moment, &fault), RESULT_PERMANENT);
+	follow_copy_close(copy);
+	(void)follow_once();
+	assert_int_equal(sqlite3_open(copy_path, &direct), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(direct, "PRAGMA user_version = 3", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(direct), SQLITE_OK);
+	assert_int_equal(follow_copy_settle(copy_path, &as_of, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "take over with the casewatch that followed"));
+	must(follow_copy_open(copy_path, &copy, &fault));
+	must(follow_copy_place(copy, &place, &fault));
+	assert_int_equal(place.number, 0); /* it begins anew */
+	follow_copy_close(copy);
+	assert_made_anew("has nothing yet");
+	assert_int_equal(follow_schema(), migrate_latest());
+}
+
+/* An original whose file of erasures was taken away by hand: the copy does not keep one that nobody else has. */
+static void a_file_of_erasures_that_is_gone_at_the_original_is_empty_at_the_copy(void **state)
+{
+	struct follow_copy *copy;
+	struct stat found;
+	instant moment;
+	char path[128];
+	(void)state;
+	(void)follow_once();
+	(void)snprintf(path, sizeof path, "%s.erased", copy_path);
+	must(follow_copy_open(copy_path, &copy, &fault));
+	must(follow_copy_take(copy, FOLLOW_ERASED, TEXT_NONE, &moment, &fault));
+	assert_int_equal(stat(path, &found), -1);
+	must(follow_copy_take(copy, FOLLOW_ERASED, TEXT("casewatch erasures 1 key\n"), &moment, &fault));
+	must(follow_copy_take(copy, FOLLOW_ERASED, TEXT_NONE, &moment, &fault));
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_size, 0);
+	follow_copy_close(copy);
+}
+
+/* Status says when the copy was seen last, or that none ever was. */
+static void what_the_original_knows_of_its_copy_is_whole_or_nothing(void **state)
+{
+	struct follow_seen seen = {.at = NOW, .number = 7, .host = "other"}, read;
+	char path[128];
+	(void)state;
+	assert_false(follow_seen_read(original_path, &read));
+	follow_seen_write(original_path, &seen);
+	assert_true(follow_seen_read(original_path, &read));
+	assert_int_equal(read.at, NOW);
+	assert_int_equal(read.number, 7);
+	assert_string_equal(read.host, "other");
+	(void)snprintf(path, sizeof path, "%s.follower", original_path);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	(void)fputs("seven of them", file);
+	(void)fclose(file);
+	assert_false(follow_seen_read(original_path, &read));
+	follow_seen_write("/nowhere/casewatch.db", &seen); /* no copy is seen, and nothing else comes of it */
+	assert_false(follow_seen_read("/nowhere/casewatch.db", &read));
+}
+
 static void a_file_with_a_log_beside_it_is_no_backup(void **state)
 {
 	char taken[96];
@@ -253,6 +323,12 @@ static void a_file_with_a_log_beside_it_is_no_backup(void **state)
 
 /* ---- hostile bytes ---- */
 
+/* Longer than any table's. */
+#define A_LONG_NAME                                                                                                    \
+	"R\xc8"                                                                                                       \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"       \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static void bytes_that_no_casewatch_sends_are_refused_and_change_nothing(void **state)
 {
 	struct follow_copy *copy;
@@ -265,7 +341,8 @@ static void bytes_that_no_casewatch_sends_are_refused_and_change_nothing(void **
 	must(follow_copy_open(copy_path, &copy, &fault));
 	must(follow_copy_place(copy, &before, &fault));
 	static const char *const strange[] = {"R\3xyz\0\0", "R\xff",          "G\4meta",  "M\0",
-	                                      "Q",          "R\7changed\0\0", "G\6sqlite"};
+	                                      "Q",          "R\7changed\0\0", "G\6sqlite", "R\4metaxx",
+	                                      "M\1a1234567", "M\1a12345678123456789", A_LONG_NAME};
 	for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
 		instant moment;
 		assert_int_equal(follow_copy_take(copy, strange[i][0],
@@ -309,6 +386,9 @@ int main(void)
 		TEST(the_file_of_erasures_is_shipped_and_what_was_erased_is_empty_at_the_copy),
 		TEST(no_daemon_starts_on_a_copy_and_a_database_is_not_followed_into),
 		TEST(taking_over_marks_what_may_have_gone_since_and_begins_a_line_of_its_own),
+		TEST(where_there_is_no_copy_or_one_of_another_version_nobody_takes_over),
+		TEST(a_file_of_erasures_that_is_gone_at_the_original_is_empty_at_the_copy),
+		TEST(what_the_original_knows_of_its_copy_is_whole_or_nothing),
 		TEST(a_file_with_a_log_beside_it_is_no_backup),
 		TEST(bytes_that_no_casewatch_sends_are_refused_and_change_nothing),
 	};

@@ -190,6 +190,9 @@ static const char *const writes[] = {
 	" randomblob(16))",
 	"UPDATE outbox SET state = 2, open = 0 WHERE id % 2",
 	"INSERT OR IGNORE INTO erased (print) VALUES (-1)",
+	"INSERT INTO alert (id, history, previous, rule, rule_from, severity, key, key_text, state, opened, closed,"
+	" nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES"
+	" (hex(randomblob(8)), 1, 0, 'r', 0, 1, 0, '', 0, 1, 2, 0, 3, '', 4, 1, 5, 0, 0, 0, 0, x'')", /* with NULLs */
 	"INSERT OR IGNORE INTO amendment (source, target, event) VALUES ('/lcs', 'e1', 1)",
 };
 #define WRITES (sizeof writes / sizeof writes[0])
