@@ -2,6 +2,7 @@
  * none, and a text that was tried goes again as it was. */
 #include "courier_fixture.h"
 
+#include "message/link.h"
 #include "store/store_internal.h"
 
 struct counting {
@@ -100,6 +101,44 @@ static enum answer not_the_first(struct bench *bench, int person, int64_t *took_
 }
 
 /* One text was put off, and when it goes again there are six more alerts: it keeps its name, and they have another. */
+static bool says(const struct bench *bench, size_t attempt, const char *words)
+{
+	assert_true(attempt < bench->server.count);
+	return strstr(bench->server.attempts[attempt].text, words) != NULL;
+}
+
+/* One link an alert, which answers it; of several in one message one more, to all of them. */
+static void a_message_links_to_the_page_on_which_it_is_answered(void **state)
+{
+	struct fault fault = {""};
+	(void)state;
+	struct link_keys *keys = link_keys_of(
+		TEXT("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"), &fault);
+	if (!keys)
+		fail_msg("%s", fault.text);
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	courier_free(bench->courier);
+	bench->answer_url = "https://alerts.council.example/a/";
+	bench_start_courier(bench, false);
+	tell_person(bench, 1, true);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(bench->server.count, 1);
+	assert_false(says(bench, 0, "https://")); /* without keys nobody could tell whose link it is */
+	courier_use_words(bench->courier, "Council", keys);
+	tell_person(bench, 2, true);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(bench->server.count, 2);
+	assert_true(says(bench, 1, "https://alerts.council.example/a/"));
+	tell_person(bench, 3, false);
+	tell_person(bench, 3, false);
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(bench->server.count, 3);
+	assert_int_equal(rows_of(bench, 2), 2);
+	assert_true(says(bench, 2, "https://alerts.council.example/a/"));
+	bench_end(bench);
+	link_keys_free(keys);
+}
+
 static void a_text_that_was_tried_is_in_no_storm_of_others(void **state)
 {
 	(void)state;
@@ -131,6 +170,7 @@ int main(void)
 		cmocka_unit_test(no_message_holds_more_than_sixty_alerts),
 		cmocka_unit_test(what_asks_for_an_answer_and_what_needs_none_are_two_messages),
 		cmocka_unit_test(what_need_not_go_any_more_makes_no_long_turn),
+		cmocka_unit_test(a_message_links_to_the_page_on_which_it_is_answered),
 		cmocka_unit_test(a_text_that_was_tried_is_in_no_storm_of_others),
 	};
 	return cmocka_run_group_tests_name("courier_letters", tests, NULL, NULL);

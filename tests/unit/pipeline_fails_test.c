@@ -71,7 +71,8 @@ struct work {
 static bool faulty; /* else all is tried once, and nothing fails */
 static uint64_t failures, moments;
 
-/* At each statement in turn. What fails in spite of it is tried again from where it was; what does not is done. */
+/* At each statement in turn, of which a part is tried, and at each kind of them when it first comes. What fails is
+ * tried again from where it was; what does not in spite of it is done. */
 static void work_on(struct world *w, struct work work)
 {
 	const struct sums before = sums_of(w);
@@ -79,9 +80,12 @@ static void work_on(struct world *w, struct work work)
 	for (uint64_t at = moments++ % apart;; at += apart) {
 		w->f->fault.text[0] = '\0';
 		fail_at(faulty ? at : NEVER_FAILS);
+		kinds.fail = faulty;
+		kinds.within = (uint64_t)(uintptr_t)work.try;
 		enum result result = work.try(w, &work);
 		bool struck = statements.struck;
 		fail_at(NEVER_FAILS);
+		kinds.fail = false;
 		failures += struck;
 		if (result == RESULT_OK)
 			break; /* also where what failed was no part of it: a look ahead, a word to ops in its own time

@@ -27,10 +27,11 @@ static struct {
 } statements = {.fails_at = NEVER_FAILS, .says = SQLITE_IOERR_READ};
 
 /* Statements of one kind differ in names, numbers and how many columns there are: where a walk takes too long, one of
- * each fails. While it learns, the first of each is kept. */
-#define KINDS_MOST 160
+ * each fails. While it learns, the first of each is kept; or it fails. */
+#define KINDS_MOST 500
 static struct {
-	bool learns;
+	bool learns, fail;
+	uint64_t within; /* the same statement within other work is another kind */
 	size_t count;
 	struct statement_kind {
 		uint64_t print;
@@ -41,7 +42,7 @@ static struct {
 
 static uint64_t kind_of(const char *sql, bool is_call)
 {
-	uint64_t print = is_call;
+	uint64_t print = kinds.within + is_call;
 	for (bool quoted = false; *sql; sql++) {
 		quoted = quoted != (*sql == '"');
 		if (!quoted && !strchr("\"?, 0123456789", *sql))
@@ -50,30 +51,31 @@ static uint64_t kind_of(const char *sql, bool is_call)
 	return print;
 }
 
-static void kind_seen(const char *sql, bool is_call)
+/* Whether it is a new one. */
+static bool kind_seen(const char *sql, bool is_call)
 {
 	uint64_t print = kind_of(sql, is_call);
 	for (size_t i = 0; i < kinds.count; i++)
 		if (kinds.items[i].print == print)
-			return;
+			return false;
 	if (kinds.count == KINDS_MOST)
 		abort();
 	struct statement_kind *kind = &kinds.items[kinds.count++];
 	kind->print = print;
 	kind->is_call = is_call;
 	(void)snprintf(kind->words, sizeof kind->words, "%s", sql);
+	return true;
 }
 
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
-	if (kinds.learns)
-		kind_seen(sqlite3_sql(statement), false);
+	bool fresh = (kinds.learns || kinds.fail) && kind_seen(sqlite3_sql(statement), false);
 	bool named = statements.words && strstr(sqlite3_sql(statement), statements.words);
 	if (named && statements.spared) {
 		statements.spared--;
 		named = false;
 	}
-	if (statements.done++ != statements.fails_at && !named)
+	if (statements.done++ != statements.fails_at && !named && !(fresh && kinds.fail))
 		return __real_sqlite3_step(statement);
 	statements.words = NULL;
 	statements.struck = true;
