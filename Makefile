@@ -197,7 +197,7 @@ unit_tests += http_refusal
 unit_tests += follow_fails asides disk_calls members courier_gate_names
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
-test_tools += bench_audit
+test_tools += bench_audit bench_spread
 test_tools += cell_member
 test_tools += ask
 test_tools += months bench_delivery soak
