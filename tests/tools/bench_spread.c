@@ -152,6 +152,8 @@ static void say_all(struct spread *spread)
 		char who[32];
 		memcpy(all + at, council->took, council->committed * sizeof *all);
 		at += council->committed;
+		for (size_t j = 0; spread->verbose && j < council->committed; j++)
+			(void)printf("took %zu %lld\n", j, (long long)council->took[j]);
 		(void)snprintf(who, sizeof who, "council %d", (int)(spread->first + (int)i));
 		say(who, council->took, council->committed);
 		if (council->committed < atomic_load(&council->given))
