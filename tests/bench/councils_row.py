@@ -102,14 +102,24 @@ class Councils:
 
     # ---- processes ----
 
-    def start(self, parts=1):
-        """Seconds until each said that it is ready, and CPU seconds of all processes until then."""
-        began = time.monotonic()
+    def launch(self, parts=1):
+        self.launched = time.monotonic()
         self.processes = [Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.folder / f"part-{part}.yaml")])
                           for part in range(parts)]
+
+    def ready(self):
+        """Seconds until each has said that it is ready: of the last of them."""
+        last, parts = 0, len(self.processes)
         for number in range(self.count):
-            self.processes[number * parts // self.count].wait_for(f">{name_of(number)}: ready$", 120)
-        return max(process.matched_at for process in self.processes) - began, self.cpu()
+            process = self.processes[number * parts // self.count]
+            process.wait_for(f">{name_of(number)}: ready$", 120)
+            last = max(last, process.matched_at - self.launched)
+        return last
+
+    def start(self, parts=1):
+        """The same, and CPU seconds of all processes until then."""
+        self.launch(parts)
+        return self.ready(), self.cpu()
 
     def cpu(self):
         return sum(cpu_of(process.pid) for process in self.processes)
@@ -211,7 +221,7 @@ class Many:
 
     def row(self, count, each, steady_seconds):
         rate = STEADY_RATE * count / 150  # of fewer councils as many each
-        more = max(1, int(rate * steady_seconds) // count)
+        more = max(1, int(rate * (steady_seconds + 1)) // count)  # the first second is not counted
         folder, whole = self.make(count, each, more), count * each
         try:
             with open(folder / "past.jsonl", "rb") as events:
@@ -235,23 +245,22 @@ class Many:
     def load(self, whole, each):
         councils = self.councils
         bare, bare_cpu = self.floor(whole)
-        ready, cpu_ready = councils.start()
-        first = None
-        until = time.monotonic() + 3600
-        while sum(taken := councils.committed()) < whole:
-            now = time.monotonic()
+        councils.launch()
+        first, until = None, time.monotonic() + 3600
+        while not first or sum(taken) < whole:
+            taken, now = councils.committed(), time.monotonic()
             first = first or ((now, sum(taken)) if any(taken) else None)
             if now > until or not councils.processes[0].running():
                 raise AssertionError(f"{sum(taken)} of {whole} were committed: {councils.processes[0].drain()[-20:]}")
-            time.sleep(0.1)
-        took, cpu = time.monotonic() - first[0], councils.cpu()  # some of the start's is in it: they are loaded meanwhile
+            time.sleep(0.05)
+        took, cpu, ready = now - first[0], councils.cpu(), councils.ready()
         rate = (whole - first[1]) / took
         resident, most = memory_of(councils.processes[0].pid)
         councils.verify(each)
-        self.say(f"  ready with empty databases: the last of {councils.count} after {ready:.1f} s, {cpu_ready:.1f} CPU s; those before it at work")
-        self.say(f"  loaded: {rate:,.0f} events/s from the first commit to the last, {1e6 * cpu / whole:.1f} CPU us an event; consume + append alone "
-                 f"{bare:,.0f} events/s, {1e6 * bare_cpu / whole:.1f} CPU us: ratio {rate / bare:.2f}; 60 million would take "
-                 f"{60e6 / rate / 60:.1f} minutes{target(LOAD_SECONDS // 60, 60e6 / rate <= LOAD_SECONDS, self.counts)}")
+        self.say(f"  with databases made anew the last of {councils.count} was ready after {ready:.1f} s, those before it at work meanwhile")
+        self.say(f"  loaded: {rate:,.0f} events/s from the first commit to the last, {1e6 * cpu / whole:.1f} CPU us an event with the start; consume + append alone "
+                 f"{bare:,.0f} events/s, {1e6 * bare_cpu / whole:.1f} CPU us: ratio {rate / bare:.2f}"
+                 + target(f"60 million in {LOAD_SECONDS // 60} minutes; by this rate {60e6 / rate / 60:.1f}", 60e6 / rate <= LOAD_SECONDS, self.counts))
         self.say(f"  memory: {most} MiB at most, {resident} MiB after it{target(f'{RESIDENT_MIB} MiB', most <= RESIDENT_MIB, self.counts)}; "
                  f"{councils.size() / whole:.0f} bytes an event on disk")
 

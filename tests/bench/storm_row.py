@@ -64,7 +64,7 @@ class Storm:
 
     def quietly(self, councils, sink, what, seconds):
         """Milliseconds to the commit and to the mail server's answer, of each event, in order."""
-        lines = criticals(what, seconds * RATE)
+        lines = criticals(what, (seconds + 1) * RATE)
         out = subprocess.run([tool("bench_spread"), "-r", str(RATE), "-d", str(councils.folder / "all"), "-v", councils.broker.plain,
                               councils.topic, str(QUIET), "1"], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True,
                              timeout=600).stdout
@@ -76,8 +76,8 @@ class Storm:
             sink.drain()
             return sorted(1000 * took for took in self.delays(sent, sink, councils.folder.parent / "mails", database))
         told = wait_until(lambda: (lambda found: len(found) >= len(sent) and found)(mails()), 60, "a mail for each of the quiet council's alerts")
-        if len(committed) != len(sent) or len(sent) != len(lines):
-            raise AssertionError(f"{len(lines)} lines, {len(sent)} given, {len(committed)} committed")
+        if len(committed) != len(sent) or len(sent) < seconds * RATE * 0.9:
+            raise AssertionError(f"{len(lines)} lines, {len(sent)} of them counted, {len(committed)} committed")
         return committed, told
 
     def beside(self, councils, sink, seconds, storm):

@@ -10,8 +10,9 @@
  * milliseconds. An event is committed when the position is behind it; the time begins when it is given to librdkafka.
  * Prints, when all are committed, for each council "council N events E p50_us .. p99_us .. longest_us ..", the same for
  * "all" and, as the floor, from there to the broker's acknowledgement for "acknowledged". What is not committed after a
- * minute in which nothing was is said, and the exit status is 1. With -v "given N AT_US" for each, by the monotonic
- * clock. */
+ * minute in which nothing was is said, and the exit status is 1. Those of the first second are not counted: a client
+ * connects, and reads a partition for the first time up to a second late. With -v "given N AT_US" for each, by the
+ * monotonic clock. */
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -26,6 +27,7 @@
 #define SOURCE "/council/"
 #define LOOK_US 5000
 #define SILENCE_US 60000000
+#define UNCOUNTED_US 1000000
 
 struct council {
 	sqlite3 *database;
@@ -36,6 +38,7 @@ struct council {
 	int64_t *acknowledged; /* as `produced` at first; then from there to the broker's answer */
 	atomic_size_t given;
 	size_t committed;
+	size_t uncounted; /* of the first second */
 };
 
 struct spread {
@@ -47,6 +50,7 @@ struct spread {
 	rd_kafka_t *client;
 	atomic_ulong failed;
 	unsigned long given;
+	int64_t counts_from;
 	atomic_bool done; /* all were given away */
 	bool lost, verbose;
 };
@@ -138,35 +142,44 @@ static void say(const char *who, int64_t *took, size_t count)
 	             (long long)took[count - 1 - count / 100], (long long)took[count - 1]);
 }
 
-static void say_all(struct spread *spread)
+/* Puts those of the council that count behind the others; returns how many. */
+static size_t add_counted(const struct council *council, const int64_t *took, int64_t *all)
 {
-	size_t sum = 0, at = 0;
-	for (size_t i = 0; i < spread->count; i++)
-		sum += spread->councils[i].committed;
-	int64_t *all = calloc(sum + 1, sizeof *all);
-	size_t acknowledged = 0;
+	if (council->committed <= council->uncounted)
+		return 0;
+	memcpy(all, took + council->uncounted, (council->committed - council->uncounted) * sizeof *all);
+	return council->committed - council->uncounted;
+}
+
+static void say_council(const struct spread *spread, size_t index, int64_t *room)
+{
+	struct council *council = &spread->councils[index];
+	int number = (int)spread->first + (int)index;
+	char who[32];
+	for (size_t i = council->uncounted; spread->verbose && i < council->committed; i++)
+		(void)printf("took %zu %lld\n", i, (long long)council->took[i]);
+	(void)snprintf(who, sizeof who, "council %d", number);
+	say(who, room, add_counted(council, council->took, room));
+	if (council->committed < atomic_load(&council->given))
+		(void)fprintf(stderr, "bench_spread: %s: %zu of %zu events were committed\n", who, council->committed,
+		              atomic_load(&council->given));
+}
+
+static void say_all(const struct spread *spread)
+{
+	int64_t *all = calloc(spread->given + 1, sizeof *all);
+	size_t count = 0;
 	if (!all)
 		die("memory", "none");
-	for (size_t i = 0; i < spread->count; i++) {
-		struct council *council = &spread->councils[i];
-		char who[32];
-		memcpy(all + at, council->took, council->committed * sizeof *all);
-		at += council->committed;
-		for (size_t j = 0; spread->verbose && j < council->committed; j++)
-			(void)printf("took %zu %lld\n", j, (long long)council->took[j]);
-		(void)snprintf(who, sizeof who, "council %d", (int)(spread->first + (int)i));
-		say(who, council->took, council->committed);
-		if (council->committed < atomic_load(&council->given))
-			(void)fprintf(stderr, "bench_spread: %s: %zu of %zu events were committed\n", who,
-			              council->committed, atomic_load(&council->given));
-	}
-	say("all", all, sum);
-	for (size_t i = 0; i < spread->count; i++) {
-		struct council *council = &spread->councils[i];
-		memcpy(all + acknowledged, council->acknowledged, council->committed * sizeof *all);
-		acknowledged += council->committed;
-	}
-	say("acknowledged", all, acknowledged);
+	for (size_t i = 0; i < spread->count; i++)
+		say_council(spread, i, all);
+	for (size_t i = 0; i < spread->count; i++)
+		count += add_counted(&spread->councils[i], spread->councils[i].took, all + count);
+	say("all", all, count);
+	count = 0;
+	for (size_t i = 0; i < spread->count; i++)
+		count += add_counted(&spread->councils[i], spread->councils[i].acknowledged, all + count);
+	say("acknowledged", all, count);
 	free(all);
 }
 
@@ -204,7 +217,9 @@ static void give(struct spread *spread, size_t index, const char *line, size_t l
 	int64_t at = now_us(), *acknowledged = council->acknowledged ? &council->acknowledged[given] : NULL;
 	if (acknowledged)
 		*acknowledged = council->produced[given] = at;
-	if (spread->verbose)
+	if (at < spread->counts_from)
+		council->uncounted = given + 1;
+	else if (spread->verbose)
 		(void)printf("given %zu %lld\n", given, (long long)at);
 	while ((error = rd_kafka_producev(
 			spread->client, RD_KAFKA_V_TOPIC(spread->topic),
@@ -259,6 +274,7 @@ static struct lines read_lines(void)
 static void give_all(struct spread *spread, const struct lines *lines)
 {
 	int64_t begun = now_us();
+	spread->counts_from = begun + UNCOUNTED_US;
 	for (size_t i = 0; i < lines->count; i++) {
 		char *source = strstr(lines->items[i], SOURCE), name[32];
 		for (size_t j = 0; j < spread->count; j++) {
