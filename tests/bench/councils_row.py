@@ -285,7 +285,7 @@ class Many:
         councils.start(3)
         before, began = councils.cpu(), time.monotonic()
         with open(folder / "next.jsonl", "rb") as events:
-            out = councils.spread(events, "-r", rate, "-d", folder / "all")
+            out = councils.spread(events, "-r", rate, "-d", folder / "all", "-n")
         lasted, cpu = time.monotonic() - began, councils.cpu() - before
         figures = {found[1]: [int(value) / 1000 for value in found.group(3, 4, 5)] for found in
                    re.finditer(r"(?m)^(all|acknowledged|council \d+) events (\d+) p50_us (\d+) p99_us (\d+) longest_us (\d+)$", out)}

@@ -1,11 +1,13 @@
 /* bench_spread: events of one council to many councils, each to a partition of its own; and how long they take to be
  * committed.
  *
- *   bench_spread BROKERS TOPIC FIRST COUNCILS [-r RECORDS_PER_SECOND] [-d DATABASES] [-v] <events.jsonl
+ *   bench_spread BROKERS TOPIC FIRST COUNCILS [-r RECORDS_PER_SECOND] [-d DATABASES] [-n] [-v] <events.jsonl
  *
  * Each line goes to the partitions FIRST .. FIRST + COUNCILS - 1 in turn, with the source of the partition's council:
  * /council/ becomes /c000017/ for partition 17. Prints "produced N failed M".
  *
+ * -n: each happened, and was recorded, when it is given away: one of years ago would come late to a history that was
+ * judged up to today, and be folded anew with it.
  * -d: DATABASES/c000017/casewatch.db is the database of partition 17's daemon, whose position is read every few
  * milliseconds. An event is committed when the position is behind it; the time begins when it is given to librdkafka.
  * Prints, when all are committed, for each council "council N events E p50_us .. p99_us .. longest_us ..", the same for
@@ -52,7 +54,7 @@ struct spread {
 	unsigned long given;
 	int64_t counts_from;
 	atomic_bool done; /* all were given away */
-	bool lost, verbose;
+	bool lost, verbose, of_now;
 };
 
 static void die(const char *what, const char *why)
@@ -271,12 +273,31 @@ static struct lines read_lines(void)
 	return lines;
 }
 
+static void put_time(char *line, const char *name, const char *time)
+{
+	char *at = strstr(line, name);
+	if (at)
+		memcpy(at + strlen(name), time, strlen(time));
+}
+
+static void make_of_now(char *line)
+{
+	char text[] = "2020-12-31T00:00:00Z";
+	struct tm parts;
+	time_t now = time(NULL);
+	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
+	put_time(line, "\"time\":\"", text);
+	put_time(line, "\"recordedtime\":\"", text);
+}
+
 static void give_all(struct spread *spread, const struct lines *lines)
 {
 	int64_t begun = now_us();
 	spread->counts_from = begun + UNCOUNTED_US;
 	for (size_t i = 0; i < lines->count; i++) {
 		char *source = strstr(lines->items[i], SOURCE), name[32];
+		if (spread->of_now)
+			make_of_now(lines->items[i]);
 		for (size_t j = 0; j < spread->count; j++) {
 			(void)snprintf(name, sizeof name, "/c%06d/", (int)(spread->first + (int)j));
 			if (source)
@@ -352,11 +373,13 @@ static void end(struct spread *spread)
 int main(int argc, char **argv)
 {
 	struct spread spread = {0};
-	for (int option; (option = getopt(argc, argv, "r:d:v")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "r:d:nv")) != -1;) {
 		if (option == 'r')
 			spread.rate = atof(optarg);
 		else if (option == 'd')
 			spread.databases = optarg;
+		else if (option == 'n')
+			spread.of_now = true;
 		else if (option == 'v')
 			spread.verbose = true;
 		else
@@ -364,7 +387,7 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind != 4 || atoi(argv[optind + 3]) <= 0) {
 		(void)fprintf(stderr,
-		              "usage: bench_spread [-r RATE] [-d DATABASES] [-v] BROKERS TOPIC FIRST COUNCILS\n");
+		              "usage: bench_spread [-r RATE] [-d DATABASES] [-n] [-v] BROKERS TOPIC FIRST COUNCILS\n");
 		return 2;
 	}
 	spread.topic = argv[optind + 1];
