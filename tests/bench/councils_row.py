@@ -1,5 +1,4 @@
-"""Many councils: what a process of them loads, takes and needs, three processes at a steady pace (row `councils`), and whether
-one council's storm is felt by another (`beside`).
+"""Many councils: what a process of them loads, takes and needs, and three processes at a steady pace (row `councils`).
 
 One real broker, a partition of one topic for each council, and the real daemon. The events are those of bench_events, the same for each
 council but for their source. A council whose stored events are not as many as were produced to it, or that has a record in quarantine, fails
