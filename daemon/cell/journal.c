@@ -7,7 +7,6 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "base/threads.h"
 
 #define ITEMS_A_TURN 256 /* so that the loop never stands for the journal: some 0.1 ms */
 #define COMPLAIN_EVERY MINUTE
@@ -36,11 +35,9 @@ static void append(struct journal *journal, struct journal_part *part, const str
 {
 	struct buffer bytes = {0};
 	journal_record_write(record, &bytes);
-	rd_kafka_resp_err_t error = rd_kafka_producev(
-		journal->producer, RD_KAFKA_V_TOPIC(journal->topic), RD_KAFKA_V_PARTITION(part->partition),
-		RD_KAFKA_V_VALUE(bytes.at, bytes.length), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+	bool under_way = journal_clients_append(journal, part->partition, buffer_view(&bytes));
 	buffer_free(&bytes);
-	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (!under_way)
 		ownership_not_appended(part->ownership, record, clock_boot());
 }
 
@@ -275,7 +272,7 @@ enum result journal_open(const struct journal_settings *settings, struct journal
 	add_parts(journal, settings);
 	journal->ring = journal_ring_new(settings->council_count, fault);
 	result = journal->ring ? journal_clients_make(journal, settings, fault) : RESULT_PERMANENT;
-	if (result == RESULT_OK && !thread_start(&journal->thread, journal_thread, journal))
+	if (result == RESULT_OK && !journal_thread_start(journal))
 		result = fault_set(fault, RESULT_PERMANENT, "the cell's journal: no thread is to be had");
 	if (result == RESULT_OK) {
 		*opened = journal;
@@ -290,7 +287,6 @@ void journal_close(struct journal *journal)
 {
 	if (!journal)
 		return;
-	journal_ring_stop(journal->ring);
-	(void)pthread_join(journal->thread, NULL);
+	journal_thread_end(journal);
 	journal_free(journal);
 }

@@ -265,6 +265,14 @@ enum result journal_clients_make(struct journal *journal, const struct journal_s
 	return result;
 }
 
+bool journal_clients_append(struct journal *journal, int32_t partition, struct text bytes)
+{
+	return rd_kafka_producev(journal->producer, RD_KAFKA_V_TOPIC(journal->topic), RD_KAFKA_V_PARTITION(partition),
+	                         RD_KAFKA_V_VALUE((void *)(uintptr_t)bytes.at, bytes.length),
+	                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+	                         RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 static void leave_group(struct journal *journal)
 {
 	if (journal->member)

@@ -48,6 +48,8 @@ struct journal {
 MUST_CHECK enum result journal_clients_make(struct journal *journal, const struct journal_settings *settings,
                                             struct fault *fault);
 void journal_clients_end(struct journal *journal);
+/* At the partition's end, behind those before it. False: it is not there, and not under way. */
+MUST_CHECK bool journal_clients_append(struct journal *journal, int32_t partition, struct text bytes);
 
 /* The thread's: as wanted_since says. */
 void journal_clients_sit(struct journal *journal);
@@ -56,8 +58,9 @@ void journal_clients_beat(struct journal *journal);
 /* The thread's: sees to it that the first record goes at once, too. */
 void journal_clients_keep_ready(struct journal *journal);
 
-/* journal_thread.c: reads and listens until the ring says stop. */
-void *journal_thread(void *journal);
+/* journal_thread.c: reads and listens until it is ended. False: there is no thread to be had. */
+MUST_CHECK bool journal_thread_start(struct journal *journal);
+void journal_thread_end(struct journal *journal); /* with its clients */
 /* What is the matter with the brokers, said once a minute however often it happens. The thread's. */
 void journal_complain(struct journal *journal, const char *words);
 /* The part of that partition; NULL: none of ours. */

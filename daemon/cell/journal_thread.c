@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/threads.h"
 
 #define POLL_MS 20    /* how long it sleeps when nothing comes; a record wakes it */
 #define TURN_MOST 256 /* records between two looks at the group: its news are not to wait for a flood */
@@ -111,7 +112,7 @@ static void hear_group(struct journal *journal)
 	rd_kafka_message_destroy(message);
 }
 
-void *journal_thread(void *argument)
+static void *journal_thread(void *argument)
 {
 	struct journal *journal = argument;
 	(void)pthread_setname_np(pthread_self(), "journal");
@@ -129,4 +130,15 @@ void *journal_thread(void *argument)
 	}
 	journal_clients_end(journal);
 	return NULL;
+}
+
+bool journal_thread_start(struct journal *journal)
+{
+	return thread_start(&journal->thread, journal_thread, journal);
+}
+
+void journal_thread_end(struct journal *journal)
+{
+	journal_ring_stop(journal->ring);
+	(void)pthread_join(journal->thread, NULL);
 }

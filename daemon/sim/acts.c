@@ -51,7 +51,8 @@ static void come_again(struct sim *sim, struct chance *chance)
 {
 	size_t count = 1 + chance_below(chance, 12);
 	for (size_t i = sim->log_count > count ? sim->log_count - count : 0, end = sim->log_count; i < end; i++)
-		world_put(sim, sim->log[i].bytes, sim->log[i].hostile);
+		if (!sim->log[i].order)
+			world_put(sim, sim->log[i].bytes, sim->log[i].hostile);
 }
 
 /* What is wrong is refused, and put right before the next start; what is another stays until the next one. */
@@ -122,6 +123,12 @@ void act_now(struct sim *sim, const struct act *act)
 	case ACT_STATEMENT: plan_statement(sim, &chance); break;
 	case ACT_MUTE: orders_mute(sim, chance); break;
 	case ACT_QUARANTINE: orders_decide(sim, chance); break;
+	case ACT_CUT:
+	case ACT_FREEZE:
+	case ACT_POINT:
+	case ACT_MOVE:
+	case ACT_ROUGH:
+	case ACT_SILENT: /* of several machines: members_acts.c */
 	case ACT_KINDS: break;
 	}
 }

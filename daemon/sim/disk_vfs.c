@@ -231,21 +231,29 @@ static int last_error(sqlite3_vfs *vfs, int length, char *out)
 	return 0;
 }
 
+static sqlite3_vfs vfs = {
+	.iVersion = 2,
+	.szOsFile = sizeof(struct disk_handle),
+	.mxPathname = 512,
+	.zName = DISK_VFS,
+	.xOpen = open_file,
+	.xDelete = delete_file,
+	.xAccess = is_there,
+	.xFullPathname = full_name,
+	.xRandomness = randomness,
+	.xSleep = sleep_a_while,
+	.xCurrentTimeInt64 = current_time,
+	.xGetLastError = last_error,
+};
+
+void disk_enter(struct disk *disk)
+{
+	vfs.pAppData = disk;
+}
+
 static int register_vfs(struct disk *disk)
 {
-	static sqlite3_vfs vfs = {.iVersion = 2,
-	                          .szOsFile = sizeof(struct disk_handle),
-	                          .mxPathname = 512,
-	                          .zName = DISK_VFS,
-	                          .xOpen = open_file,
-	                          .xDelete = delete_file,
-	                          .xAccess = is_there,
-	                          .xFullPathname = full_name,
-	                          .xRandomness = randomness,
-	                          .xSleep = sleep_a_while,
-	                          .xCurrentTimeInt64 = current_time,
-	                          .xGetLastError = last_error};
-	vfs.pAppData = disk;
+	disk_enter(disk);
 	return sqlite3_vfs_register(&vfs, 1);
 }
 

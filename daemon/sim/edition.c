@@ -1,6 +1,6 @@
 /* edition: the configuration that the daemon reads: the tree's own, or one in which a rule, a person or a list is
  * another, or one that is wrong. What people change between one reload and the next, and change back. */
-#include "sim/sim.h"
+#include "sim/members.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -109,6 +109,25 @@ static void copy_rules(struct sim *sim, const struct change *change)
 		(void)closedir(folder);
 }
 
+/* What makes it a machine of a cell. */
+static void write_cell(struct sim *sim, struct buffer *words)
+{
+	char path[512];
+	struct buffer key = {0};
+	buffer_string(&key, "a key that all machines of the simulated cell have");
+	(void)snprintf(path, sizeof path, "%s/cell.key", sim->folder);
+	write_words(sim, path, &key);
+	if (chmod(path, 0600) != 0)
+		sim_fail(sim, "the simulator cannot protect %s", path);
+	buffer_free(&key);
+	buffer_format(words,
+	              "kafka: {topics: [events], partitions: [0], sources: [/lcs, /edt, /police], "
+	              "group: casewatch-%zu, properties: {bootstrap.servers: \"broker:9092\"}}\n"
+	              "cell: {machine: machine-%zu, council: " MEMBERS_COUNCIL ", journal: journal, partition: 0, "
+	              "key-file: %s}\n",
+	              sim->member->number, sim->member->number, path);
+}
+
 void edition_write(struct sim *sim, uint64_t chance)
 {
 	char here[256];
@@ -137,6 +156,8 @@ void edition_write(struct sim *sim, uint64_t chance)
 		buffer_string(&words, "ladder: {step-after: {critical: sometime}}\n"); /* refused */
 	else if (changes && chance_one_in(&own, 3))
 		buffer_format(&words, "limits: {batch-events: %d}\n", 1 + (int)chance_below(&own, 50));
+	if (sim->member)
+		write_cell(sim, &words);
 	write_words(sim, sim->config, &words);
 	buffer_free(&words);
 }
@@ -146,6 +167,8 @@ void edition_clear(struct sim *sim)
 	char path[128];
 	(void)unlink(sim->config);
 	(void)snprintf(path, sizeof path, "%s/directory.yaml", sim->folder);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof path, "%s/cell.key", sim->folder);
 	(void)unlink(path);
 	edition_empty(sim, "lists", true);
 	edition_empty(sim, "rules", true);

@@ -1,5 +1,5 @@
 /* failure: what must never be. */
-#include "sim/sim.h"
+#include "sim/members.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,4 +15,8 @@ void sim_fail(struct sim *sim, const char *format, ...)
 	va_end(list);
 	instant_print(sim->truth, at);
 	buffer_format(&sim->failure, "%s: %s", at, words);
+	if (sim->member) {
+		buffer_format(&sim->failure, " (machine %zu)", sim->member->number);
+		sim->member->members->failed = true;
+	}
 }

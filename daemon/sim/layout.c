@@ -32,15 +32,15 @@ static void sort(struct plan *plan)
 
 /* ---- faults ---- */
 
-static enum act_kind fault_kind(struct chance *chance)
+static enum act_kind fault_kind(struct chance *chance, bool several)
 {
 	int all = 0;
 	for (int i = 0; i < ACT_KINDS; i++)
-		all += act_weight((enum act_kind)i);
+		all += act_weight((enum act_kind)i, several);
 	int at = (int)chance_below(chance, (uint64_t)all);
 	int kind = 0;
-	while (at >= act_weight((enum act_kind)kind))
-		at -= act_weight((enum act_kind)kind++);
+	while (at >= act_weight((enum act_kind)kind, several))
+		at -= act_weight((enum act_kind)kind++, several);
 	return (enum act_kind)kind;
 }
 
@@ -51,12 +51,13 @@ static void add_faults(struct plan *plan, const struct plan_settings *settings)
 	struct chance chance = chance_named(settings->seed, "faults");
 	for (int i = 0; i < settings->faults && span > 0; i++) {
 		instant at = plan->begins + HOUR + (instant)chance_below(&chance, (uint64_t)span);
-		enum act_kind kind = fault_kind(&chance);
+		enum act_kind kind = fault_kind(&chance, plan->members > 1);
 		if (kind == ACT_CLOCK && settings->seed % 2)
 			kind = ACT_DISK;
 		(void)plan_add(plan, at, kind, chance_next(&chance));
 	}
-	for (instant at = plan->begins + 3 * DAY; settings->faults && at < plan->ends; at += 4 * DAY)
+	for (instant at = plan->begins + 3 * DAY; settings->faults && plan->members == 1 && at < plan->ends;
+	     at += 4 * DAY)
 		(void)plan_add(plan, at, ACT_BACKUP, chance_next(&chance));
 }
 
@@ -86,10 +87,11 @@ static void add_stories(struct plan *plan, const struct plan_settings *settings)
 /* The last bytes are kinds that came later: the others go on to mean what they meant (tests/sim/found). */
 #define FIRST_KINDS 14
 #define LATER_FROM 224
+#define KINDS_ALONE ACT_CUT /* what is behind happens to several machines */
 static enum act_kind kind_of(unsigned char byte)
 {
 	if (byte >= LATER_FROM)
-		return (enum act_kind)(FIRST_KINDS + (byte - LATER_FROM) % (ACT_KINDS - FIRST_KINDS));
+		return (enum act_kind)(FIRST_KINDS + (byte - LATER_FROM) % (KINDS_ALONE - FIRST_KINDS));
 	unsigned kind = byte % (2 * FIRST_KINDS);
 	return kind < FIRST_KINDS ? (enum act_kind)kind : ACT_EVENT;
 }
@@ -127,7 +129,8 @@ void plan_size(struct plan_settings *settings)
 void plan_make(struct plan *plan, const struct plan_settings *settings)
 {
 	const char *why;
-	*plan = (struct plan){.seed = settings->seed, .children = settings->children};
+	*plan = (struct plan){.seed = settings->seed, .children = settings->children,
+	                      .members = settings->members > 1 ? settings->members : 1};
 	if (!instant_parse(text_of(FIRST_DAY), &plan->begins, &why))
 		abort(); /* a constant */
 	plan->ends = plan->begins + settings->days * DAY;

@@ -1,7 +1,7 @@
 /* look: a reader's connection. */
 #include "sim/sim.h"
 
-const char *const log_parts[LOG_PARTS] = {"memory:0", "memory:1", "spool:orders"};
+const char *const log_parts[LOG_PARTS] = {"memory:0", "memory:1", "spool:orders", "kafka:events:0"};
 
 static void open_look(struct sim *sim)
 {

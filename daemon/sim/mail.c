@@ -70,17 +70,33 @@ static bool weather_says(struct mail *mail, const struct channel_message *messag
 
 /* ---- what is remembered ---- */
 
-static bool may_be_there(struct mail *mail, struct text reference)
+/* `unmarked`: and was not marked; `from`: and came from there; NULL: from wherever. */
+static bool is_there(const struct mail *all, struct text reference, bool unmarked, const struct mail *from)
 {
-	struct map_walk walk = map_walk(&mail->may_be_there, text_fingerprint(reference, 0));
-	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
-		if (number >= mail->unmarked_since && text_equal(text_of(mail->sent[number].reference), reference))
+	struct map_walk walk = map_walk(&all->may_be_there, text_fingerprint(reference, 0));
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;) {
+		const struct mail_sent *sent = &all->sent[number];
+		if (number >= all->unmarked_since && text_equal(text_of(sent->reference), reference) &&
+		    !(unmarked && sent->marked) && !(from && from != sent->from))
 			return true;
+	}
 	return false;
 }
 
-bool mail_took(const struct mail *mail, struct text reference)
+/* Operations hear of each machine by its own mail, also where two say the same of the same record. */
+static bool is_for_ops(struct text address)
 {
+	return memmem(address.at, address.length, "ops@", 4) != NULL;
+}
+
+bool mail_may_be_there(const struct mail *mail, struct text reference)
+{
+	return is_there(mail->all, reference, false, NULL);
+}
+
+bool mail_took(const struct mail *any, struct text reference)
+{
+	const struct mail *mail = any->all;
 	struct map_walk walk = map_walk(&mail->may_be_there, text_fingerprint(reference, 0));
 	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
 		if (mail->sent[number].taken && text_equal(text_of(mail->sent[number].reference), reference))
@@ -94,28 +110,35 @@ static void perhaps_answer(struct mail *mail, const struct channel_message *mess
 	static const instant within[] = {10 * MINUTE, 2 * HOUR, 30 * HOUR};
 	if (chance_below(chance, 100) >= 45)
 		return;
+	struct mail *all = mail->all;
 	struct mail_answer *answer =
-		mem_push((void **)&mail->answers, &mail->answer_count, &mail->answer_room, sizeof *answer);
-	*answer = (struct mail_answer){.reference = mem_copy_text(message->reference.at, message->reference.length),
+		mem_push((void **)&all->answers, &all->answer_count, &all->answer_room, sizeof *answer);
+	*answer = (struct mail_answer){.from = mail,
+	                               .reference = mem_copy_text(message->reference.at, message->reference.length),
 	                               .chance = chance_next(chance)};
 	answer->at = *mail->truth + MINUTE + (instant)chance_below(chance, (uint64_t)within[chance_below(chance, 3)]);
 }
 
+/* Of the two copies that go where a machine stood still at the first byte the second may be the one without a mark
+ * (docs/cells.md, "What is promised"); of two machines that did, never both. */
 static void remember(struct mail *mail, const struct channel_message *message, const struct channel_reply *reply,
-                     bool arrives, struct chance *chance)
+                     bool arrives, bool stood_still, struct chance *chance)
 {
-	if (!message->possible_duplicate && may_be_there(mail, message->reference) && !mail->unmarked[0])
-		(void)snprintf(mail->unmarked, sizeof mail->unmarked, "%.*s to %.*s", TEXT_ARG(message->reference),
+	struct mail *all = mail->all;
+	const struct mail *from = is_for_ops(message->to) ? mail : NULL;
+	if (!message->possible_duplicate && is_there(all, message->reference, stood_still, from) && !all->unmarked[0])
+		(void)snprintf(all->unmarked, sizeof all->unmarked, "%.*s to %.*s", TEXT_ARG(message->reference),
 		               TEXT_ARG(message->to));
-	struct mail_sent *sent = mem_push((void **)&mail->sent, &mail->sent_count, &mail->sent_room, sizeof *sent);
+	struct mail_sent *sent = mem_push((void **)&all->sent, &all->sent_count, &all->sent_room, sizeof *sent);
 	*sent = (struct mail_sent){.reference = mem_copy_text(message->reference.at, message->reference.length),
 	                           .to = mem_copy_text(message->to.at, message->to.length),
 	                           .at = *mail->truth,
 	                           .taken = reply->outcome == CHANNEL_ACCEPTED,
-	                           .marked = message->possible_duplicate};
+	                           .marked = message->possible_duplicate,
+	                           .from = mail};
 	/* A server that said that it failed is believed: what a liar delivered is no fault of ours. */
 	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_UNCERTAIN)
-		map_add(&mail->may_be_there, text_fingerprint(message->reference, 0), (uint32_t)mail->sent_count - 1);
+		map_add(&all->may_be_there, text_fingerprint(message->reference, 0), (uint32_t)all->sent_count - 1);
 	if (arrives)
 		perhaps_answer(mail, message, chance);
 }
@@ -134,15 +157,22 @@ static void answer(void *context, const struct channel_message *message, struct 
 		reply->outcome = CHANNEL_ABANDONED;
 		return;
 	}
+	bool stood_still = mail->at_send && mail->at_send(mail->at_send_context, false);
+	if (disk_is_dead(mail->disk)) {
+		reply->outcome = CHANNEL_ABANDONED;
+		return;
+	}
 	bool arrives = weather_says(mail, message, &chance, reply);
 	if (mail->kill_at_send) { /* and nobody hears what the server said */
 		mail->kill_at_send = false;
 		nobody_knows(reply);
-		remember(mail, message, reply, arrives, &chance);
+		remember(mail, message, reply, arrives, stood_still, &chance);
 		disk_kill(mail->disk, false, chance);
 		return;
 	}
-	remember(mail, message, reply, arrives, &chance);
+	remember(mail, message, reply, arrives, stood_still, &chance);
+	if (mail->at_send)
+		(void)mail->at_send(mail->at_send_context, true);
 }
 
 /* ---- life ---- */
@@ -153,6 +183,7 @@ void mail_init(struct mail *mail, uint64_t seed, struct disk *disk, const instan
 	memory_server_init(&mail->server);
 	mail->server.answer = answer;
 	mail->server.context = mail;
+	mail->all = mail;
 }
 
 void mail_clear(struct mail *mail)

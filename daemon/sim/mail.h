@@ -24,9 +24,12 @@ struct mail_sent {
 	char *reference, *to; /* owned */
 	instant at;
 	bool taken, marked; /* the server said that it has it; it said "possible duplicate" */
+	const struct mail *from;
 };
 
+struct mail;
 struct mail_answer {
+	const struct mail *from; /* by whom the message was sent */
 	char *reference; /* of the message that is answered; owned */
 	instant at;
 	uint64_t chance;
@@ -35,6 +38,9 @@ struct mail_answer {
 
 struct mail {
 	struct memory_server server;
+	/* Of several machines each has a way of its own to the server, which remembers what came by any of them: below,
+	 * from `sent` on. Itself, where there is one. */
+	struct mail *all;
 	uint64_t seed;
 	struct disk *disk; /* where it is down, nothing is sent */
 	const instant *truth;
@@ -42,6 +48,9 @@ struct mail {
 	instant weather_until;
 	uint64_t weather_chance;
 	bool kill_at_send, after_it; /* the process ends at the next one, before or after the server has it */
+	/* Called before the server has a message, and after it; NULL: nobody is. True: it stood still for a while. */
+	bool (*at_send)(void *context, bool after);
+	void *at_send_context;
 	struct mail_sent *sent;
 	size_t sent_count, sent_room;
 	struct map may_be_there;
@@ -58,5 +67,7 @@ void mail_change_weather(struct mail *mail, uint64_t chance);
 bool mail_took(const struct mail *mail, struct text reference);
 /* From now on nobody remembers what went before: the database is an older one. */
 void mail_forget(struct mail *mail);
+/* Whether it may be in a mailbox. */
+bool mail_may_be_there(const struct mail *mail, struct text reference);
 
 #endif

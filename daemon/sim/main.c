@@ -1,4 +1,5 @@
 /* main: seeds, one after another, each in a process of its own; a failure is printed with what repeats it. */
+#include "sim/members.h"
 #include "sim/shrink.h"
 
 #include "base/mem.h"
@@ -28,9 +29,10 @@ static int usage(FILE *out, int status)
 {
 	(void)fputs(
 		"usage: casewatch-sim [--seed N] [--seeds COUNT [--jobs N] [--first]] [--days N] [--faults N]\n"
-		"                     [--children N] [--stories N] [--acts N,N,...] [--bytes FILE]\n"
+		"                     [--members N] [--children N] [--stories N] [--acts N,N,...] [--bytes FILE]\n"
 		"                     [--oracle] [--plan] [--shrink] [--keep FOLDER] [--verbose]\n"
-		"A council's life in fast time, with everything that can go wrong. Run it in the root of the tree.\n"
+		"A council's life in fast time, with everything that can go wrong; of --members 2 or 3 machines of\n"
+		"a cell that live it together. Run it in the root of the tree.\n"
 		"Exits 0: nothing failed; 1: something did; 2: wrong use. docs/simulator.md\n",
 		out);
 	return status;
@@ -56,6 +58,12 @@ static void print_figures(const struct options *options, const struct sim_figure
 	             figures->starts, figures->sends, figures->answers, figures->turns, figures->refolds,
 	             figures->reckonings, figures->oracles, figures->most.events, figures->most.effects,
 	             figures->most.folded, figures->most.steps);
+	if (figures->machines)
+		(void)printf("seed %" PRIu64 ": %" PRIu64 " machines, %" PRIu64 " of %" PRIu64
+		             " sends marked, %" PRIu64 " times handed over, %" PRIu64 " times stood still, %" PRIu64
+		             " times cut off, %" PRIu64 " times compared and equal\n",
+		             options->plan.seed, figures->machines, figures->marked, figures->sends, figures->moves,
+		             figures->freezes, figures->cuts, figures->equal);
 }
 
 /* Of the tree that it runs in; "" where that is no checkout. */
@@ -191,6 +199,7 @@ static int read_words(struct options *options, int count, char **words)
 	                                      {"faults", required_argument, NULL, 'f'},
 	                                      {"children", required_argument, NULL, 'c'},
 	                                      {"stories", required_argument, NULL, 't'},
+	                                      {"members", required_argument, NULL, 'e'},
 	                                      {"acts", required_argument, NULL, 'a'},
 	                                      {"bytes", required_argument, NULL, 'b'},
 	                                      {"keep", required_argument, NULL, 'k'},
@@ -210,6 +219,7 @@ static int read_words(struct options *options, int count, char **words)
 		case 'f': options->plan.faults = atoi(optarg); break;
 		case 'c': options->plan.children = atoi(optarg); break;
 		case 't': options->plan.stories_a_day = atoi(optarg); break;
+		case 'e': options->plan.members = atoi(optarg); break;
 		case 'a': read_acts(options, optarg); break;
 		case 'b':
 			if (!read_bytes(options, optarg))
@@ -226,7 +236,10 @@ static int read_words(struct options *options, int count, char **words)
 		}
 	}
 	bool alone = options->plan.children && options->plan.children < 4; /* a story is of a child and of another */
-	return options->plan.days < 1 || options->jobs < 1 || alone || optind != count ? usage(stderr, 2) : -1;
+	bool members = options->plan.members >= 0 && options->plan.members <= MEMBERS_MOST &&
+	               !(options->plan.members > 1 && options->bytes);
+	bool numbers = options->plan.days >= 1 && options->jobs >= 1 && !alone && members;
+	return !numbers || optind != count ? usage(stderr, 2) : -1;
 }
 
 int main(int count, char **words)

@@ -77,15 +77,17 @@ void orders_mute(struct sim *sim, struct chance chance)
 
 /* ---- records in quarantine ---- */
 
-static int64_t choose_record(struct sim *sim, struct chance *chance, struct buffer *bytes)
+static int64_t choose_record(struct sim *sim, struct chance *chance, struct buffer *bytes, struct buffer *from)
 {
 	int64_t waiting = look_one(sim, "SELECT count(*) FROM quarantine WHERE state = 'waiting'"), id = 0;
 	uint64_t which = chance_below(chance, (uint64_t)waiting);
-	sqlite3_stmt *row = look_start(sim, "SELECT id, bytes FROM quarantine WHERE state = 'waiting' ORDER BY id");
+	sqlite3_stmt *row = look_start(sim, "SELECT id, bytes, source_name FROM quarantine WHERE state = 'waiting'"
+	                                    " ORDER BY id");
 	while (look_row(sim, row))
 		if (which-- == 0) {
 			id = look_int(row, 0);
 			buffer_text(bytes, look_text(row, 1));
+			buffer_text(from, look_text(row, 2));
 		}
 	return id;
 }
@@ -112,8 +114,8 @@ static void hand_in_record(struct sim *sim, struct chance *chance, const struct 
 void orders_decide(struct sim *sim, struct chance chance)
 {
 	char id[32], subject[40];
-	struct buffer refused = {0}, data = {0};
-	int64_t record = sim->running ? choose_record(sim, &chance, &refused) : 0;
+	struct buffer refused = {0}, data = {0}, from = {0};
+	int64_t record = sim->running ? choose_record(sim, &chance, &refused, &from) : 0;
 	bool released = !chance_one_in(&chance, 3);
 	if (record) {
 		(void)snprintf(id, sizeof id, "o%" PRIu64, ++sim->orders);
@@ -122,6 +124,8 @@ void orders_decide(struct sim *sim, struct chance chance)
 			hand_in_record(sim, &chance, &refused);
 		buffer_format(&data, "\"quarantine\":%" PRId64 ",\"reason\":\"looked at\",\"person\":\"p-performance\"",
 		              record);
+		if (sim->member) /* by which the other machines know it */
+			buffer_format(&data, ",\"from\":\"%.*s\"", TEXT_ARG(buffer_view(&from)));
 		order(sim, id, released ? "quarantine.released" : "quarantine.discarded", subject, &data);
 		struct decided *decided =
 			mem_push((void **)&sim->decisions, &sim->decision_count, &sim->decision_room, sizeof *decided);
@@ -129,6 +133,22 @@ void orders_decide(struct sim *sim, struct chance chance)
 	}
 	buffer_free(&refused);
 	buffer_free(&data);
+	buffer_free(&from);
+}
+
+void orders_know_mutes(struct sim *sim, const struct sim *of)
+{
+	for (size_t i = 0; i < of->mute_count; i++) {
+		if (i == sim->mute_count)
+			*(struct muted *)mem_push((void **)&sim->mutes, &sim->mute_count, &sim->mute_room,
+			                          sizeof *sim->mutes) = (struct muted){.from = INSTANT_NEVER};
+		struct muted *mute = &sim->mutes[i];
+		if (!mute->rule)
+			mute->rule = mem_copy_text(of->mutes[i].rule, strlen(of->mutes[i].rule));
+		memcpy(mute->event, of->mutes[i].event, sizeof mute->event);
+		memcpy(mute->subject, of->mutes[i].subject, sizeof mute->subject);
+		mute->until = of->mutes[i].until;
+	}
 }
 
 void orders_clear(struct sim *sim)

@@ -46,14 +46,16 @@ static enum result give_answer(void *argument, const struct outbox_row *row, str
 	return RESULT_OK;
 }
 
-/* Whoever answers had the message; what it was about is asked of the database, as the page does. */
+/* Whoever answers had the message; what it was about is asked of the database, as the page does. Of several machines
+ * that of the one which sent it: its link leads there. */
 void people_answer(struct sim *sim)
 {
-	for (size_t i = sim->mail.answer_next; i < sim->mail.answer_count && sim->running; i++) {
-		struct mail_answer *one = &sim->mail.answers[i];
+	struct mail *all = sim->mail.all;
+	for (size_t i = all->answer_next; i < all->answer_count && sim->running; i++) {
+		struct mail_answer *one = &all->answers[i];
 		struct answering answering = {.sim = sim, .chance = one->chance};
 		struct fault fault = {0};
-		if (one->given || one->at > sim->truth)
+		if (one->given || one->at > sim->truth || one->from != &sim->mail)
 			continue;
 		one->given = true;
 		sim->worked_apart = true;
@@ -63,6 +65,6 @@ void people_answer(struct sim *sim)
 			sim_fail(sim, "a message cannot be found: %s", fault.text);
 		disk_look(sim->disk, false);
 	}
-	while (sim->mail.answer_next < sim->mail.answer_count && sim->mail.answers[sim->mail.answer_next].given)
-		sim->mail.answer_next++;
+	while (all->answer_next < all->answer_count && all->answers[all->answer_next].given)
+		all->answer_next++;
 }

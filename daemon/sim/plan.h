@@ -28,10 +28,17 @@ enum act_kind {
 	ACT_STATEMENT,  /* statements of the database fail, some from now */
 	ACT_MUTE,       /* somebody keeps a rule quiet for a child, or ends that before its time */
 	ACT_QUARANTINE, /* somebody releases a record that was refused, or throws it away */
+	ACT_CUT,        /* of several machines one is cut off from the brokers for a while; so all below */
+	ACT_FREEZE,     /* it stands still, between two turns */
+	ACT_POINT,      /* it stands still or dies where it speaks to the brokers or sends */
+	ACT_MOVE,       /* whoever sends hands over */
+	ACT_ROUGH,      /* for all: what is appended comes late, twice, or not */
+	ACT_SILENT,     /* it does not hear whom the group names */
 	ACT_KINDS
 };
 bool act_is_fault(enum act_kind kind); /* counted among the faults */
-int act_weight(enum act_kind kind);    /* among the faults that are laid out; 0: it is none */
+/* Among the faults that are laid out, of one machine or of several; 0: it is none. */
+int act_weight(enum act_kind kind, bool several);
 
 struct act {
 	instant at; /* by a clock that is never wrong */
@@ -45,7 +52,7 @@ struct act {
 struct plan {
 	uint64_t seed;
 	instant begins, ends;
-	int children;
+	int children, members; /* members: machines; 1: it is alone */
 	struct act *acts;
 	size_t count, room;
 };
@@ -55,6 +62,7 @@ struct plan_settings {
 	int days, faults;  /* faults: over all the days */
 	int stories_a_day; /* of the whole council; 0: as the seed has it */
 	int children;      /* likewise */
+	int members;       /* machines; 0: one */
 	const unsigned char *bytes; /* of a fuzzer: they take the place of the seed; NULL: none */
 	size_t length;
 };

@@ -92,7 +92,10 @@ static void print_left(const struct shrinking *shrinking)
 	plan_keep(&plan, shrinking->kept, shrinking->count);
 	for (size_t i = 0; i < plan.count; i++)
 		plan_print_act(&plan.acts[i], &out);
-	buffer_format(&out, "casewatch-sim --seed %" PRIu64 " --days %d --faults %d --children %d --stories %d --acts ",
+	buffer_string(&out, "casewatch-sim");
+	if (shrinking->plan->members > 1)
+		buffer_format(&out, " --members %d", shrinking->plan->members);
+	buffer_format(&out, " --seed %" PRIu64 " --days %d --faults %d --children %d --stories %d --acts ",
 	              shrinking->plan->seed, shrinking->plan->days, shrinking->plan->faults, shrinking->plan->children,
 	              shrinking->plan->stories_a_day);
 	for (size_t i = 0; i < shrinking->count; i++)

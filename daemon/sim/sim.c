@@ -1,7 +1,5 @@
 /* sim: a run: a plan, act by act. */
-#include "sim/sim.h"
-
-#include "base/log.h"
+#include "sim/members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,55 +74,24 @@ static void live(struct sim *sim)
 		check_end(sim);
 }
 
-static void drop_line(enum log_level level, const struct log_about *about, const char *line)
+static void run_alone(struct plan *plan, const struct sim_settings *settings, struct sim_figures *figures,
+                      struct buffer *failure)
 {
-	(void)level;
-	(void)about;
-	(void)line;
-}
-
-static void keep_database(struct sim *sim, const char *folder)
-{
-	struct disk_image *image = disk_copy(sim->disk);
-	if (!disk_image_write(image, folder))
-		(void)fprintf(stderr, "the database cannot be written into %s\n", folder);
-	disk_image_free(image);
+	struct sim *sim = MEM_NEW(struct sim);
+	sim_begin(sim, plan, settings, NULL);
+	live(sim);
+	sim_end_life(sim, settings);
+	sim->figures.sends = sim->mail.sent_count;
+	*figures = sim->figures;
+	*failure = sim->failure;
+	sim_free(sim);
 }
 
 void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_figures *figures,
              struct buffer *failure)
 {
-	struct sim *sim = MEM_NEW(struct sim);
-	sim->plan = *plan;
-	sim->oracle = settings->oracle;
-	sim->verbose = settings->verbose;
-	sim->truth = plan->begins;
-	sim->hands = (struct clock_hands){.now = plan->begins, .elapsed = 77 * HOUR};
-	sim->source_away_until = sim->full_until = INSTANT_NONE;
-	sim->restored = INSTANT_NONE;
-	sim->power_cut_at = INSTANT_NEVER;
-	sim->disk = disk_new();
-	if (!settings->verbose)
-		log_set_sink(drop_line);
-	mail_init(&sim->mail, plan->seed, sim->disk, &sim->truth);
-	world_init(sim);
-	live(sim);
-	if (sim_failed(sim) && settings->keep)
-		keep_database(sim, settings->keep);
-	world_stop(sim);
-	backups_clear(sim);
-	oracle_end(sim);
-	sim->figures.sends = sim->mail.sent_count;
-	*figures = sim->figures;
-	*failure = sim->failure;
-	world_clear(sim);
-	mail_clear(&sim->mail);
-	map_free(&sim->known);
-	map_free(&sim->stored);
-	for (size_t i = 0; i < sim->log_count; i++)
-		free(sim->log[i].bytes);
-	free(sim->log);
-	orders_clear(sim);
-	disk_free(sim->disk);
-	free(sim);
+	if (plan->members > 1)
+		members_run(plan, settings, figures, failure);
+	else
+		run_alone(plan, settings, figures, failure);
 }

@@ -25,9 +25,13 @@ struct logged {
 	uint64_t print; /* fingerprint of the bytes */
 	int64_t next;   /* its place in its position's log, from 1 */
 	bool hostile;
+	instant arrived; /* INSTANT_NONE: when it is handed out */
+	char *order;     /* owned; NULL: it is none */
 };
-#define LOG_PARTS 3
-extern const char *const log_parts[LOG_PARTS]; /* the last is the spool, where people's orders come by */
+#define LOG_PARTS 4
+#define LOG_SPOOL 2 /* where people's orders come by */
+#define LOG_CELL 3  /* of several machines all comes by it */
+extern const char *const log_parts[LOG_PARTS];
 
 /* What was true when a turn ended, and what must never be taken back. */
 struct promised {
@@ -81,10 +85,15 @@ struct reading {
 struct sim_figures {
 	uint64_t turns, starts, kills, power_cuts, faults, events, sends, answers, refolds, reckonings, oracles;
 	struct work most; /* of any turn */
+	uint64_t machines, moves, freezes, cuts, equal, marked; /* of several; 0: it is alone */
 };
+
+struct member;
 
 struct sim {
 	struct plan plan;
+	struct member *member; /* of several machines this one (members.h); NULL: it is alone */
+	bool *others_failed;   /* likewise */
 	struct disk *disk;
 	char folder[64], config[128], database[128], attempt[160];
 	struct clock_hands hands;
@@ -139,7 +148,7 @@ struct sim {
 void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 static inline bool sim_failed(const struct sim *sim)
 {
-	return sim->failure.length > 0;
+	return sim->failure.length > 0 || (sim->others_failed && *sim->others_failed);
 }
 
 /* sim.c: the whole run. */
@@ -151,6 +160,11 @@ struct sim_settings {
 void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_figures *figures,
              struct buffer *failure);
 
+/* parts.c: of a run, of one of several machines; `member`: NULL: it is alone. */
+void sim_begin(struct sim *sim, const struct plan *plan, const struct sim_settings *settings, struct member *member);
+void sim_end_life(struct sim *sim, const struct sim_settings *settings);
+void sim_free(struct sim *sim);
+
 /* world.c: the daemon's life. */
 void world_init(struct sim *sim);
 void world_clear(struct sim *sim);
@@ -160,6 +174,10 @@ void world_stop(struct sim *sim);   /* in good order */
 void world_kill(struct sim *sim, bool power, struct chance chance);
 void world_put(struct sim *sim, const char *bytes, bool hostile); /* at the end of the log */
 void world_hand_in(struct sim *sim, const char *bytes);           /* by the spool: what people order and answer */
+/* Of one of several machines: a turn, or a start; how long it wants nothing then. */
+instant world_turn(struct sim *sim);
+/* Likewise: what has come to it of the log that all share. */
+void world_log(struct sim *sim, const char *bytes, instant arrived, const char *order, bool hostile);
 
 /* edition.c: what the daemon is configured by, at its next start or reload. 0: as the tree has it; else as the chance
  * has it: wrong, or with a rule, a person, a list or a limit that is another. */
@@ -177,6 +195,7 @@ void people_answer(struct sim *sim);
 void orders_mute(struct sim *sim, struct chance chance);
 void orders_decide(struct sim *sim, struct chance chance);
 void orders_clear(struct sim *sim);
+void orders_know_mutes(struct sim *sim, const struct sim *of); /* what somebody ordered by another machine */
 
 /* backups.c: by what `casewatch backup` and `casewatch restore` are made of, on the machine's own disk. */
 void backups_make(struct sim *sim);
@@ -206,6 +225,8 @@ void oracle_forget(struct sim *sim);
 void oracle_end(struct sim *sim);
 /* check_registers.c */
 void check_registers(struct sim *sim);
+/* The same for the same registers. */
+uint64_t check_registers_sum(struct sim *sim);
 /* check_people.c: mutes, decisions, and what a restore marks. Mutes that were looked at once they had ended are not
  * looked at again, but at the `end`. */
 void check_people(struct sim *sim, bool end);

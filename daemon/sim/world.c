@@ -1,10 +1,11 @@
 /* world: the daemon's life: it is started, turned, killed, and started again; time stands while anything is to be done,
  * and then leaps to the next timer. */
-#include "sim/sim.h"
+#include "sim/members.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "run/edition.h"
+#include "source/kafka/kafka.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,6 +33,14 @@ static void write_file(struct sim *sim, const char *path, const char *words)
 		sim_fail(sim, "the simulator cannot write %s", path);
 }
 
+static void hand_out(struct sim *sim, const struct logged *one)
+{
+	if (one->arrived == INSTANT_NONE)
+		memory_source_put(sim->source, one->position, one->bytes);
+	else
+		memory_source_put_logged(sim->source, one->position, one->bytes, one->arrived, one->order);
+}
+
 static enum result open_source(struct council *council, struct source **sources, size_t *count, struct fault *fault)
 {
 	struct sim *sim = council->seams.context;
@@ -41,45 +50,83 @@ static enum result open_source(struct council *council, struct source **sources,
 	settings.batch_events = 20;
 	sources[(*count)++] = memory_source_open(&settings, &sim->source);
 	for (size_t i = 0; i < sim->log_count; i++)
-		memory_source_put(sim->source, sim->log[i].position, sim->log[i].bytes);
+		hand_out(sim, &sim->log[i]);
 	if (sim->truth < sim->source_away_until)
 		memory_source_say(sim->source, SOURCE_DOWN, "the broker is away");
 	return RESULT_OK;
 }
 
+/* A message has the same name on every machine. */
+static void put_reference(const void *settings, int64_t row, struct text name, struct buffer *out)
+{
+	(void)settings;
+	(void)row;
+	buffer_format(out, "<%.*s@c>", TEXT_ARG(name));
+}
+
+static struct channel by_name;
+
 static size_t open_channels(struct council *council, struct courier_channel *channels)
 {
 	struct sim *sim = council->seams.context;
-	channels[0] = (struct courier_channel){&channel_memory, &sim->mail.server, 1};
+	channels[0] = (struct courier_channel){sim->member ? &by_name : &channel_memory, &sim->mail.server, 1};
 	return 1;
 }
 
-static void put(struct sim *sim, size_t part, const char *bytes, bool hostile)
+static struct logged *keep_record(struct sim *sim, size_t part, const char *bytes, bool hostile)
 {
 	struct logged *one = mem_push((void **)&sim->log, &sim->log_count, &sim->log_room, sizeof *one);
 	*one = (struct logged){.position = log_parts[part],
 	                       .bytes = mem_copy_text(bytes, strlen(bytes)),
 	                       .print = text_fingerprint(text_of(bytes), 0),
 	                       .next = (int64_t)++sim->part_count[part],
-	                       .hostile = hostile};
+	                       .hostile = hostile,
+	                       .arrived = INSTANT_NONE};
+	return one;
+}
+
+static void put(struct sim *sim, size_t part, const char *bytes, bool hostile)
+{
+	const struct logged *one = keep_record(sim, part, bytes, hostile);
 	if (sim->running)
-		memory_source_put(sim->source, one->position, one->bytes);
+		hand_out(sim, one);
 }
 
 void world_put(struct sim *sim, const char *bytes, bool hostile)
 {
-	put(sim, sim->log_count % 5 == 0, bytes, hostile);
+	if (sim->member)
+		brokers_put(sim->member->members, bytes, NULL, hostile);
+	else
+		put(sim, sim->log_count % 5 == 0, bytes, hostile);
 }
 
+/* Of several machines each appends it to the log first; what is decided about a record in quarantine with its seal. */
 void world_hand_in(struct sim *sim, const char *bytes)
 {
-	put(sim, LOG_PARTS - 1, bytes, false);
+	bool decides = strstr(bytes, "\"type\":\"quarantine.") != NULL;
+	if (sim->member)
+		brokers_put(sim->member->members, bytes, decides ? KAFKA_ORDER_EVENT : NULL, false);
+	else
+		put(sim, LOG_SPOOL, bytes, false);
+}
+
+void world_log(struct sim *sim, const char *bytes, instant arrived, const char *order, bool hostile)
+{
+	struct logged *one = keep_record(sim, LOG_CELL, bytes, hostile);
+	one->arrived = arrived;
+	one->order = order ? mem_copy_text(order, strlen(order)) : NULL;
+	if (sim->running)
+		hand_out(sim, one);
 }
 
 /* ---- life and death ---- */
 
 static void pass(struct sim *sim, instant span)
 {
+	if (sim->member) {
+		members_pass(sim->member->members, span);
+		return;
+	}
 	sim->truth += span;
 	sim->hands.now += span;
 	sim->hands.elapsed += span;
@@ -118,6 +165,8 @@ static void bury(struct sim *sim)
 	sim->source = NULL;
 	if (!disk_is_dead(sim->disk))
 		return;
+	if (sim->member)
+		brokers_died(sim->member);
 	put_attempt_back(sim);
 	(void)snprintf(ended, sizeof ended, "%s.ended", sim->database);
 	(void)unlink(ended);
@@ -241,17 +290,17 @@ static void start_somehow(struct sim *sim)
 	}
 }
 
-/* One turn of the loop, and what comes of it. */
-static void turn(struct sim *sim)
+/* One turn of the loop, and what comes of it. False: the daemon ended. */
+static bool turn(struct sim *sim)
 {
 	loop_turn(sim->daemon.loop, 0);
 	sim->figures.turns++;
 	if (disk_is_dead(sim->disk) || sim->daemon.leaving) {
 		bury(sim);
-		pass(sim, START_AGAIN);
-		return;
+		return false;
 	}
 	check_turn(sim);
+	return true;
 }
 
 static void end_spells(struct sim *sim)
@@ -280,7 +329,8 @@ void world_live_until(struct sim *sim, instant truth)
 			start_somehow(sim);
 		if (sim_failed(sim))
 			return;
-		turn(sim);
+		if (!turn(sim))
+			pass(sim, START_AGAIN);
 		instant next = sim->running ? loop_next(sim->daemon.loop) : 0, left = truth - sim->truth;
 		if (next > 0 && left > 0)
 			pass(sim, next < left ? next : left);
@@ -288,6 +338,17 @@ void world_live_until(struct sim *sim, instant truth)
 		if (still > TURNS_MOST)
 			sim_fail(sim, "the loop never rests");
 	}
+}
+
+instant world_turn(struct sim *sim)
+{
+	end_spells(sim);
+	if (!sim->running && !start(sim))
+		return INSTANT_NEVER;
+	if (!turn(sim))
+		return INSTANT_NEVER;
+	instant next = loop_next(sim->daemon.loop);
+	return next > HOUR ? sim->truth + HOUR : sim->truth + next;
 }
 
 void world_settle(struct sim *sim)
@@ -309,6 +370,8 @@ void world_init(struct sim *sim)
 	(void)snprintf(sim->attempt, sizeof sim->attempt, "%s.attempt", sim->database);
 	sim->kept_attempt = mem_zero(1, ATTEMPT_BYTES);
 	disk_on_death(sim->disk, keep_attempt, sim);
+	by_name = channel_memory;
+	by_name.reference = put_reference;
 	edition_write(sim, 0);
 	write_file(sim, sim->database, "The database is in memory; this stands for it, where a file is looked for.\n");
 }

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define EVENT_ORDER "spool" /* as source/kafka has it */
+
 struct entry {
 	char *position, *bytes;
 	size_t length;
 	int64_t next;
+	instant arrived; /* INSTANT_NONE: when it is handed out */
+	char *order;     /* NULL: it is none */
 };
 
 struct part {
@@ -17,6 +21,7 @@ struct part {
 	int64_t next;        /* after the last entry handed out; 0: none */
 	int64_t last;        /* of the last entry put */
 	instant read_to;
+	bool logged;         /* whoever put records into it said when they arrived */
 };
 
 struct memory_source {
@@ -49,12 +54,30 @@ static void ring(struct memory_source *memory)
 	waker_wake(memory->waker);
 }
 
-void memory_source_put(struct memory_source *memory, const char *position, const char *bytes)
+static struct entry *put(struct memory_source *memory, const char *position, const char *bytes)
 {
 	struct entry *entry = mem_push((void **)&memory->entries, &memory->count, &memory->room, sizeof *entry);
-	*entry = (struct entry){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes)),
-	                        strlen(bytes), ++part_of(memory, position)->last};
+	*entry = (struct entry){.position = mem_copy_text(position, strlen(position)),
+	                        .bytes = mem_copy_text(bytes, strlen(bytes)),
+	                        .length = strlen(bytes),
+	                        .next = ++part_of(memory, position)->last,
+	                        .arrived = INSTANT_NONE};
 	ring(memory);
+	return entry;
+}
+
+void memory_source_put(struct memory_source *memory, const char *position, const char *bytes)
+{
+	(void)put(memory, position, bytes);
+}
+
+void memory_source_put_logged(struct memory_source *memory, const char *position, const char *bytes, instant arrived,
+                              const char *order)
+{
+	struct entry *entry = put(memory, position, bytes);
+	entry->arrived = arrived;
+	entry->order = order ? mem_copy_text(order, strlen(order)) : NULL;
+	part_of(memory, position)->logged = true;
 }
 
 void memory_source_say(struct memory_source *memory, enum source_state state, const char *sentence)
@@ -98,9 +121,15 @@ static void add(struct memory_source *memory, struct batch *batch, const struct 
 	struct part *part = part_of(memory, entry->position);
 	if (entry->next <= part->next)
 		return;
+	struct text bytes = {entry->bytes, entry->length}, position = text_of(entry->position);
+	instant arrived = entry->arrived == INSTANT_NONE ? clock_now(&memory->settings.clock) : entry->arrived;
+	bool of_event = entry->order && strcmp(entry->order, EVENT_ORDER) == 0; /* it is an event all the same */
 	struct source_record *record =
-		batch_add(batch, memory->parser, text_of(entry->position), entry->next,
-	                  (struct text){entry->bytes, entry->length}, clock_now(&memory->settings.clock));
+		entry->order && !of_event
+			? batch_add_order(batch, position, entry->next, text_of(entry->order), bytes, arrived)
+			: batch_add(batch, memory->parser, position, entry->next, bytes, arrived);
+	if (of_event && record && record->accepted)
+		record->order = TEXT(EVENT_ORDER);
 	part->next = entry->next;
 	if (record && record_known(record) > part->read_to)
 		part->read_to = record_known(record);
@@ -140,6 +169,7 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 	const struct memory_source *memory = self;
 	for (size_t i = 0; i < memory->part_count; i++) {
 		const struct part *part = &memory->parts[i];
+		bool waits = part->logged && memory->state == SOURCE_DOWN;
 		int64_t left = 0;
 		for (size_t k = memory->at; k < memory->count; k++)
 			left += strcmp(memory->entries[k].position, part->name) == 0;
@@ -148,7 +178,7 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 		                                 .next = part->next,
 		                                 .end = part->next + left,
 		                                 .lag = left,
-		                                 .read_to = left ? part->read_to : INSTANT_NEVER};
+		                                 .read_to = left || waits ? part->read_to : INSTANT_NEVER};
 		visit(argument, &figures);
 	}
 }
@@ -160,6 +190,7 @@ static bool memory_stop(void *self, int patience_ms)
 	for (size_t i = 0; i < memory->count; i++) {
 		free(memory->entries[i].position);
 		free(memory->entries[i].bytes);
+		free(memory->entries[i].order);
 	}
 	for (size_t i = 0; i < memory->part_count; i++)
 		free(memory->parts[i].name);

@@ -33,6 +33,12 @@ struct kafka_orders {
 	bool down; /* and said so */
 };
 
+/* As all else that machines of a cell wait for: while a machine is suspended, too. */
+static int64_t now_ms(void)
+{
+	return clock_boot() / (SECOND / 1000);
+}
+
 /* ---- one ---- */
 
 static void free_given(struct given *given)
@@ -73,14 +79,14 @@ static void say_whether_down(struct kafka_orders *orders, const char *why)
 static void look_at(struct kafka_orders *orders, struct given *given)
 {
 	const char *why;
-	if (!given->under_way && kafka_now() >= given->again && given->state == KAFKA_ORDER_UNDER_WAY)
+	if (!given->under_way && now_ms() >= given->again && given->state == KAFKA_ORDER_UNDER_WAY)
 		append(orders, given);
 	if (!given->under_way || !kafka_appending_is_over(given->under_way, &why))
 		return;
 	bool for_good = kafka_appending_is_refused(given->under_way);
 	kafka_appending_release(given->under_way);
 	given->under_way = NULL;
-	given->again = kafka_now() + AGAIN_MS;
+	given->again = now_ms() + AGAIN_MS;
 	if (!why)
 		given->state = KAFKA_ORDER_STANDS;
 	else if (for_good)
@@ -153,7 +159,7 @@ enum kafka_order_state kafka_orders_ask(struct kafka_orders *orders, const char 
 
 instant kafka_orders_wake(struct kafka_orders *orders)
 {
-	int64_t now = kafka_now(), next = INT64_MAX;
+	int64_t now = now_ms(), next = INT64_MAX;
 	(void)waker_drain(orders->waker);
 	for (size_t i = orders->count; i > 0; i--) {
 		struct given *given = orders->items[i - 1];

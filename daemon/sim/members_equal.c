@@ -1,0 +1,149 @@
+/* members_equal: what all machines hold alike, and that one of them sends. */
+#include "sim/members.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A message of a critical alert goes so soon once nothing is wrong with a machine: a session, what was in doubt, and as
+ * long again for the group's news (docs/cells.md, "How long nobody sends"). */
+#define SENDS_WITHIN (30 * SECOND)
+
+/* Of operations each has its own; what became of a message, when it was tried and by whom, too. */
+static const struct {
+	const char *what, *sql;
+} alike[] = {
+	{"alerts", "SELECT alert.id, rule, name, state, opened, closed, told, step, next, acknowledged, early"
+                   " FROM alert JOIN history ON history.id = alert.history ORDER BY alert.id"},
+	{"events", "SELECT name, time, arrived, flags FROM event JOIN history ON history.id = event.history"
+                   " ORDER BY name, time, arrived"},
+	{"messages", "SELECT hex(same) FROM outbox WHERE kind <> 1 ORDER BY 1"},
+	{"quarantine", "SELECT source_name, reason, state FROM quarantine ORDER BY source_name, reason"},
+	{"audit", "SELECT a.what, a.at, a.person, coalesce(b.id, '') FROM audit a LEFT JOIN alert b"
+                  " ON b.number = a.number AND a.number > 0 WHERE a.what LIKE 'alert.%' ORDER BY a.at, a.what, 4, 3"},
+};
+#define ALIKE (sizeof alike / sizeof *alike)
+
+static void put_rows(struct sim *sim, const char *sql, struct buffer *out)
+{
+	sqlite3_stmt *row = look_start(sim, sql);
+	while (look_row(sim, row)) {
+		for (int i = 0; i < sqlite3_column_count(row); i++)
+			buffer_format(out, "%s|", (const char *)sqlite3_column_text(row, i));
+		buffer_char(out, '\n');
+	}
+}
+
+static struct text line_from(struct text all, size_t at)
+{
+	while (at && all.at[at - 1] != '\n')
+		at--;
+	struct text line = {all.at + at, all.length - at};
+	const char *end = line.length ? memchr(line.at, '\n', line.length) : NULL;
+	line.length = end ? (size_t)(end - line.at) : line.length;
+	line.length = line.length > 150 ? 150 : line.length;
+	return line;
+}
+
+static void say_difference(const struct member *other, const char *what, struct text first, struct text second)
+{
+	size_t at = 0;
+	while (at < first.length && at < second.length && first.at[at] == second.at[at])
+		at++;
+	struct text one = line_from(first, at), two = line_from(second, at);
+	sim_fail(other->sim, "the machines hold different %s: \"%.*s\", where machine 0 has \"%.*s\"", what,
+	         TEXT_ARG(two), TEXT_ARG(one));
+}
+
+static bool compare(struct members *members, size_t what, bool says)
+{
+	struct buffer first = {0};
+	bool same = true;
+	for (size_t i = 0; i < members->count && same; i++) {
+		struct buffer own = {0};
+		members_enter(&members->items[i]);
+		put_rows(members->items[i].sim, alike[what].sql, i ? &own : &first);
+		same = i == 0 || text_equal(buffer_view(&first), buffer_view(&own));
+		if (!same && says)
+			say_difference(&members->items[i], alike[what].what, buffer_view(&first), buffer_view(&own));
+		buffer_free(&own);
+	}
+	buffer_free(&first);
+	return same;
+}
+
+/* Registers name a child by its row, which is another in each file. */
+static bool registers_alike(struct members *members, bool says)
+{
+	uint64_t first = 0;
+	for (size_t i = 0; i < members->count; i++) {
+		members_enter(&members->items[i]);
+		uint64_t own = check_registers_sum(members->items[i].sim);
+		if (i && own != first) {
+			if (says)
+				sim_fail(members->items[i].sim, "the machines hold different registers");
+			return false;
+		}
+		first = own;
+	}
+	return true;
+}
+
+bool members_are_equal(struct members *members, bool says)
+{
+	bool same = true;
+	for (size_t i = 0; i < ALIKE && same; i++)
+		same = compare(members, i, says);
+	return same && registers_alike(members, says);
+}
+
+/* ---- somebody sends ---- */
+
+static bool is_well(const struct member *member)
+{
+	const struct sim *sim = member->sim;
+	return members_hears(member) && sim->full_until == INSTANT_NONE && sim->truth >= member->silent_until &&
+	       sim->truth >= sim->mail.weather_until && sim->truth >= member->members->rough_until &&
+	       feeds_were_caught_up(sim->council) && !pipeline_trouble(sim->council->pipeline);
+}
+
+/* A message of a critical alert that could go, and has not. */
+static void check_waiting(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, "SELECT id, purpose, rule, (?1 - not_before) / 1000000 FROM outbox WHERE"
+	                                    " kind <> 1 AND open = 1 AND critical = 1 AND state <> 7"
+	                                    " AND not_before < ?1 - ?2 AND created < ?1 - ?2");
+	(void)sqlite3_bind_int64(row, 1, sim->hands.now);
+	(void)sqlite3_bind_int64(row, 2, SENDS_WITHIN);
+	while (look_row(sim, row))
+		sim_fail(sim, "message %lld (%.*s of %.*s) is critical and could go for %lld s, and this machine sends",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), TEXT_ARG(look_text(row, 2)),
+		         (long long)look_int(row, 3));
+}
+
+void members_check_owner(struct members *members)
+{
+	bool owned = false, should = false;
+	instant truth = members_truth(members);
+	for (size_t i = 0; i < members->count && !members->failed; i++) {
+		struct member *member = &members->items[i];
+		bool well = is_well(member);
+		member->well_since = !well ? INSTANT_NEVER : member->well_since < truth ? member->well_since : truth;
+		bool for_long = well && truth - member->well_since > 3 * SENDS_WITHIN;
+		should = should || for_long;
+		members_enter(member);
+		bool owns = well && cell_gate(member->sim->council)->is_open(cell_gate(member->sim->council)->context);
+		owned = owned || owns;
+		if (owns && for_long)
+			check_waiting(member->sim);
+	}
+	if (should && !owned) {
+		bool all = true; /* one that is named and cannot go on holds the place until its session is over */
+		for (size_t i = 0; i < members->count; i++)
+			all = all && members->items[i].well_since != INSTANT_NEVER &&
+			      truth - members->items[i].well_since > 3 * SENDS_WITHIN;
+		if (all)
+			sim_fail(members->items[0].sim, "all machines are well, and none of them sends");
+	}
+}

@@ -1,0 +1,66 @@
+/* parts: of a run: a machine begins, ends, and is let go of. */
+#include "sim/members.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void drop_line(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	(void)line;
+}
+
+static void keep_database(struct sim *sim, const char *folder)
+{
+	struct disk_image *image = disk_copy(sim->disk);
+	if (!disk_image_write(image, folder))
+		(void)fprintf(stderr, "the database cannot be written into %s\n", folder);
+	disk_image_free(image);
+}
+
+void sim_begin(struct sim *sim, const struct plan *plan, const struct sim_settings *settings, struct member *member)
+{
+	sim->plan = *plan;
+	sim->oracle = settings->oracle;
+	sim->verbose = settings->verbose;
+	sim->truth = plan->begins;
+	sim->hands = (struct clock_hands){.now = plan->begins, .elapsed = 77 * HOUR};
+	sim->source_away_until = sim->full_until = INSTANT_NONE;
+	sim->restored = INSTANT_NONE;
+	sim->power_cut_at = INSTANT_NEVER;
+	sim->member = member;
+	sim->others_failed = member ? &member->members->failed : NULL;
+	sim->disk = disk_new();
+	if (!settings->verbose)
+		log_set_sink(drop_line);
+	mail_init(&sim->mail, plan->seed, sim->disk, &sim->truth);
+	world_init(sim);
+}
+
+void sim_end_life(struct sim *sim, const struct sim_settings *settings)
+{
+	if (sim->failure.length && settings->keep)
+		keep_database(sim, settings->keep);
+	world_stop(sim);
+	backups_clear(sim);
+	oracle_end(sim);
+}
+
+void sim_free(struct sim *sim)
+{
+	world_clear(sim);
+	mail_clear(&sim->mail);
+	map_free(&sim->known);
+	map_free(&sim->stored);
+	for (size_t i = 0; i < sim->log_count; i++) {
+		free(sim->log[i].bytes);
+		free(sim->log[i].order);
+	}
+	free(sim->log);
+	orders_clear(sim);
+	disk_free(sim->disk);
+	free(sim);
+}
