@@ -96,7 +96,7 @@ static void plan_statement(struct sim *sim, struct chance *chance)
 void act_now(struct sim *sim, const struct act *act)
 {
 	struct chance chance = chance_of(sim->plan.seed, act->chance);
-	sim->figures.faults += act_is_fault(act->kind);
+	sim->figures.faults += !sim->member && act_is_fault(act->kind); /* of several: members_acts.c */
 	sim->figures.events += act->kind == ACT_EVENT;
 	switch (act->kind) {
 	case ACT_EVENT: world_put(sim, act->bytes, act->hostile); break;

@@ -122,19 +122,19 @@ void members_act(struct members *members, const struct act *act)
 	case ACT_RESTART:
 		act_now(sim, act);
 		stay_away(member, &chance);
-		return;
+		break;
 	case ACT_DISK:
 	case ACT_FULL:
 	case ACT_KILL_AT_SEND:
 	case ACT_RELAY:
 	case ACT_AGAIN:
-	case ACT_STATEMENT: act_now(sim, act); return;
+	case ACT_STATEMENT: act_now(sim, act); break;
 	case ACT_CLOCK:
 	case ACT_RELOAD:
 	case ACT_BACKUP:
 	case ACT_RESTORE:
 	case ACT_KINDS: return;
 	}
-	sim->figures.faults++;
+	members->items[0].sim->figures.faults++;
 	members->freezes += act->kind == ACT_FREEZE;
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static void drop_line(enum log_level level, const struct log_about *about, const char *line)
 {
@@ -13,11 +14,18 @@ static void drop_line(enum log_level level, const struct log_about *about, const
 	(void)line;
 }
 
+/* Of several machines each in a folder of its own. */
 static void keep_database(struct sim *sim, const char *folder)
 {
+	char own[512];
 	struct disk_image *image = disk_copy(sim->disk);
-	if (!disk_image_write(image, folder))
-		(void)fprintf(stderr, "the database cannot be written into %s\n", folder);
+	(void)snprintf(own, sizeof own, "%s", folder);
+	if (sim->member) {
+		(void)snprintf(own, sizeof own, "%s/machine-%zu", folder, sim->member->number);
+		(void)mkdir(own, 0750);
+	}
+	if (!disk_image_write(image, own))
+		(void)fprintf(stderr, "the database cannot be written into %s\n", own);
 	disk_image_free(image);
 }
 
@@ -42,7 +50,7 @@ void sim_begin(struct sim *sim, const struct plan *plan, const struct sim_settin
 
 void sim_end_life(struct sim *sim, const struct sim_settings *settings)
 {
-	if (sim->failure.length && settings->keep)
+	if (sim_failed(sim) && settings->keep)
 		keep_database(sim, settings->keep);
 	world_stop(sim);
 	backups_clear(sim);
