@@ -119,7 +119,8 @@ static void begin(struct fold *fold, const struct mark *mark, bool was_open)
 static void end(struct fold *fold, const struct mark *mark)
 {
 	if (mark->kind == MARK_END_ALL) {
-		fold->children[child_of(fold, mark->event)].all_ended = mark->at;
+		uint32_t child = child_of(fold, mark->event); /* may move the children */
+		fold->children[child].all_ended = mark->at;
 		return;
 	}
 	struct open_key *key = key_of(fold, mark->event);

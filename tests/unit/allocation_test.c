@@ -208,6 +208,21 @@ static void the_death_of_one_child_ends_nothing_of_another(void **state)
 	assert_string_equal(open_at(&history, "2020-01-09T09:00:00Z"), "W1/north");
 }
 
+/* Nothing of theirs began before: the first records of a child who came from another council, say. */
+static void a_history_may_begin_with_what_ends_all(void **state)
+{
+	(void)state;
+	static const char *const ends[] = {"child.died", "child.transferred"};
+	for (size_t i = 0; i < 2; i++) {
+		struct history history = {.count = 0};
+		(void)add(&history, ends[i], "2020-01-07T09:00:00Z");
+		(void)allocated(&history, "allocation.started", "2020-01-08T09:00:00Z", "W1", "north");
+		assert_string_equal(open_at(&history, "2020-01-09T09:00:00Z"), "W1/north");
+		add(&history, ends[i], "2020-01-10T09:00:00Z")->subject = TEXT("C2");
+		assert_string_equal(open_at(&history, "2020-01-11T09:00:00Z"), "W1/north");
+	}
+}
+
 int main(void)
 {
 	struct fault fault = {""};
@@ -226,6 +241,7 @@ int main(void)
 		cmocka_unit_test(one_that_ends_as_it_begins_never_was),
 		cmocka_unit_test(a_second_start_of_an_open_allocation_moves_it_to_its_team),
 		cmocka_unit_test(linked_ids_are_one_child),
+		cmocka_unit_test(a_history_may_begin_with_what_ends_all),
 		cmocka_unit_test(the_death_of_one_child_ends_nothing_of_another),
 		cmocka_unit_test(no_more_are_given_than_there_is_room_for),
 	};
