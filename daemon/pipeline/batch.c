@@ -237,8 +237,8 @@ static enum result take_in_order(struct pipeline *pipeline, const struct portion
                                  struct pipeline_figures *figures, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	if (batch->count)
-		due_from_log(pipeline, batch->records[0].arrived);
+	/* Also where there is none: what falls due until now was not judged yet, and is at its own instant. */
+	due_from_log(pipeline, batch->count ? batch->records[0].arrived : pipeline->transaction.now);
 	for (size_t i = 0; result == RESULT_OK && i < batch->count; i++) {
 		struct source_record *record = &batch->records[i];
 		struct looked_at looked = {.history = 0};

@@ -61,6 +61,7 @@ static struct world *machine(bool by_log)
 	return w;
 }
 
+static bool hears_nothing_between; /* and is told so, shortly before the next record: a batch that holds none */
 static bool sends; /* the machine sends what it owes; else it knows of nobody who was told */
 
 /* Reads the story in batches of so many, each so long after the last of it had arrived. `ticks`: its clock's turns come
@@ -88,6 +89,9 @@ static struct names told_to(bool by_log, size_t size, instant late, bool ticks)
 		w->batch = batch_new();
 		if (sends)
 			deliver(w);
+		if (hears_nothing_between && i + 1 < EVENTS)
+			OK(pipeline_take(w->pipeline, w->batch, INSTANT_NEVER, at(story[i + 1].time) - SECOND / 2,
+			                 &f->fault));
 	}
 	pipeline_read_to(w->pipeline, INSTANT_NEVER);
 	run(w, END);
@@ -121,6 +125,17 @@ static void in_whatever_batches_several_changes_of_one_child_come_each_is_told(v
 		struct names other = told_to(true, size, SECOND / 50, true);
 		assert_same(&one, &other);
 	}
+}
+
+/* As after a start, where the log says how far it goes before the clocks' first turn. */
+static void a_batch_without_records_moves_no_time(void **state)
+{
+	(void)state;
+	struct names one = told_to(true, 1, SECOND / 100, true);
+	hears_nothing_between = true;
+	struct names other = told_to(true, 1, SECOND / 100, false);
+	hears_nothing_between = false;
+	assert_same(&one, &other);
 }
 
 /* Who was told stands in the journal, and not in the log: the word that it ended is owed to the roles. */
@@ -391,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_machine_that_reads_at_once_and_one_that_is_behind_owe_the_same),
 		cmocka_unit_test(in_whatever_batches_several_changes_of_one_child_come_each_is_told),
+		cmocka_unit_test(a_batch_without_records_moves_no_time),
 		cmocka_unit_test(whoever_was_told_so_far_the_end_of_an_alert_is_owed_to_the_same),
 		cmocka_unit_test(by_the_machines_own_time_they_would_not),
 		cmocka_unit_test(a_machine_that_was_restarted_goes_on_at_the_logs_time),
