@@ -83,11 +83,20 @@ static enum result replay_row(struct replay *replay, sqlite3_stmt *row, bool by_
 	return result;
 }
 
+/* A machine of a cell judges what falls due a moment late, so that what arrived before it is read first. */
+static instant judged_until(struct sim *sim)
+{
+	instant late = sim->hands.now - PIPELINE_LOG_LATE, arrived = look_one(sim, "SELECT max(arrived) FROM event");
+	if (!sim->member)
+		return sim->hands.now;
+	return arrived > late ? arrived : late;
+}
+
 static void replay_events(struct refold *refold, bool by_arrival)
 {
 	struct sim *sim = refold->sim;
 	struct fault fault = {0};
-	struct replay_options options = {.from = INSTANT_NONE, .until = sim->hands.now};
+	struct replay_options options = {.from = INSTANT_NONE, .until = judged_until(sim)};
 	struct replay *replay =
 		replay_new(sim->council->config, sim->council->config->rules, options, hear_line, NULL, refold);
 	enum result result = RESULT_OK;

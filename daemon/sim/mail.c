@@ -83,10 +83,11 @@ static bool is_there(const struct mail *all, struct text reference, bool unmarke
 	return false;
 }
 
-/* Operations hear of each machine by its own mail, also where two say the same of the same record. */
+/* Operations, and whoever owns a source, hear of each machine by its own mail, also where two say the same of the same
+ * record. */
 static bool is_for_ops(struct text address)
 {
-	return memmem(address.at, address.length, "ops@", 4) != NULL;
+	return memmem(address.at, address.length, "ops@", 4) || memmem(address.at, address.length, "performance@", 12);
 }
 
 bool mail_may_be_there(const struct mail *mail, struct text reference)

@@ -114,8 +114,14 @@ static int run_seed(const struct options *options)
 	return status;
 }
 
+/* A process that lives one seed. */
+struct seed_process {
+	pid_t process;
+	uint64_t seed;
+};
+
 /* In a process of its own: nothing of one is in the next. False: there is none to be had. */
-static bool begin_seed(const struct options *options, uint64_t number)
+static bool begin_seed(const struct options *options, uint64_t number, struct seed_process *place)
 {
 	struct options one = *options;
 	one.plan.seed = options->plan.seed + number;
@@ -125,29 +131,46 @@ static bool begin_seed(const struct options *options, uint64_t number)
 		shrink_world();
 		exit(run_seed(&one)); /* in full: what it leaks is seen, what it reached is counted */
 	}
+	*place = (struct seed_process){child, one.plan.seed};
 	return child > 0;
 }
 
-static bool end_seed(void)
+/* One that ended by a signal could say nothing of itself. */
+static bool end_seed(struct seed_process *processes, size_t *count)
 {
 	int status = 0;
-	return waitpid(-1, &status, 0) > 0 && status == 0;
+	pid_t process = waitpid(-1, &status, 0);
+	for (size_t i = 0; i < *count; i++) {
+		if (processes[i].process != process)
+			continue;
+		if (WIFSIGNALED(status))
+			(void)printf("FAILED with seed %" PRIu64 ": its process ended by signal %d\n",
+			             processes[i].seed, WTERMSIG(status));
+		processes[i] = processes[--*count];
+		break;
+	}
+	(void)fflush(stdout);
+	return process > 0 && status == 0;
 }
 
 static int run_seeds(const struct options *options)
 {
 	uint64_t failed = 0, begun = 0, done = 0;
+	size_t running = 0;
+	struct seed_process *processes = mem_zero(options->jobs, sizeof *processes);
 	while (done < begun || (begun < options->seeds && !(options->first && failed))) {
 		bool more = begun < options->seeds && !(options->first && failed);
 		if (more && begun - done < options->jobs) {
-			bool well = begin_seed(options, begun++);
+			bool well = begin_seed(options, begun++, &processes[running]);
+			running += well;
 			done += !well;
 			failed += !well;
 		} else {
-			failed += !end_seed();
+			failed += !end_seed(processes, &running);
 			done++;
 		}
 	}
+	free(processes);
 	(void)printf("%" PRIu64 " seeds of %d days with %d faults each: %" PRIu64 " failed\n", done, options->plan.days,
 	             options->plan.faults, failed);
 	return failed ? 1 : 0;
