@@ -300,7 +300,7 @@ static enum cli_status end(struct listing *listing)
 		status = page_write(listing->cli, cli_value(listing->cli, "out"), &listing->out);
 	}
 	buffer_free(&answers);
-	if (fflush(listing->cli->out) != 0 || ferror(listing->cli->out))
+	if (!cli_written(listing->cli->out))
 		status = cli_failed(listing->cli, "the rows could not be written: %s", strerror(errno));
 	return status;
 }

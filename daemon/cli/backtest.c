@@ -175,7 +175,7 @@ static enum cli_status finish(struct run *run)
 		return cli_failed(run->cli, "%s", fault.text);
 	if (run->comparing && print_comparison(run) != CLI_FINE)
 		return CLI_WRONG;
-	if (fflush(run->cli->out) != 0 || ferror(run->cli->out))
+	if (!cli_written(run->cli->out))
 		return cli_failed(run->cli, "cannot write the result: %s", strerror(errno));
 	return CLI_FINE;
 }

@@ -129,7 +129,7 @@ static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 		help_page(cli->out, cli->command);
 	else
 		status = cli_run(cli);
-	if (fflush(cli->out) != 0 || ferror(cli->out))
+	if (!cli_written(cli->out))
 		return cli_failed(cli, "the output could not be written");
 	return status;
 }
@@ -144,7 +144,7 @@ static size_t count_options(const struct cli_option *options)
 
 static enum cli_status once_written(FILE *out)
 {
-	return fflush(out) != 0 || ferror(out) ? CLI_WRONG : CLI_FINE;
+	return cli_written(out) ? CLI_FINE : CLI_WRONG;
 }
 
 int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)

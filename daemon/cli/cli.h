@@ -57,6 +57,7 @@ const char *cli_value(const struct cli *cli, const char *option);
 enum cli_status cli_wrong(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 /* "casewatch ack: SENTENCE": it could not do its work. Returns CLI_WRONG. */
 enum cli_status cli_failed(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+bool cli_written(FILE *out); /* whether all that was printed so far got there; errno says why not */
 
 /* A command's own options, ended by a NULL name; and the one of that name, or NULL. */
 const struct cli_option *cli_options_of(const struct cli_command *command);

@@ -282,7 +282,7 @@ static enum cli_status import_all(struct importing *importing)
 		free(importing->kept_of);
 	}
 	import_end(&importing->run);
-	if (status == CLI_FINE && (fflush(cli->out) != 0 || ferror(cli->out)))
+	if (status == CLI_FINE && !cli_written(cli->out))
 		status = cli_failed(cli, "cannot write the events: %s", strerror(errno));
 	if (status == CLI_FINE && importing->run.state && !importing->dry &&
 	    import_state_write(importing->run.state, cli_value(cli, "state"), &fault) != RESULT_OK)

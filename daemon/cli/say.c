@@ -43,6 +43,11 @@ enum cli_status cli_wrong(const struct cli *cli, const char *format, ...)
 	return CLI_WRONG;
 }
 
+bool cli_written(FILE *out)
+{
+	return fflush(out) == 0 && !ferror(out);
+}
+
 enum cli_status cli_failed(const struct cli *cli, const char *format, ...)
 {
 	va_list args;
