@@ -1,7 +1,7 @@
 /* checks: what must hold after every turn, after every start, and at the end of every day. */
 #include "sim/sim.h"
 
-#include "source/kafka/kafka.h"
+#include "source/batch.h"
 
 #include "store/audit.h"
 
@@ -130,7 +130,7 @@ static void check_lost(struct sim *sim)
 		if (one->next > sim->promised.next[part_of(one)])
 			break;
 		sim->looked_at_log = (int64_t)i + 1;
-		bool ordered = one->order && strcmp(one->order, KAFKA_ORDER_EVENT) != 0; /* it is no event */
+		bool ordered = one->order && strcmp(one->order, SOURCE_ORDER_EVENT) != 0; /* it is no event */
 		if (!ordered && !is_known(&sim->known, one->print)) {
 			sim_fail(sim, "a record was taken and is nowhere: %s", one->bytes);
 			return;

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "run/edition.h"
-#include "source/kafka/kafka.h"
+#include "source/batch.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -105,7 +105,7 @@ void world_hand_in(struct sim *sim, const char *bytes)
 {
 	bool decides = strstr(bytes, "\"type\":\"quarantine.") != NULL;
 	if (sim->member)
-		brokers_put(sim->member->members, bytes, decides ? KAFKA_ORDER_EVENT : NULL, false);
+		brokers_put(sim->member->members, bytes, decides ? SOURCE_ORDER_EVENT : NULL, false);
 	else
 		put(sim, LOG_SPOOL, bytes, false);
 }

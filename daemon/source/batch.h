@@ -17,6 +17,8 @@ enum record_outcome {
 };
 #define RECORD_OUTCOMES (RECORD_SET_ASIDE + 1)
 
+/* The order of an event that came by the spool of a machine of the cell. */
+#define SOURCE_ORDER_EVENT "spool"
 /* One record as it came. */
 struct source_record {
 	struct text position;  /* name of the position it moves: "kafka:events:0", "spool:FILE" */
@@ -28,8 +30,8 @@ struct source_record {
 	struct text reason;
 	instant arrived;
 	enum record_outcome outcome;
-	/* What a machine of the cell ordered through the log, which has its seal: "nobody", "erase". "spool": it is an
-	 * event, and came by that machine's own spool. None: it is an event like any other. */
+	/* What a machine of the cell ordered through the log, which has its seal: "nobody", "erase";
+	 * SOURCE_ORDER_EVENT: it is an event all the same. None: it is an event like any other. */
 	struct text order;
 	bool answered;         /* no log holds it: whoever sent it learns at once what became of it, and sends it again
 	                          under another number */

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EVENT_ORDER "spool" /* as source/kafka has it */
-
 struct entry {
 	char *position, *bytes;
 	size_t length;
@@ -123,13 +121,13 @@ static void add(struct memory_source *memory, struct batch *batch, const struct 
 		return;
 	struct text bytes = {entry->bytes, entry->length}, position = text_of(entry->position);
 	instant arrived = entry->arrived == INSTANT_NONE ? clock_now(&memory->settings.clock) : entry->arrived;
-	bool of_event = entry->order && strcmp(entry->order, EVENT_ORDER) == 0; /* it is an event all the same */
+	bool of_event = entry->order && strcmp(entry->order, SOURCE_ORDER_EVENT) == 0; /* it is an event all the same */
 	struct source_record *record =
 		entry->order && !of_event
 			? batch_add_order(batch, position, entry->next, text_of(entry->order), bytes, arrived)
 			: batch_add(batch, memory->parser, position, entry->next, bytes, arrived);
 	if (of_event && record && record->accepted)
-		record->order = TEXT(EVENT_ORDER);
+		record->order = TEXT(SOURCE_ORDER_EVENT);
 	part->next = entry->next;
 	if (record && record_known(record) > part->read_to)
 		part->read_to = record_known(record);

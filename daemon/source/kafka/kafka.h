@@ -66,9 +66,6 @@ struct kafka_settings {
 /* Zero, but limits, clock and bounds at their defaults. */
 void kafka_settings_default(struct kafka_settings *settings);
 
-/* The order of an event that came by the spool of a machine of the cell (source_record.order). */
-#define KAFKA_ORDER_EVENT "spool"
-
 /* Whether a record whose `source` that is belongs to one that names `own`: it is the same, or begins with it where that
  * ends with "/" or ":". */
 bool kafka_belongs(struct text source, const char *own);

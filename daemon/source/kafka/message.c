@@ -159,7 +159,7 @@ static bool ordered(struct kafka *kafka, const struct headers *headers, struct t
 		(void)batch_refuse(kafka->parcel->batch, NULL, position, next, body, arrived,
 		                   "an order to the machines of a cell that none of them sealed: it is of another "
 		                   "cell or council, or of somebody who may not order anything");
-	else if (text_equal(headers->order, TEXT(KAFKA_ORDER_EVENT)))
+	else if (text_equal(headers->order, TEXT(SOURCE_ORDER_EVENT)))
 		return false;
 	else
 		(void)batch_add_order(kafka->parcel->batch, position, next, headers->order, body, arrived);
@@ -218,7 +218,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 		(void)batch_refuse(batch, NULL, position, next, body, now, "an empty message: no event in it");
 	turn_away_others(kafka, &headers, &batch->records[batch->count - 1]);
 	if (headers.order.length && kafka->council && batch->records[batch->count - 1].accepted)
-		batch->records[batch->count - 1].order = TEXT(KAFKA_ORDER_EVENT); /* whose seal was looked at */
+		batch->records[batch->count - 1].order = TEXT(SOURCE_ORDER_EVENT); /* whose seal was looked at */
 	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last
 	 * of a partition is kept. */
 	if (binary)

@@ -53,7 +53,7 @@ static void say_state(struct through *through, bool down, const char *why)
 /* A record that its source refused, whatever the parser would say of it, is refused again when it comes back. */
 static bool append(struct through *through, const struct source_record *record)
 {
-	struct text council = text_of(through->council), event = TEXT(KAFKA_ORDER_EVENT);
+	struct text council = text_of(through->council), event = TEXT(SOURCE_ORDER_EVENT);
 	struct kafka_header headers[5] = {{"content-type", TEXT("application/cloudevents+json")},
 	                                  {KAFKA_HEADER_COUNCIL, council}};
 	struct digest seal;
