@@ -1,8 +1,18 @@
-/* failure: what must never be. */
+/* failure: what must never be; and beside it each act, where it is asked to be said. */
 #include "sim/members.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+void sim_trace(const struct sim *sim, const struct act *act)
+{
+	struct buffer out = {0};
+	if (!sim->verbose)
+		return;
+	plan_print_act(act, &out);
+	(void)fputs(buffer_cstr(&out), stderr);
+	buffer_free(&out);
+}
 
 void sim_fail(struct sim *sim, const char *format, ...)
 {

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define DAY (24 * HOUR)
@@ -179,16 +178,6 @@ static void let_each_own(struct members *members)
 	}
 }
 
-static void trace_act(const struct members *members, const struct act *act)
-{
-	struct buffer out = {0};
-	if (!members->items[0].sim->verbose)
-		return;
-	plan_print_act(act, &out);
-	(void)fputs(buffer_cstr(&out), stderr);
-	buffer_free(&out);
-}
-
 static void live(struct members *members, const struct plan *plan)
 {
 	const instant quiet_from = plan->ends - DAY + HOUR; /* layout.c: no fault comes later */
@@ -209,7 +198,7 @@ static void live(struct members *members, const struct plan *plan)
 		}
 		live_on(members, act->at);
 		if (!members->failed)
-			trace_act(members, act);
+			sim_trace(members->items[0].sim, act);
 		if (!members->failed)
 			members_act(members, act);
 	}

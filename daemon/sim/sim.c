@@ -18,16 +18,6 @@ static void live_until(struct sim *sim, instant truth)
 	}
 }
 
-static void trace_act(const struct sim *sim, const struct act *act)
-{
-	struct buffer out = {0};
-	if (!sim->verbose)
-		return;
-	plan_print_act(act, &out);
-	(void)fputs(buffer_cstr(&out), stderr);
-	buffer_free(&out);
-}
-
 /* For the last day: nothing fails any more, the clock is right, and the tree's own configuration is in force. */
 static void put_right(struct sim *sim)
 {
@@ -60,7 +50,7 @@ static void live(struct sim *sim)
 		}
 		live_until(sim, act->at);
 		if (!sim_failed(sim))
-			trace_act(sim, act);
+			sim_trace(sim, act);
 		if (!sim_failed(sim))
 			act_now(sim, act);
 	}

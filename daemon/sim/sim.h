@@ -146,6 +146,7 @@ struct sim {
 
 /* The first failure is the one that counts. */
 void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
+void sim_trace(const struct sim *sim, const struct act *act); /* said, where it is asked to say much */
 static inline bool sim_failed(const struct sim *sim)
 {
 	return sim->failure.length > 0 || (sim->others_failed && *sim->others_failed);
