@@ -192,17 +192,15 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 	if (!job->running)
 		return RESULT_OK;
 	end_job(lists);
-	if (!job->stale) {
-		keep_id(lists->taken_team, sizeof lists->taken_team, job->request.team);
-		keep_id(lists->taken_person, sizeof lists->taken_person, job->request.person);
-		*which = (struct lists_wanted){job->request.list,           job->request.as_of,
-		                               job->request.last,           job->request.due,
-		                               text_of(lists->taken_team), text_of(lists->taken_person)};
-	}
 	if (job->stale) {
 		start_next(lists);
 		return RESULT_OK;
 	}
+	keep_id(lists->taken_team, sizeof lists->taken_team, job->request.team);
+	keep_id(lists->taken_person, sizeof lists->taken_person, job->request.person);
+	*which = (struct lists_wanted){job->request.list,          job->request.as_of,
+	                               job->request.last,          job->request.due,
+	                               text_of(lists->taken_team), text_of(lists->taken_person)};
 	if (!job->facts) {
 		enum result result = job->result;
 		*fault = job->fault;
