@@ -406,7 +406,7 @@ SEED   ?= 20200119
 # A part is a target, so that they run side by side; `make scenario-who` runs one.
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
 scenario_parts += imports why-not answers
-scenario_parts += holders ladder-table soak
+scenario_parts += holders soak
 scenario_parts += due
 scenario_parts += retold sim
 scenario_parts += threads
@@ -463,7 +463,6 @@ scenario-threads:
 scenario-answers:
 	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 	@$(SCENARIO)/answers.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
-scenario-ladder-table:
 scenario-holders:
 	@echo "== who holds a role, and when they hear"; $(SCENARIO)/holders.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 
