@@ -102,6 +102,7 @@ backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
 backtest     += line_order memory_asked parallel replay_lines
 explain      := explained ground story why_not
+ruletest     := mutants mutants_condition mutate rule_test_event rule_test_line rule_test_story rule_tests test_junit
 cell         := journal_record ownership ownership_known
 cell         += journal journal_clients journal_ring journal_thread
 cell         += journal_topic
@@ -114,10 +115,10 @@ pipeline     += answer_record
 pipeline     += orders
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_words list opened outbox diff
-cli          += export mutants mutants_condition mutate test_junit render gallery
+cli          += export render gallery
 cli          += asked import who who_words why_not why_not_words
 cli          += compare compare_words explain_file explain_page page rows story_words
-cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
+cli          += quarantine resolve say schemas schemas_command spool status test
 cli          += report
 cli          += verify mute
 cli          += check_cell order
@@ -205,7 +206,7 @@ test_tools += months bench_delivery soak
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web explain
-ROOMS   += cell
+ROOMS   += cell ruletest
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \

@@ -3,9 +3,9 @@
 #include "cli/opened.h"
 
 #include "base/mem.h"
-#include "cli/mutate.h"
-#include "cli/rule_tests.h"
-#include "cli/test_junit.h"
+#include "ruletest/mutate.h"
+#include "ruletest/rule_tests.h"
+#include "ruletest/test_junit.h"
 #include "text/json_write.h"
 
 #include <dirent.h>

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "cli/mutants.h"
-#include "cli/mutate.h"
+#include "ruletest/mutants.h"
+#include "ruletest/mutate.h"
 #include "event/schema.h"
 #include "rules/load/load.h"
 

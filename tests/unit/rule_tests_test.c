@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "cli/rule_tests.h"
-#include "cli/test_junit.h"
+#include "ruletest/rule_tests.h"
+#include "ruletest/test_junit.h"
 #include "event/schema.h"
 
 static struct config *config;

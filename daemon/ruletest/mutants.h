@@ -3,8 +3,8 @@
  * The one rule: the documents given are never changed: each mutant is a document of its own, which shares with the
  * original all that is alike. What people read (titles, words, facts) is not changed: tests beside rules do not see it.
  */
-#ifndef CASEWATCH_CLI_MUTANTS_H
-#define CASEWATCH_CLI_MUTANTS_H
+#ifndef CASEWATCH_RULETEST_MUTANTS_H
+#define CASEWATCH_RULETEST_MUTANTS_H
 
 #include "config/yaml.h"
 

@@ -1,6 +1,6 @@
 /* rule_test_event: an event of a test, in its short words, as the line that a source would send; and what in it could
  * make a test pass for nothing. */
-#include "cli/rule_test_event.h"
+#include "ruletest/rule_test_event.h"
 
 #include "base/mem.h"
 #include "event/schema.h"

@@ -2,8 +2,8 @@
  *
  * The one rule: what a test says either takes effect or is faulted where it stands: a misspelled type or field would
  * otherwise make a test pass that shows nothing. */
-#ifndef CASEWATCH_CLI_RULE_TEST_EVENT_H
-#define CASEWATCH_CLI_RULE_TEST_EVENT_H
+#ifndef CASEWATCH_RULETEST_RULE_TEST_EVENT_H
+#define CASEWATCH_RULETEST_RULE_TEST_EVENT_H
 
 #include "config/yaml.h"
 #include "text/json_write.h"

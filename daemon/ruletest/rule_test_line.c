@@ -1,7 +1,7 @@
 /* rule_test_line: finding a value in a line, and saying the line in words. */
-#include "cli/rule_test_line.h"
+#include "ruletest/rule_test_line.h"
 
-#include "cli/rule_test_event.h"
+#include "ruletest/rule_test_event.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 /* rule_tests: turns a test's events into lines, replays them, and holds what came against what was expected. */
-#include "cli/rule_tests.h"
+#include "ruletest/rule_tests.h"
 
 #include "backtest/replay.h"
 #include "base/mem.h"
-#include "cli/rule_test_event.h"
-#include "cli/rule_test_line.h"
-#include "cli/rule_test_story.h"
+#include "ruletest/rule_test_event.h"
+#include "ruletest/rule_test_line.h"
+#include "ruletest/rule_test_story.h"
 #include "rules/alert.h"
 #include "text/json_write.h"
 

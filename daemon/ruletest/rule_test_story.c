@@ -1,8 +1,8 @@
 /* rule_test_story: the expected beside what came nearest, and the days of each child concerned. */
-#include "cli/rule_test_story.h"
+#include "ruletest/rule_test_story.h"
 
 #include "base/mem.h"
-#include "cli/rule_test_line.h"
+#include "ruletest/rule_test_line.h"
 #include "time/instant.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  *
  * The one rule: each is a slip that a person could make and that the language would still take: an operator, a number,
  * a word, a state, an event type, a "not", a part left out. Whether it does take it is found by loading it. */
-#ifndef CASEWATCH_CLI_MUTANTS_CONDITION_H
-#define CASEWATCH_CLI_MUTANTS_CONDITION_H
+#ifndef CASEWATCH_RULETEST_MUTANTS_CONDITION_H
+#define CASEWATCH_RULETEST_MUTANTS_CONDITION_H
 
 #include "base/text.h"
 

@@ -1,10 +1,10 @@
 /* test_junit: outcomes of tests as a JUnit XML file, which CI systems read.
  *
  * The one rule: the file is whole or it is not there: it is written beside its place and put there at the end. */
-#ifndef CASEWATCH_CLI_TEST_JUNIT_H
-#define CASEWATCH_CLI_TEST_JUNIT_H
+#ifndef CASEWATCH_RULETEST_TEST_JUNIT_H
+#define CASEWATCH_RULETEST_TEST_JUNIT_H
 
-#include "cli/rule_tests.h"
+#include "ruletest/rule_tests.h"
 
 /* Begin with {0}; test_junit_free gives back all of it. */
 struct test_junit {

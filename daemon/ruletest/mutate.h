@@ -3,8 +3,8 @@
  * The one rule: each number, comparison, event type, key, role, severity, time and ending of a rule is changed, one at
  * a time, in memory; with each change some test of its family (NAME.test.yaml beside NAME.yaml) must fail. A change
  * that no test notices is one that a slip of the pen could make and nobody would see. */
-#ifndef CASEWATCH_CLI_MUTATE_H
-#define CASEWATCH_CLI_MUTATE_H
+#ifndef CASEWATCH_RULETEST_MUTATE_H
+#define CASEWATCH_RULETEST_MUTATE_H
 
 #include "config/config.h"
 

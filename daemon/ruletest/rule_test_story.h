@@ -2,8 +2,8 @@
  *
  * The one rule: whoever reads it needs no other tool: what was expected, what came nearest to it and in what it
  * differs, what came that nobody expected, and all that happened to the children concerned, in order of time. */
-#ifndef CASEWATCH_CLI_RULE_TEST_STORY_H
-#define CASEWATCH_CLI_RULE_TEST_STORY_H
+#ifndef CASEWATCH_RULETEST_RULE_TEST_STORY_H
+#define CASEWATCH_RULETEST_RULE_TEST_STORY_H
 
 #include "config/yaml.h"
 

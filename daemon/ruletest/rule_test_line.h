@@ -2,8 +2,8 @@
  *
  * The one rule: this program wrote the line itself, without spaces and with quotes escaped, so that `"key":` followed
  * by a value stands for nothing else. Nothing is owned. */
-#ifndef CASEWATCH_CLI_RULE_TEST_LINE_H
-#define CASEWATCH_CLI_RULE_TEST_LINE_H
+#ifndef CASEWATCH_RULETEST_RULE_TEST_LINE_H
+#define CASEWATCH_RULETEST_RULE_TEST_LINE_H
 
 #include "config/yaml.h"
 

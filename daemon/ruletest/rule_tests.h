@@ -2,8 +2,8 @@
  *
  * The one rule: a test runs through the same replay as backtest; every line of the kinds looked at must be expected,
  * and every expected line must come. */
-#ifndef CASEWATCH_CLI_RULE_TESTS_H
-#define CASEWATCH_CLI_RULE_TESTS_H
+#ifndef CASEWATCH_RULETEST_RULE_TESTS_H
+#define CASEWATCH_RULETEST_RULE_TESTS_H
 
 #include "config/config.h"
 #include "config/yaml.h"

@@ -1,5 +1,5 @@
 /* mutants_condition: a condition is read as tokens; each change puts something else in place of a few of them. */
-#include "cli/mutants_condition.h"
+#include "ruletest/mutants_condition.h"
 
 #include "base/mem.h"
 #include "event/schema.h"

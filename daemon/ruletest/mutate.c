@@ -1,11 +1,11 @@
 /* mutate: makes each mutant of a family, loads the rules with it, and runs the family's tests until one fails. */
-#include "cli/mutate.h"
+#include "ruletest/mutate.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "cli/mutants.h"
-#include "cli/rule_tests.h"
+#include "ruletest/mutants.h"
+#include "ruletest/rule_tests.h"
 #include "event/schema.h"
 #include "rules/load/load.h"
 

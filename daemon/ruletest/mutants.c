@@ -1,11 +1,11 @@
 /* mutants: walks a rule by its words; each word knows how its value may be changed. */
-#include "cli/mutants.h"
+#include "ruletest/mutants.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "cli/mutants_condition.h"
+#include "ruletest/mutants_condition.h"
 
 #define NOTHING "nothing"
 #define SHORT 40 /* characters of a value that is told before and after; of longer ones what they become will do */

@@ -1,5 +1,5 @@
 /* test_junit: XML with what XML may hold. */
-#include "cli/test_junit.h"
+#include "ruletest/test_junit.h"
 
 #include "text/utf8.h"
 
