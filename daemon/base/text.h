@@ -20,11 +20,17 @@ struct text {
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
 #define TEXT_LITERAL(literal) {(literal), sizeof(literal) - 1} /* for tables */
 #define TEXT_NONE ((struct text){NULL, 0})
-#define TEXT_ARG(t) (int)(t).length, (t).at ? (t).at : "" /* for "%.*s" */
+#define TEXT_ARG(t) (int)(t).length, text_bytes(t) /* for "%.*s" */
 
 static inline struct text text_of(const char *string)
 {
 	return (struct text){string, string ? strlen(string) : 0};
+}
+
+/* Never NULL, which no format may be given, not even for no bytes of it. */
+static inline const char *text_bytes(struct text text)
+{
+	return text.at ? text.at : "";
 }
 
 static inline bool text_equal(struct text a, struct text b)
