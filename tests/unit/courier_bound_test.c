@@ -204,6 +204,23 @@ static void a_step_of_a_week_is_given_up_after_three_days(void **state)
 	bench_end(bench);
 }
 
+/* However little time its step had: for as long as the server is away it has its time again, but not for ever. */
+static void what_no_server_took_for_three_days_is_given_up_and_the_alert_climbs(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-03T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.deadline = bench->hands.now + HOUR;
+	bench->usual = (struct behaviour){.answer = ANSWER_DOWN, .took_ms = 1};
+	add_rows(bench, &row, 1);
+	wait_for(bench, 71 * HOUR);
+	assert_int_equal(bench->nobody_count, 0);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(bench->nobody_count, 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	bench_end(bench);
+}
+
 static void whoever_runs_it_may_ask_for_shorter_pauses_than_a_minute(void **state)
 {
 	struct fault *fault;
@@ -379,6 +396,7 @@ int main(void)
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
 		cmocka_unit_test(a_doubt_does_not_outlast_its_step),
 		cmocka_unit_test(a_step_of_a_week_is_given_up_after_three_days),
+		cmocka_unit_test(what_no_server_took_for_three_days_is_given_up_and_the_alert_climbs),
 		cmocka_unit_test(whoever_runs_it_may_ask_for_shorter_pauses_than_a_minute),
 		cmocka_unit_test(a_list_that_cannot_be_made_is_told_to_ops_after_an_hour_and_at_its_end),
 		cmocka_unit_test(a_list_that_is_being_read_after_a_start_is_not_told_to_ops),
