@@ -43,13 +43,13 @@ static enum result show(void *argument, const struct preview_change *change, str
 }
 
 /* As `casewatch check --diff` asks: by a store of its own that only reads. `fails`: which of its statements does. */
-static enum result preview_failing(struct world *w, const char *folder, uint64_t fails, struct shown *shown,
-                                   struct fault *fault)
+static enum result preview_failing(struct world *w, const char *folder, const char *now, uint64_t fails,
+                                   struct shown *shown, struct fault *fault)
 {
 	struct fixture *f = w->f;
 	struct config_faults faults = {0};
 	struct buffer path = {0};
-	buffer_format(&path, FOLDER "%s", folder);
+	buffer_format(&path, "%s%s", strcmp(folder, "rules") ? FOLDER : "", folder);
 	struct config *config = config_load("conf/casewatchd.yaml", buffer_cstr(&path), &faults);
 	assert_non_null(config);
 	struct engine_settings settings = w->settings.engine;
@@ -60,7 +60,7 @@ static enum result preview_failing(struct world *w, const char *folder, uint64_t
 	OK(store_open(f->path, STORE_READ, &reader, &f->fault));
 	events_set_parser(reader, f->readers);
 	fail_at(fails);
-	enum result result = pipeline_preview(reader, &settings, at(NOW), show, shown, fault);
+	enum result result = pipeline_preview(reader, &settings, at(now), show, shown, fault);
 	statements.fails_at = NEVER_FAILS;
 	store_close(reader);
 	config_free(config);
@@ -71,7 +71,7 @@ static enum result preview_failing(struct world *w, const char *folder, uint64_t
 
 static enum result preview(struct world *w, const char *folder, struct shown *shown, struct fault *fault)
 {
-	return preview_failing(w, folder, NEVER_FAILS, shown, fault);
+	return preview_failing(w, folder, NOW, NEVER_FAILS, shown, fault);
 }
 
 static void assert_preview(struct world *w, const char *folder, const char *words)
@@ -138,12 +138,41 @@ static void what_is_in_shadow_is_withdrawn_with_its_rule(void **state)
 	assert_preview(w, "renamed-again", "opened test.bed-asked C1 director\nwithdrawn in shadow test.bed C1\n");
 }
 
-/* A clock that runs out later is told by the rules in force as well. */
 static void what_falls_due_later_is_no_change(void **state)
 {
 	struct world *w = *state;
 	hear(w, "n1", "cin.opened", "C2", "2026-01-04T02:10:00Z", "\"case\":\"1\"");
 	assert_preview(w, "first-and-new", "");
+}
+
+/* It is told by the rules in force as well. */
+static void a_step_that_is_due_meanwhile_is_no_change(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct shown shown = {0};
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	OK(preview_failing(w, "first", "2026-02-04T03:00:00Z", NEVER_FAILS, &shown, &f->fault));
+	assert_string_equal(buffer_cstr(&shown.words), "");
+}
+
+/* It is of no child, and goes by no other id. */
+static void what_is_of_a_worker_is_shown_by_the_workers_id(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct shown shown = {0};
+	for (int i = 0; i < 30; i++) {
+		char child[16], event[16];
+		(void)snprintf(child, sizeof child, "C%d", i);
+		(void)snprintf(event, sizeof event, "a%d", i);
+		add(w, event, "allocation.started", child, "2026-02-03T02:10:00Z",
+		    "\"role\":\"personal-adviser\",\"worker\":\"w1\"");
+	}
+	take(w, "2026-02-03T02:10:00Z");
+	OK(preview(w, "rules", &shown, &f->fault));
+	assert_non_null(strstr(buffer_cstr(&shown.words), "opened caseload.personal-adviser w1 head-of-service-cla\n"));
+	buffer_free(&shown.words);
 }
 
 /* More than are judged at once: each is shown, and once. */
@@ -184,7 +213,7 @@ static void whatever_statement_fails_it_is_said_and_asked_once_more_all_is_shown
 	for (uint64_t at = 0;; at++) {
 		struct shown shown = {0};
 		struct fault fault = {""};
-		enum result result = preview_failing(w, "renamed-again", at, &shown, &fault);
+		enum result result = preview_failing(w, "renamed-again", NOW, at, &shown, &fault);
 		bool struck = statements.struck;
 		if (struck && (result == RESULT_OK || !fault.text[0]))
 			fail_msg("statement %d failed, and nobody was told: %s", (int)at, statements.sql);
@@ -225,6 +254,8 @@ int main(void)
 		BY(setup_first, what_goes_into_shadow_is_withdrawn_and_goes_on_in_silence),
 		BY(setup_shadow, what_is_in_shadow_is_withdrawn_with_its_rule),
 		BY(setup_first, what_falls_due_later_is_no_change),
+		BY(setup_first, a_step_that_is_due_meanwhile_is_no_change),
+		BY(setup_first, what_is_of_a_worker_is_shown_by_the_workers_id),
 		BY(setup_first, of_many_children_each_is_shown),
 		BY(setup_first, whatever_statement_fails_it_is_said_and_asked_once_more_all_is_shown),
 		BY(setup_first, whoever_is_shown_it_and_fails_is_shown_no_more),
