@@ -193,7 +193,7 @@ unit_tests += here councils config_councils journal_record ownership ownership_s
 unit_tests += journal
 unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails courier_ends_fail pipeline_fails
-unit_tests += pipeline_merges pipeline_preview reckon_fails pipeline_records
+unit_tests += pipeline_merges pipeline_preview pipeline_records pipeline_due reckon_fails
 unit_tests += tidying bounces outbox_cell_states outbox_storm_states courier_letters courier_told check_cell erase_fails erase_orders
 unit_tests += http_refusal
 unit_tests += follow_fails asides disk_calls members courier_gate_names
@@ -286,6 +286,9 @@ $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 DATABASE_CALLS := step exec prepare_v2 prepare_v3 open_v2 backup_step
 $(BUILD)/tests/follow_fails_test $(BUILD)/tests/store_fails_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=sqlite3_%,$(DATABASE_CALLS))
 $(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_gate_names_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test $(BUILD)/tests/pipeline_preview_test $(BUILD)/tests/reckon_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+
+# What was judged is due again at once.
+$(BUILD)/tests/pipeline_due_test: LDFLAGS += -Wl,--wrap=sqlite3_step -Wl,--wrap=engine_flush -Wl,--wrap=engine_flush_behind
 
 # Calls to files that fail.
 DISK_CALLS := open openat read pread write pwrite fsync ftruncate rename renameat renameat2 unlinkat mkdir opendir
