@@ -49,6 +49,8 @@ static struct names names_of(struct world *w)
 	return names;
 }
 
+static size_t portion; /* of events that the machine folds anew at once; 0: the usual */
+
 static struct world *machine(bool by_log)
 {
 	void *state;
@@ -57,6 +59,7 @@ static struct world *machine(bool by_log)
 	pipeline_free(w->pipeline);
 	ops_free(w->ops);
 	w->settings.by_log = by_log;
+	w->settings.engine.portion = portion;
 	start(w);
 	return w;
 }
@@ -128,6 +131,18 @@ static void in_whatever_batches_several_changes_of_one_child_come_each_is_told(v
 }
 
 /* As after a start, where the log says how far it goes before the clocks' first turn. */
+/* All of what is judged at an instant of the log is, before the next: in however many portions. */
+static void in_whatever_portions_a_machine_judges_it_owes_the_same(void **state)
+{
+	(void)state;
+	struct names whole = told_to(true, 1, 0, true);
+	portion = 1;
+	struct names at_once = told_to(true, 1, 0, true), behind = told_to(true, EVENTS, 6 * HOUR, false);
+	portion = 0;
+	assert_same(&whole, &at_once);
+	assert_same(&whole, &behind);
+}
+
 static void a_batch_without_records_moves_no_time(void **state)
 {
 	(void)state;
@@ -406,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_machine_that_reads_at_once_and_one_that_is_behind_owe_the_same),
 		cmocka_unit_test(in_whatever_batches_several_changes_of_one_child_come_each_is_told),
+		cmocka_unit_test(in_whatever_portions_a_machine_judges_it_owes_the_same),
 		cmocka_unit_test(a_batch_without_records_moves_no_time),
 		cmocka_unit_test(whoever_was_told_so_far_the_end_of_an_alert_is_owed_to_the_same),
 		cmocka_unit_test(by_the_machines_own_time_they_would_not),
