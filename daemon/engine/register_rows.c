@@ -84,17 +84,14 @@ static bool is_placeholder(struct text date, const struct zone *zone, instant at
 	return !day_parse(date, &birth) || calendar_age(birth, zone_date(zone, at)) >= AGE_PLACEHOLDER;
 }
 
-/* Facts about a person: `restricted` fails closed, and a date of birth that cannot be one counts only where there is no
- * other. */
+/* Facts about a person: a date of birth that cannot be one counts only where there is no other. `restricted` that cannot
+ * be read is never absent: it means restricted (event/event_check.h). */
 static void put_fact(const struct register_reading *reading, const struct register_column *column,
                      const struct event *event, struct register_value *at)
 {
 	const struct value *value = event_field(event, column->field);
-	if (value->kind == VALUE_ABSENT) {
-		if (event_set_aside(event, column->field) && strcmp(schema_name_text(column->field), "restricted") == 0)
-			at[0] = integer(1);
+	if (value->kind == VALUE_ABSENT)
 		return;
-	}
 	bool birth = strcmp(schema_name_text(column->field), "date_of_birth") == 0;
 	if (birth && at[0].kind == REGISTER_VALUE_TEXT && is_placeholder(value->string, reading->zone, event->time) &&
 	    !is_placeholder(at[0].text, reading->zone, event->time))

@@ -108,11 +108,13 @@ static void say_set_aside_rest(struct pipeline *pipeline)
 	               brake->set_aside);
 	say_pause(pipeline, brake->until, what,
 	          "Read the journal (journalctl -u casewatchd), install the version before, or report it");
-	log_error("%s", brake->why);
+	if (brake->said != brake->until)
+		log_error("%s", brake->why);
+	brake->said = brake->until;
 }
 
 /* The first rest, the second, fourth, eighth and so on are said in the journal. */
-static void say_refused_rest(struct pipeline *pipeline, const struct brake_source *source)
+static void say_refused_rest(struct pipeline *pipeline, struct brake_source *source)
 {
 	char what[128];
 	(void)snprintf(what, sizeof what, "%u records in a row of the source \"%s\" could not be read",
@@ -120,8 +122,9 @@ static void say_refused_rest(struct pipeline *pipeline, const struct brake_sourc
 	say_pause(pipeline, source->until, what,
 	          "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or "
 	          "kafka.topics");
-	if (!(source->rests & (source->rests - 1)))
+	if (source->said != source->rests && !(source->rests & (source->rests - 1)))
 		log_error("%s", pipeline->brake.why);
+	source->said = source->rests;
 }
 
 static void rest_source(struct pipeline *pipeline, struct brake_source *source)
@@ -137,7 +140,7 @@ void brake_committed(struct pipeline *pipeline, struct text position)
 	if (brake->now_good) {
 		if (source->rests)
 			log_notice("reading of the source \"%s\" goes on", source->name);
-		source->refused = source->rests = brake->set_aside = 0;
+		source->refused = source->rests = source->said = brake->set_aside = 0;
 		return;
 	}
 	brake->set_aside += (unsigned)brake->now_set_aside;
@@ -164,9 +167,9 @@ bool brake_holds(struct pipeline *pipeline, struct text position, instant now)
 	bool refused = source->rests && now < source->until;
 	if (!set_aside && !any_rests(brake, now))
 		brake->why[0] = '\0';
-	else if (!brake->why[0] && set_aside)
+	else if (set_aside)
 		say_set_aside_rest(pipeline);
-	else if (!brake->why[0] && refused)
+	else if (refused)
 		say_refused_rest(pipeline, source);
 	return set_aside || refused;
 }

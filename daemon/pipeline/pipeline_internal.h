@@ -175,15 +175,17 @@ struct slice {
 struct brake_source {
 	char name[16];           /* what its positions begin with: "kafka", "spool" */
 	unsigned refused, rests; /* in a row */
+	unsigned said;           /* how many of its rests the journal knows of */
 	instant until;
 };
 struct brake {
 	unsigned set_aside; /* in a row; durable. Of any source: it may be casewatch's own fault */
 	instant until;      /* it holds so long, where there were enough of them */
+	instant said;       /* until when, as the journal has it */
 	struct brake_source sources[BRAKE_SOURCES];
 	size_t source_count;
 	size_t now_set_aside, now_refused, now_good; /* in the open transaction */
-	char why[sizeof(struct fault)];              /* while it holds any; else empty */
+	char why[sizeof(struct fault)]; /* while it holds any: of what it held last; else empty */
 };
 enum braked { BRAKED_SET_ASIDE, BRAKED_REFUSED, BRAKED_NOTHING };
 MUST_CHECK enum result brake_read(struct pipeline *pipeline, struct fault *fault);
@@ -191,7 +193,7 @@ void brake_begin(struct pipeline *pipeline); /* a transaction */
 void brake_count(struct pipeline *pipeline, enum braked what); /* a record of it */
 MUST_CHECK enum result brake_keep(struct pipeline *pipeline, struct fault *fault); /* before its commit */
 void brake_committed(struct pipeline *pipeline, struct text position); /* of one of its records */
-/* Whether records at that position rest; says so once. Those of other sources do not. */
+/* Whether records at that position rest; says why, and in the journal once. Those of other sources do not. */
 bool brake_holds(struct pipeline *pipeline, struct text position, instant now);
 void brake_release(struct pipeline *pipeline);            /* after a reload */
 

@@ -1,6 +1,8 @@
 /* A fault that is not the records' sets none of them aside: it is waited for, and said. */
 #include "setting_aside_world.h"
 
+#include "pipeline/pipeline_internal.h"
+
 static struct batch *custodies_of(struct world *w, const char *position, int from, int count, bool readable)
 {
 	struct batch *batch = batch_new();
@@ -135,6 +137,77 @@ static void rubbish_rests_its_own_source_alone_and_for_longer_each_time(void **s
 	stop(w);
 }
 
+static void rest(struct world *w, struct batch *next, instant now, const char *why)
+{
+	struct fault fault = {""};
+	assert_int_equal(pipeline_take(w->pipeline, next, INSTANT_NEVER, now, &fault), RESULT_TEMPORARY);
+	if (!strstr(fault.text, why) || !strstr(pipeline_trouble(w->pipeline), why))
+		fail_msg("not of %s: %s", why, fault.text);
+}
+
+/* Whoever looks after the one would not mend the other by what is said of the first. */
+static void of_two_sources_that_rest_each_says_why_it_does(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	struct batch *spool = custodies_of(w, "spool:rubbish", 1, 1000, false), *kafka = custodies(w, 1, 1000, false);
+	struct batch *spool_next = custodies_of(w, "spool:rubbish", 1001, 2, false);
+	struct batch *kafka_next = custodies(w, 1001, 2, false);
+	OK(pipeline_take(w->pipeline, spool, INSTANT_NEVER, at(NOW), &f->fault));
+	rest(w, spool_next, at(NOW), "the source \"spool\"");
+	OK(pipeline_take(w->pipeline, kafka, INSTANT_NEVER, at(NOW), &f->fault));
+	rest(w, kafka_next, at(NOW), "the source \"kafka\"");
+	rest(w, spool_next, at(NOW), "the source \"spool\"");
+	batch_free(spool);
+	batch_free(kafka);
+	batch_free(spool_next);
+	batch_free(kafka_next);
+	stop(w);
+}
+
+/* As it is read at a start after five records at each of which the process died: all rest. */
+static void where_casewatch_itself_fails_all_sources_rest_and_say_so(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char words[64];
+	start(w);
+	OK(store_begin(f->store, &f->fault));
+	(void)snprintf(words, sizeof words, "5 %lld", (long long)at("2026-02-04T11:00:00Z"));
+	OK(store_set(f->store, "set-aside-in-a-row", text_of(words), &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	stop(w);
+	start(w);
+	struct batch *spool = custodies_of(w, "spool:rubbish", 1, 2, false), *good = custodies(w, 1, 2, true);
+	rest(w, spool, at(NOW), "5 records in a row made casewatch fail");
+	rest(w, good, at(NOW), "5 records in a row made casewatch fail");
+	OK(pipeline_take(w->pipeline, good, INSTANT_NEVER, at("2026-02-04T11:00:00Z"), &f->fault));
+	assert_null(pipeline_trouble(w->pipeline));
+	batch_free(spool);
+	batch_free(good);
+	stop(w);
+}
+
+static void what_casewatch_fails_at_is_said_though_a_source_rests_for_its_own(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	struct batch *spool = custodies_of(w, "spool:rubbish", 1, 1000, false);
+	struct batch *spool_next = custodies_of(w, "spool:rubbish", 1001, 2, false), *good = custodies(w, 1, 2, true);
+	OK(pipeline_take(w->pipeline, spool, INSTANT_NEVER, at(NOW), &f->fault));
+	rest(w, spool_next, at(NOW), "the source \"spool\"");
+	w->pipeline->brake.set_aside = BRAKE_SET_ASIDE; /* meanwhile, at records of another source */
+	w->pipeline->brake.until = at("2026-02-04T11:00:00Z");
+	rest(w, good, at(NOW), "5 records in a row made casewatch fail");
+	rest(w, spool_next, at(NOW), "5 records in a row made casewatch fail");
+	batch_free(spool);
+	batch_free(spool_next);
+	batch_free(good);
+	stop(w);
+}
+
 /* A hostile sender, or a source that sends other things too, stops nobody else. */
 static void one_good_record_among_the_bad_keeps_the_reading_going(void **state)
 {
@@ -188,6 +261,9 @@ int main(void)
 		TEST(a_fault_that_every_record_meets_stops_the_reading_after_five),
 		TEST(a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole),
 		TEST(rubbish_rests_its_own_source_alone_and_for_longer_each_time),
+		TEST(of_two_sources_that_rest_each_says_why_it_does),
+		TEST(where_casewatch_itself_fails_all_sources_rest_and_say_so),
+		TEST(what_casewatch_fails_at_is_said_though_a_source_rests_for_its_own),
 		TEST(one_good_record_among_the_bad_keeps_the_reading_going),
 		TEST(a_full_disk_sets_nothing_aside),
 	};
