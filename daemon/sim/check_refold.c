@@ -8,6 +8,7 @@
 #include "sim/sim.h"
 
 #include "backtest/replay.h"
+#include "rules/kinds.h"
 
 #include <stdlib.h>
 
@@ -118,15 +119,28 @@ static int in_order(const void *a, const void *b)
 	return strcmp(((const struct standing *)a)->words, ((const struct standing *)b)->words);
 }
 
-static void put_standing(struct standing *items, size_t count, bool with_id, struct buffer *out)
+/* Of a rule that has one alert a subject the id says from when it stood as it was first known. Rules that came into
+ * force after its records were corrected first knew another beginning than an engine that has had them from the first
+ * record on: as `casewatch verify` has it, the rule says which alert it is. */
+static bool has_id_of(const struct refold *refold, const struct standing *item, bool by_arrival)
 {
-	if (count)
-		qsort(items, count, sizeof *items, in_order);
-	for (size_t i = 0; i < count; i++)
-		if (items[i].stands)
-			buffer_format(out, "%.*s\n",
-			              (int)(strrchr(items[i].words, ' ') - items[i].words) + (with_id ? 17 : 0),
-			              items[i].words);
+	const struct sim *sim = refold->sim;
+	struct text id = {item->words, strcspn(item->words, " ")};
+	const struct rule *rule = ruleset_find_renamed(sim->council->config->rules, id);
+	return by_arrival && !(sim->other_edition && rule && rule_kind_row(rule->kind)->one_a_subject);
+}
+
+static void put_standing(const struct refold *refold, bool by_arrival, struct buffer *out)
+{
+	if (refold->count)
+		qsort(refold->items, refold->count, sizeof *refold->items, in_order);
+	for (size_t i = 0; i < refold->count; i++) {
+		const struct standing *item = &refold->items[i];
+		const char *id = strrchr(item->words, ' ');
+		if (item->stands)
+			buffer_format(out, "%.*s%s\n", (int)(id - item->words), item->words,
+			              has_id_of(refold, item, by_arrival) ? id : "");
+	}
 }
 
 /* What a clock that was ahead opened stands, and is not yet due by the one that is right. */
@@ -212,8 +226,8 @@ static void compare(struct sim *sim, bool by_arrival)
 	read_stored(&stored);
 	if (!by_arrival || sim->other_edition)
 		leave_out_answered(sim, &reckoned, &stored, by_arrival);
-	put_standing(reckoned.items, reckoned.count, by_arrival, &other);
-	put_standing(stored.items, stored.count, by_arrival, &one);
+	put_standing(&reckoned, by_arrival, &other);
+	put_standing(&stored, by_arrival, &one);
 	if (!text_equal(buffer_view(&one), buffer_view(&other)))
 		say_difference(sim, buffer_cstr(&one), buffer_cstr(&other), by_arrival);
 	refold_free(&reckoned);

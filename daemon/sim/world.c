@@ -18,7 +18,8 @@
  * takes what came at one instant at once, and an alert that the second transaction moved has another id there. */
 #define A_CALLBACK (SECOND / 1000000)
 #define START_AGAIN (5 * SECOND) /* systemd's RestartSec= */
-#define STARTS_MOST 2000         /* in a row, without success: three hours, longer than a fault of the disk lasts */
+#define START_RARELY MINUTE      /* when it stays broken; in the simulator alone, where each start costs as much as a day */
+#define STARTS_MOST 400          /* in a row, without success: six hours, longer than a disk is full (acts.c) */
 #define SETTLING_SECONDS 900
 #define ATTEMPT_BYTES 16384 /* more than the page has */
 #define RECKON_EVERY (24 * HOUR)
@@ -281,14 +282,6 @@ void world_kill(struct sim *sim, bool power, struct chance chance)
 	bury(sim);
 }
 
-static void start_somehow(struct sim *sim)
-{
-	for (int i = 0; !start(sim) && !sim_failed(sim); i++) {
-		pass(sim, START_AGAIN);
-		if (i == STARTS_MOST)
-			sim_fail(sim, "it does not start, however often it is tried");
-	}
-}
 
 /* One turn of the loop, and what comes of it. False: the daemon ended. */
 static bool turn(struct sim *sim)
@@ -317,6 +310,19 @@ static void end_spells(struct sim *sim)
 		sim->source_away_until = INSTANT_NONE;
 		if (sim->running)
 			memory_source_say(sim->source, SOURCE_UP, "");
+	}
+}
+
+/* Meanwhile the disk has room again, and the power may be cut. */
+static void start_somehow(struct sim *sim)
+{
+	instant pause = START_AGAIN;
+	for (int i = 0; !start(sim) && !sim_failed(sim); i++) {
+		pass(sim, pause);
+		end_spells(sim);
+		pause = pause * 2 > START_RARELY ? START_RARELY : pause * 2;
+		if (i == STARTS_MOST)
+			sim_fail(sim, "it does not start, however often it is tried");
 	}
 }
 
