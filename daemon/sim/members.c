@@ -71,6 +71,7 @@ static void stand_still(struct member *member, instant span)
 	member->busy = true;
 	live_until(member->members, member->sim->truth + span);
 	member->busy = false;
+	member->frozen_until = member->sim->truth; /* until now: whoever asks how long it has been well hears of it */
 }
 
 static bool at_send(void *context, bool after)
