@@ -2,6 +2,7 @@
  * nothing. */
 #include "engine/answers.h"
 
+#include "engine/arrivals.h"
 #include "engine/mutes.h"
 #include "engine/shards.h"
 #include "time/instant.h"
@@ -35,7 +36,7 @@ static bool is_mute(const struct engine *engine, const struct event *event)
 	return event->type == engine->type_mute_started || event->type == engine->type_mute_ended;
 }
 
-void answers_note(struct engine *engine, const struct event *event)
+static void note(struct engine *engine, const struct event *event, bool kept)
 {
 	bool refused = answers_refused(engine, event), mute = is_mute(engine, event);
 	bool answer = event->type == TYPE_ID_ALERT_ACKNOWLEDGED || event->type == TYPE_ID_ALERT_RESOLVED ||
@@ -48,18 +49,53 @@ void answers_note(struct engine *engine, const struct event *event)
 	                             .time = event->time,
 	                             .refused = refused,
 	                             .found = mute,
+	                             .kept = kept,
 	                             .nth = engine->answers_seen++};
 	if (mute)
 		seen->doubt = mutes_doubt(engine, event, &seen->field);
 }
 
+void answers_note(struct engine *engine, const struct event *event)
+{
+	note(engine, event, false);
+}
+
 void answers_forget(struct engine *engine, uint64_t ref)
 {
-	size_t kept = 0;
 	for (size_t i = 0; i < engine->answer_count; i++)
-		if (engine->answers[i].ref != ref)
-			engine->answers[kept++] = engine->answers[i];
-	engine->answer_count = kept;
+		engine->answers[i].gone = engine->answers[i].gone || engine->answers[i].ref == ref;
+}
+
+/* One whose time has come was judged by whoever ran before, and waited for another history: whether it met an alert is
+ * found out once more. */
+static enum result recall(void *argument, const struct event *event, struct fault *fault)
+{
+	struct engine *engine = argument;
+	note(engine, event, true);
+	return event->time <= engine->judged_to ? arrivals_look_again(engine, event, fault) : RESULT_OK;
+}
+
+enum result answers_recall(struct engine *engine, struct fault *fault)
+{
+	const struct engine_host *host = &engine->host;
+	if (engine->answers_recalled)
+		return RESULT_OK;
+	engine->answers_recalled = true; /* a flush that fails forgets that */
+	return host->answers_waiting ? host->answers_waiting(host->context, recall, engine, fault) : RESULT_OK;
+}
+
+enum result answers_keep(struct engine *engine, struct fault *fault)
+{
+	const struct engine_host *host = &engine->host;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; host->answer_waits && i < engine->answer_count && result == RESULT_OK; i++) {
+		struct answer_seen *seen = &engine->answers[i];
+		if (seen->kept)
+			continue;
+		seen->kept = true;
+		result = host->answer_waits(host->context, seen->ref, true, fault);
+	}
+	return result;
 }
 
 static enum result warn(struct engine *engine, const struct answer_seen *seen, struct fault *fault)
@@ -79,6 +115,17 @@ static enum result warn(struct engine *engine, const struct answer_seen *seen, s
 	                    "no such alert stood at that time, so the answer had no effect", fault);
 }
 
+static enum result report_one(struct engine *engine, const struct answer_seen *seen, struct fault *fault)
+{
+	const struct engine_host *host = &engine->host;
+	enum result result = RESULT_OK;
+	if (!seen->gone && (!seen->found || seen->refused || seen->doubt))
+		result = warn(engine, seen, fault);
+	if (result == RESULT_OK && seen->kept)
+		result = host->answer_waits(host->context, seen->ref, false, fault);
+	return result;
+}
+
 /* One whose time has not come is looked at again when it has. */
 enum result answers_report(struct engine *engine, instant judged_to, struct fault *fault)
 {
@@ -86,10 +133,10 @@ enum result answers_report(struct engine *engine, instant judged_to, struct faul
 	size_t kept = 0;
 	for (size_t i = 0; i < engine->answer_count && result == RESULT_OK; i++) {
 		const struct answer_seen seen = engine->answers[i];
-		if (seen.time > judged_to && !seen.refused)
+		if (seen.time > judged_to && !seen.refused && !seen.gone)
 			engine->answers[kept++] = seen;
-		else if (!seen.found || seen.refused || seen.doubt)
-			result = warn(engine, &seen, fault);
+		else
+			result = report_one(engine, &seen, fault);
 	}
 	engine->answer_count = kept;
 	return result;

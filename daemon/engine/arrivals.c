@@ -279,6 +279,20 @@ static void note_end(struct engine *engine, const struct event *event)
 		              event);
 }
 
+static enum result touch(struct engine *engine, enum party_kind domain, struct text id, void *argument,
+                         struct fault *fault)
+{
+	(void)argument;
+	(void)fault;
+	engine_touch(engine, cache_get(engine, domain, id));
+	return RESULT_OK;
+}
+
+enum result arrivals_look_again(struct engine *engine, const struct event *event, struct fault *fault)
+{
+	return each_history(engine, event, touch, NULL, fault);
+}
+
 enum result arrivals_take(struct engine *engine, const struct event *event, struct fault *fault)
 {
 	enum result result = RESULT_OK;

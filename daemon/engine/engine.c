@@ -142,6 +142,7 @@ void engine_forget(struct engine *engine)
 	arena_reset(engine->waiting);
 	anew_forget(engine);
 	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
+	engine->answers_recalled = false;
 	cache_forget(engine);
 	heap_free(&engine->due);
 	if (!engine->links_borrowed)
@@ -463,11 +464,15 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	if (judged_to > now)
 		judged_to = now;
 	engine->judged_to = judged_to;
-	enum result result = amendments_apply(engine, fault);
+	enum result result = answers_recall(engine, fault);
+	if (result == RESULT_OK)
+		result = amendments_apply(engine, fault);
 	if (result == RESULT_OK)
 		result = judge_touched(engine, fault);
 	if (result == RESULT_OK && !engine->touched_count) /* else an answer may be of a history that waits */
 		result = answers_report(engine, judged_to, fault);
+	if (result == RESULT_OK)
+		result = answers_keep(engine, fault);
 	if (result != RESULT_OK) {
 		engine_forget(engine);
 		return result;

@@ -103,6 +103,11 @@ struct engine_host {
 	 * that does not stand ("data.alert"), of a source that may not answer ("source"), a review time that was cut
 	 * ("data.review_at"). Once each, during engine_flush. May be NULL. */
 	enum result (*warned)(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault);
+	/* Whether an answer had an effect is not known at the end of a flush, since its time has not come or a history
+	 * waits: `waits`; and by this flush it is: not. Of its handle; only where that changed. An engine that is new,
+	 * or forgot, asks once for those that wait: nobody else would say that they had none. NULL: nobody asks. */
+	enum result (*answer_waits)(void *context, uint64_t ref, bool waits, struct fault *fault);
+	enum result (*answers_waiting)(void *context, engine_visit_event *visit, void *argument, struct fault *fault);
 	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a
 	 * role has several. May be NULL; nobody visited: the role answers as one. */
 	enum result (*told)(void *context, const char *alert, uint16_t step, struct text role,

@@ -66,11 +66,13 @@ struct engine {
 		uint64_t ref;
 		instant time;
 		bool refused, found; /* of a source that may not answer; met an alert that stood */
+		bool kept, gone;     /* the host knows that it waits; it does not stand any more */
 		uint32_t nth;        /* of all that were seen */
 		const char *field, *doubt; /* why a mute does less than it says; NULL: it does what it says */
 	} *answers;              /* that came in this flush, or whose time has not come */
 	size_t answer_count, answer_room;
 	uint32_t answers_seen;
+	bool answers_recalled;   /* the host was asked which wait, since the engine began or forgot */
 	struct unreached {
 		const struct history *history;
 		uint64_t id;         /* of the alert; 0: of any (missed) */

@@ -105,6 +105,19 @@ static enum result host_warned(void *context, uint64_t ref, const char *field, c
 	return result == RESULT_OK ? answer_record_warning(pipeline, ref, field, reason, fault) : result;
 }
 
+static enum result host_answer_waits(void *context, uint64_t ref, bool waits, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	return events_answer_waits(pipeline->store, ref, waits, fault);
+}
+
+static enum result host_answers_waiting(void *context, engine_visit_event *visit, void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct seeing seeing = {.event = visit, .argument = argument};
+	return events_answers_waiting(pipeline->store, see_event, &seeing, fault);
+}
+
 struct telling {
 	engine_visit_person *visit;
 	void *argument;
@@ -149,6 +162,8 @@ struct engine_host pipeline_host(struct pipeline *pipeline)
 		.keep_due = host_keep_due,
 		.contradictions = contradictions_found,
 		.warned = host_warned,
+		.answer_waits = host_answer_waits,
+		.answers_waiting = host_answers_waiting,
 		.told = host_told,
 	};
 }

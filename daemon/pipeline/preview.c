@@ -152,6 +152,8 @@ enum result pipeline_preview(struct store *store, const struct engine_settings *
 	host.set_standing = change_no_standing;
 	host.contradictions = NULL;
 	host.warned = NULL;
+	host.answer_waits = NULL;
+	host.answers_waiting = NULL;
 	preview.pipeline.engine = engine_new(settings, &host);
 	enum result result = judge_all(&preview, now, fault);
 	engine_free(preview.pipeline.engine);

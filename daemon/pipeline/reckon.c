@@ -91,6 +91,8 @@ static struct engine *reading_engine(struct pipeline *pipeline)
 	host.set_standing = set_nothing;
 	host.contradictions = NULL;
 	host.warned = NULL;
+	host.answer_waits = NULL;
+	host.answers_waiting = NULL;
 	settings.cache_bytes = REMEMBERS;
 	settings.thawed_bytes = 0;
 	return engine_new(&settings, &host);

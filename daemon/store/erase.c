@@ -241,7 +241,8 @@ static enum result blank_event(struct store *store, int64_t ref, struct fault *f
 	struct query query = query_start(store, "UPDATE event SET history = 0, previous = 0, type = 0, time = 0,"
 	                                        " arrived = 0, flags = 8, bytes = x'' WHERE id = ?"); /* EVENT_ERASED */
 	bind_int(&query, ref);
-	return query_run(&query, fault);
+	enum result result = query_run(&query, fault);
+	return result == RESULT_OK ? events_answer_waits(store, (uint64_t)ref, false, fault) : result;
 }
 
 /* The newest first; their fingerprints are in the file before the rows are gone. */

@@ -169,6 +169,43 @@ enum result events_warn(struct store *store, uint64_t ref, instant at, const cha
 	return result == RESULT_OK ? add_warning(store, ref, at, field, reason, fault) : result;
 }
 
+enum result events_answer_waits(struct store *store, uint64_t ref, bool waits, struct fault *fault)
+{
+	struct query query =
+		waits ? query_start(store, "INSERT OR IGNORE INTO answer_waiting (event) VALUES (?)")
+		      : query_start(store, "DELETE FROM answer_waiting WHERE event = ?");
+	bind_int(&query, (int64_t)ref);
+	return query_run(&query, fault);
+}
+
+struct waiting {
+	uint64_t *items;
+	size_t count, room;
+};
+
+static enum result read_waiting(struct store *store, struct waiting *waiting, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT w.event FROM answer_waiting w JOIN event e ON e.id = w.event"
+	                                        " WHERE e.flags & 1 ORDER BY w.event"); /* EVENT_STANDING */
+	while (query_row(&query))
+		*(uint64_t *)mem_push((void **)&waiting->items, &waiting->count, &waiting->room,
+		                      sizeof *waiting->items) = (uint64_t)row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+/* Read before any is visited: whoever is visited may say that it waits no more. */
+enum result events_answers_waiting(struct store *store, events_visit *visit, void *argument, struct fault *fault)
+{
+	struct waiting waiting = {.count = 0};
+	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK)
+		result = read_waiting(store, &waiting, fault);
+	for (size_t i = 0; i < waiting.count && result == RESULT_OK; i++)
+		result = events_by_ref(store, waiting.items[i], visit, argument, fault);
+	free(waiting.items);
+	return result;
+}
+
 static enum result add_completeness(struct store *store, const struct event *event, struct fault *fault)
 {
 	instant up_to;

@@ -55,6 +55,11 @@ MUST_CHECK enum result events_of_types(struct store *store, const type_id *types
  * what was set aside when it came. In the caller's transaction. */
 MUST_CHECK enum result events_warn(struct store *store, uint64_t ref, instant at, const char *field, const char *reason,
                                    struct fault *fault);
+/* An answer, of which it is known only later whether it has an effect, or is known now. In the caller's transaction. */
+MUST_CHECK enum result events_answer_waits(struct store *store, uint64_t ref, bool waits, struct fault *fault);
+/* Those of them that stand, as they came. */
+MUST_CHECK enum result events_answers_waiting(struct store *store, events_visit *visit, void *argument,
+                                              struct fault *fault);
 /* What was set aside of accepted events that arrived in from <= arrived < until, in order of arrival. */
 struct warning_row {
 	uint64_t ref;

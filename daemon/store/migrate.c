@@ -216,6 +216,8 @@ static const char *const steps[] = {
 	" OR (id IN ('ops.undeliverable', 'ops.ladder-spent') AND key NOT GLOB 'A-*');",
 	/* 22: all messages that wait or are on their way: what asks of these walked through all there ever were. */
 	"CREATE INDEX outbox_open ON outbox (critical, created) WHERE open = 1;",
+	/* 23: answers of which it is not known yet whether they had an effect (store/events.h). */
+	"CREATE TABLE answer_waiting (event INTEGER PRIMARY KEY) STRICT;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -195,6 +195,111 @@ static void an_answer_to_nothing_is_a_warning_that_is_listed_once(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM warning"), 1);
 }
 
+/* A clock that is ahead by some seconds stamps what people answer so: it is looked at when its time has come. */
+static void hear_ahead(struct world *w)
+{
+	add_bytes(w, event_json(w->f, "casewatch/page", "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:02Z", "",
+	                        "\"alert\":\"0123456789abcdef\",\"by\":\"edt\",\"action\":\"x\""),
+	          at("2026-02-04T02:20:00Z"));
+	take(w, "2026-02-04T02:20:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM warning"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 1);
+}
+
+static void assert_warned_once(struct world *w)
+{
+	run(w, "2026-02-04T02:30:00Z");
+	hear(w, "e9", "custody.threshold_met", "C1", "2026-02-04T03:10:00Z", K1);
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.alert'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM warning"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'answer.warned'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM event WHERE flags & 2"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
+}
+
+static void an_answer_to_nothing_that_waits_for_its_time_is_a_warning_then(void **state)
+{
+	struct world *w = *state;
+	hear_ahead(w);
+	assert_warned_once(w);
+}
+
+/* The machines of a cell differed in this (casewatch-sim --members 2 --seed 715). */
+static void what_waits_for_its_time_is_looked_at_after_a_restart(void **state)
+{
+	struct world *w = *state;
+	hear_ahead(w);
+	restart(w);
+	assert_warned_once(w);
+}
+
+static void what_waits_for_its_time_is_looked_at_though_another_event_is_first(void **state)
+{
+	struct world *w = *state;
+	hear_ahead(w);
+	restart(w);
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:25:00Z", "\"custody\":\"k2\"");
+	assert_warned_once(w);
+}
+
+static void what_waits_for_its_time_is_looked_at_after_a_transaction_that_failed(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear_ahead(w);
+	OK(store_execute(f->store, "CREATE TEMP TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no room'); END",
+	                 &f->fault));
+	add(w, "e1", "custody.threshold_met", "C2", "2026-02-04T02:20:01Z", "\"custody\":\"k2\"");
+	assert_int_not_equal(try_take(w, "2026-02-04T02:20:01Z"), RESULT_OK);
+	OK(store_execute(f->store, "DROP TRIGGER full", &f->fault));
+	take(w, "2026-02-04T02:20:20Z");
+	assert_warned_once(w);
+}
+
+static void what_waits_for_its_time_is_looked_at_by_rules_that_came_meanwhile(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear_ahead(w);
+	OK(pipeline_use(w->pipeline, &w->settings.engine, TEXT("others"), &f->fault));
+	assert_warned_once(w);
+}
+
+/* It met its alert: nobody may be told that it did not. */
+static void an_answer_that_waits_for_its_time_meets_its_alert_after_a_restart(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", data[128];
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"director\",\"action\":\"x\"", id);
+	add_bytes(w, event_json(w->f, "casewatch/page", "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:02Z", "", data),
+	          at("2026-02-04T02:20:00Z"));
+	take(w, "2026-02-04T02:20:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 1);
+	restart(w);
+	run(w, "2026-02-04T02:30:00Z");
+	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM warning"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
+}
+
+/* It was withdrawn while it waited: nothing is left to be said of it. */
+static void an_answer_that_was_withdrawn_while_it_waited_is_no_warning(void **state)
+{
+	struct world *w = *state;
+	hear_ahead(w);
+	restart(w);
+	add_bytes(w, event_json(w->f, "casewatch/page", "w1", "event.withdrawn", "C1", "2026-02-04T02:20:01Z", "",
+	                        "\"id\":\"a1\",\"reason\":\"mistake\""),
+	          at("2026-02-04T02:20:01Z"));
+	take(w, "2026-02-04T02:20:01Z");
+	run(w, "2026-02-04T02:30:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.alert'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
+}
+
 static void a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told(void **state)
 {
 	struct world *w = *state;
@@ -263,6 +368,13 @@ int main(void)
 		TEST(passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time),
 		TEST(of_several_in_a_role_each_passes_it_on_for_themselves),
 		TEST(an_answer_to_nothing_is_a_warning_that_is_listed_once),
+		TEST(an_answer_to_nothing_that_waits_for_its_time_is_a_warning_then),
+		TEST(what_waits_for_its_time_is_looked_at_after_a_restart),
+		TEST(what_waits_for_its_time_is_looked_at_though_another_event_is_first),
+		TEST(what_waits_for_its_time_is_looked_at_after_a_transaction_that_failed),
+		TEST(what_waits_for_its_time_is_looked_at_by_rules_that_came_meanwhile),
+		TEST(an_answer_that_waits_for_its_time_meets_its_alert_after_a_restart),
+		TEST(an_answer_that_was_withdrawn_while_it_waited_is_no_warning),
 		TEST(a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told),
 		TEST(nothing_of_a_source_that_may_not_answer_has_an_effect),
 	};

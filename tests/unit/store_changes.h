@@ -150,6 +150,8 @@ CHANGES(condition_digest, conditions_digested(S, NOW, fault))
 CHANGES(contradiction_set, contradictions_set(S, PARTY_NONE, C1, contradicting, 1, &(size_t){0}, fault))
 CHANGES(contradiction_told, contradictions_told(S, PARTY_NONE, C1, NOW, fault))
 CHANGES(event_warned, events_warn(S, 1, NOW, "data.risk", "no such risk", fault))
+CHANGES(answer_waits, events_answer_waits(S, 2, true, fault))
+CHANGES(answer_waits_no_more, events_answer_waits(S, 1, false, fault))
 CHANGES(event_falls, events_set_standing(S, 1, false, fault))
 CHANGES(quarantine_put, quarantine_add(S,
                                        &(struct quarantine_row){.source_name = TEXT("memory:0@1"),
@@ -248,6 +250,7 @@ static const struct asked changes[] = {
 	ROW(audit_stamp_put),   ROW(condition_digest),
 	ROW(contradiction_set), ROW(contradiction_told),
 	ROW(event_warned),      ROW(event_falls),
+	ROW(answer_waits),      ROW(answer_waits_no_more),
 	ROW(quarantine_put),    ROW(position_put),
 	ROW(message_claimed),   ROW(message_result),
 	ROW(message_again),     ROW(message_beside),

@@ -269,6 +269,7 @@ ASKS(event_record, events_record(S, TEXT("lcs"), TEXT("e1"), see_record, NULL, f
 ASKS(event_amendments, events_amendments(S, TEXT("lcs"), TEXT("e1"), see_record, NULL, fault))
 ASKS(event_by_types, events_of_types(S, types_here(), 2, INSTANT_NONE, INSTANT_NEVER, count_event, NULL, fault))
 ASKS(event_merges, events_merges(S, count_event, NULL, fault))
+ASKS(answers_waiting, events_answers_waiting(S, count_event, NULL, fault))
 ASKS(event_warnings, warnings_each(S, INSTANT_NONE, INSTANT_NEVER, see_warning, NULL, fault))
 ASKS(event_warnings_latest, warnings_latest(S, INSTANT_NONE, INSTANT_NEVER, 5, see_warning, NULL, fault))
 ASKS(histories, histories_each(S, 0, 10, &(uint32_t){0}, see_history, NULL, fault))
@@ -480,6 +481,7 @@ static const struct asked questions[] = {
 	ROW(event_amendments),
 	ROW(event_by_types),
 	ROW(event_merges),
+	ROW(answers_waiting),
 	ROW(event_warnings),
 	ROW(event_warnings_latest),
 	ROW(histories),
