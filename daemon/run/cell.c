@@ -340,7 +340,7 @@ static void turn(void *argument)
 	struct fault fault = {0};
 	if (council->leaving || !council->courier || !council_channels(council)) /* in shadow it sends nothing */
 		return;
-	if (!cell->journal && !feeds_caught_up(council)) {
+	if (!cell->journal && !feeds_may_be_named(council)) {
 		loop_timer_in(cell->timer, LOOK_AGAIN);
 		return;
 	}

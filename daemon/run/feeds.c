@@ -41,6 +41,7 @@ struct feeds {
 	struct source_status *words; /* of those that are not up */
 	size_t word_count, word_room;
 	instant fed;                 /* by time passed: when a source last had something */
+	instant reached;             /* likewise: since when it is not cut off from its log; INSTANT_NEVER: it is */
 	bool caught_up;              /* the log was read: clocks run */
 };
 
@@ -74,12 +75,13 @@ static int64_t count_behind(const struct council *council)
 	return behind;
 }
 
-static bool log_is_read(const struct council *council)
+/* `since`: when it began. */
+static bool log_is_read(const struct council *council, instant since)
 {
 	int64_t behind = count_behind(council);
-	instant now = council_elapsed(council), quiet = now - council->feeds->fed;
+	instant now = council_elapsed(council), fed = council->feeds->fed, quiet = now - (fed > since ? fed : since);
 	return behind == 0 || (behind > 0 && behind <= NEARLY && quiet > QUIET) || quiet > STALLED ||
-	       now - council->started > CATCH_UP_MOST;
+	       now - since > CATCH_UP_MOST;
 }
 
 /* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would
@@ -88,11 +90,33 @@ bool feeds_caught_up(struct council *council)
 {
 	if (!council->feeds)
 		return false;
-	if (!council->feeds->caught_up && log_is_read(council)) {
+	if (!council->feeds->caught_up && log_is_read(council, council->started)) {
 		council->feeds->caught_up = true;
 		pipeline_caught_up(council->pipeline);
 	}
 	return council->feeds->caught_up;
+}
+
+static bool is_cut_off(const struct council *council)
+{
+	for (size_t i = 0; i < council->feeds->count; i++)
+		if (source_cut_off(council->feeds->items[i]->source))
+			return true;
+	return false;
+}
+
+/* Clocks do not wait for brokers that are away; whoever may be named to send does: what was answered meanwhile stands
+ * in the log alone. */
+bool feeds_may_be_named(struct council *council)
+{
+	if (!feeds_caught_up(council))
+		return false;
+	struct feeds *feeds = council->feeds;
+	if (is_cut_off(council))
+		feeds->reached = INSTANT_NEVER;
+	else if (feeds->reached == INSTANT_NEVER)
+		feeds->reached = council_elapsed(council);
+	return feeds->reached != INSTANT_NEVER && log_is_read(council, feeds->reached);
 }
 
 bool feeds_were_caught_up(const struct council *council)
@@ -386,6 +410,7 @@ enum result feeds_start(struct council *council, struct fault *fault)
 	size_t count = 0;
 	council->feeds = MEM_NEW(struct feeds);
 	council->feeds->fed = council_elapsed(council);
+	council->feeds->reached = INSTANT_NEVER;
 	enum result result = council->seams.sources(council, sources, &count, fault);
 	for (size_t i = 0; i < count; i++)
 		feed_start(council, sources[i]);

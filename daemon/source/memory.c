@@ -167,7 +167,6 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 	const struct memory_source *memory = self;
 	for (size_t i = 0; i < memory->part_count; i++) {
 		const struct part *part = &memory->parts[i];
-		bool waits = part->logged && memory->state == SOURCE_DOWN;
 		int64_t left = 0;
 		for (size_t k = memory->at; k < memory->count; k++)
 			left += strcmp(memory->entries[k].position, part->name) == 0;
@@ -176,9 +175,18 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 		                                 .next = part->next,
 		                                 .end = part->next + left,
 		                                 .lag = left,
-		                                 .read_to = left || waits ? part->read_to : INSTANT_NEVER};
+		                                 .read_to = left ? part->read_to : INSTANT_NEVER};
 		visit(argument, &figures);
 	}
+}
+
+static bool memory_cut_off(const void *self)
+{
+	const struct memory_source *memory = self;
+	bool logged = false;
+	for (size_t i = 0; i < memory->part_count; i++)
+		logged = logged || memory->parts[i].logged;
+	return logged && memory->state == SOURCE_DOWN;
 }
 
 static bool memory_stop(void *self, int patience_ms)
@@ -204,7 +212,7 @@ static bool memory_stop(void *self, int patience_ms)
 static const struct source_ops memory_ops = {
 	.kind = "memory", .fd = memory_fd, .wake = memory_wake, .next = memory_next, .committed = memory_committed,
 	.settled = memory_settled, .is_over = memory_is_over, .figures = memory_figures,
-	.stop = memory_stop,
+	.cut_off = memory_cut_off, .stop = memory_stop,
 };
 
 struct source *memory_source_open(const struct source_settings *settings, struct memory_source **opened)

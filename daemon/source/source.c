@@ -159,6 +159,11 @@ void source_each(struct source *source, source_figures_visit *visit, void *argum
 	source->ops->figures(source->self, visit, argument);
 }
 
+bool source_cut_off(const struct source *source)
+{
+	return source->ops->cut_off && source->ops->cut_off(source->self);
+}
+
 static void see_read_to(void *argument, const struct source_figures *figures)
 {
 	instant *least = argument;
@@ -169,6 +174,8 @@ static void see_read_to(void *argument, const struct source_figures *figures)
 instant source_read_to(struct source *source)
 {
 	instant least = INSTANT_NEVER;
+	if (source_cut_off(source))
+		return INSTANT_NONE;
 	source_each(source, see_read_to, &least);
 	return least;
 }

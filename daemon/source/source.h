@@ -87,6 +87,7 @@ struct source_ops {
 	instant (*wait)(const void *self); /* a turn is needed so soon; NULL or INSTANT_NEVER: see fd and poll */
 	bool (*is_over)(const void *self);                   /* FATAL or FENCED was reported; NULL: never */
 	void (*figures)(void *self, source_figures_visit *visit, void *argument);
+	bool (*cut_off)(const void *self); /* see source_cut_off; NULL: never */
 	bool (*stop)(void *self,
 	             int patience_ms); /* frees it, and a batch that is out: it is read again from where the
 	                                * store stands; false: it did not let go in time, and is left behind */
@@ -119,7 +120,11 @@ bool source_settled(const struct source *source);
 /* Over: it reported SOURCE_FATAL or SOURCE_FENCED, and hands out nothing more. */
 bool source_is_over(const struct source *source);
 void source_each(struct source *source, source_figures_visit *visit, void *argument);
-/* Up to when what happened was handed out by every part: the least of source_figures.read_to. */
+/* A log by whose time all is judged (docs/cells.md), and nobody knows what stands in it by now: nothing is read of it.
+ * What falls due waits for it, also where all of it was read until then, or none was since the start. */
+bool source_cut_off(const struct source *source);
+/* Up to when what happened was handed out by every part: the least of source_figures.read_to; INSTANT_NONE where it is
+ * cut off. */
 instant source_read_to(struct source *source);
 
 #endif

@@ -68,6 +68,31 @@ static void a_council_that_would_take_the_last_files_from_the_others_is_not_star
 	assert_int_equal(SOUTH->council->state, COUNCIL_UP); /* once there is room */
 }
 
+/* Of a cell: it would send what it owed before it read what was answered meanwhile. */
+static void who_was_cut_off_at_the_start_is_named_once_the_log_was_read(void **state)
+{
+	static const char record[] = "{\"specversion\":\"1.0\",\"id\":\"l%d\",\"source\":\"/lcs\",\"type\":\"child.died\","
+				     "\"subject\":\"C%d\",\"time\":\"2026-02-02T05:00:00Z\",\"data\":{}}";
+	char bytes[256];
+	(void)state;
+	start(1);
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(bytes, sizeof bytes, record, i, i);
+		memory_source_put_logged(NORTH->log, "memory:0", bytes, at("2026-02-02T05:00:00Z"), NULL);
+		if (i == 0)
+			memory_source_say(NORTH->log, SOURCE_DOWN, "the brokers are away");
+	}
+	live_until("2026-02-02T06:30:00Z");
+	assert_true(feeds_caught_up(NORTH->council)); /* clocks go on */
+	assert_false(feeds_may_be_named(NORTH->council));
+	memory_source_say(NORTH->log, SOURCE_UP, "");
+	assert_false(feeds_may_be_named(NORTH->council)); /* it is there, and not read */
+	live_until("2026-02-02T06:30:05Z");
+	assert_true(feeds_may_be_named(NORTH->council));
+	memory_source_say(NORTH->log, SOURCE_DOWN, "the brokers are away");
+	assert_false(feeds_may_be_named(NORTH->council));
+}
+
 static size_t said_ready, heard_orders; /* so many, and at so many of these moments the socket of orders was there */
 
 static void look_at_ready(enum log_level level, const struct log_about *about, const char *line)
@@ -392,6 +417,7 @@ int main(void)
 		TEST(a_council_that_cannot_be_started_keeps_no_other_from_it_and_is_tried_again),
 		TEST(a_process_of_which_no_council_can_be_started_leaves),
 		TEST(a_council_that_would_take_the_last_files_from_the_others_is_not_started),
+		TEST(who_was_cut_off_at_the_start_is_named_once_the_log_was_read),
 		TEST(a_council_says_that_it_is_ready_when_it_hears_orders),
 		TEST(a_council_tells_its_people_while_the_next_is_still_being_read),
 		TEST(a_council_tells_its_people_while_the_database_of_another_is_still_being_opened),

@@ -31,6 +31,7 @@ struct one {
 	int64_t next;               /* its store; -1: nothing */
 	uint64_t fingerprint;
 	bool unreadable;            /* its store cannot say where it is */
+	bool log_time;              /* it is a machine of a cell */
 	struct buffer taken, refused, said, ordered;
 	size_t count;
 };
@@ -118,6 +119,7 @@ static inline void open_with(struct one *one, size_t batch_events)
 	settings.own_sources = &one->own;
 	settings.own_source_count = one->own ? 1 : 0;
 	settings.group = "casewatch";
+	settings.log_time = one->log_time;
 	settings.properties = brokers;
 	settings.property_count = 1;
 	settings.source.batch_events = batch_events;

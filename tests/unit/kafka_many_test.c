@@ -275,6 +275,55 @@ static void other_properties_are_another_client(void **state)
 	forget(&south);
 }
 
+static void read_until(struct one *one, instant read_to)
+{
+	for (int i = 0; i < TRIES && source_read_to(one->source) != read_to; i++)
+		turn(one, false);
+	assert_true(source_read_to(one->source) == read_to);
+}
+
+/* Other machines may read answers that this one does not: what falls due meanwhile waits for them. */
+static void who_is_cut_off_from_its_start_on_knows_nothing_of_the_log(void **state)
+{
+	struct one alone, machine = {.own = "/south/", .next = -1, .log_time = true};
+	struct kafka_property there = brokers[0];
+	(void)state;
+	brokers[0].value = "127.0.0.1:1";
+	open_with(&machine, 100);
+	begin(&alone, "/north/", 1);
+	assert_true(source_read_to(machine.source) == INSTANT_NONE);
+	assert_true(source_cut_off(machine.source));
+	hear_until(&machine, "kafka down No events come from Kafka");
+	assert_true(source_read_to(machine.source) == INSTANT_NONE);
+	hear_until(&alone, "kafka down No events come from Kafka");
+	assert_false(source_cut_off(alone.source));
+	brokers[0] = there;
+	end(&machine);
+	end(&alone);
+	forget(&machine);
+	forget(&alone);
+}
+
+static void who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_since(void **state)
+{
+	struct one machine = {.own = "/north/", .next = -1, .log_time = true};
+	(void)state;
+	open_with(&machine, 100);
+	produce(0, "/north/lcs", 1);
+	produced();
+	take_until(&machine, 1);
+	read_until(&machine, INSTANT_NEVER);
+	assert_int_equal(rd_kafka_mock_broker_set_down(cluster, 1), 0);
+	assert_int_equal(rd_kafka_mock_broker_set_down(cluster, 2), 0);
+	hear_until(&machine, "kafka down No events come from Kafka");
+	assert_true(source_read_to(machine.source) == INSTANT_NONE);
+	assert_int_equal(rd_kafka_mock_broker_set_up(cluster, 1), 0);
+	assert_int_equal(rd_kafka_mock_broker_set_up(cluster, 2), 0);
+	read_until(&machine, INSTANT_NEVER);
+	end(&machine);
+	forget(&machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +337,8 @@ int main(void)
 		WITH_A_LOG(a_partition_that_is_missing_is_said_of_its_council_alone),
 		WITH_A_LOG(a_broker_that_is_away_is_said_of_those_councils_alone_whose_partitions_it_leads),
 		WITH_A_LOG(other_properties_are_another_client),
+		WITH_A_LOG(who_is_cut_off_from_its_start_on_knows_nothing_of_the_log),
+		WITH_A_LOG(who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_since),
 	};
 	log_set_sink(note_complaint);
 	return cmocka_run_group_tests(tests, NULL, NULL);

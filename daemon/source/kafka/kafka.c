@@ -2,6 +2,7 @@
 #include "source/kafka/kafka_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "source/kafka/config.h"
 
@@ -69,12 +70,21 @@ static int own_fd(const void *self)
 	return kafka_ring_fd(((const struct kafka *)self)->ring);
 }
 
+static void hear(void *self, const char *name, enum source_state state, const char *sentence)
+{
+	struct kafka *kafka = self;
+	if (strcmp(name, "kafka") == 0)
+		kafka->up = state == SOURCE_UP;
+	if (kafka->report)
+		kafka->report(kafka->context, name, state, sentence);
+}
+
 static void own_wake(void *self)
 {
 	struct kafka *kafka = self;
 	kafka_ring_quiet(kafka->ring);
 	kafka_ring_answer(kafka->ring, kafka->positions, kafka->context);
-	if (kafka_ring_reports(kafka->ring, kafka->report, kafka->context))
+	if (kafka_ring_reports(kafka->ring, hear, kafka))
 		kafka->settled = true;
 }
 
@@ -133,13 +143,21 @@ static enum source_state state_of(enum kafka_stage stage)
 	return SOURCE_STARTING;
 }
 
-/* See source.h. A partition at whose end we are has nothing left once all of it was handed to the loop. */
-static instant read_to(const struct kafka_partition *partition)
+static bool own_cut_off(const void *self)
+{
+	const struct kafka *kafka = self;
+	return kafka->log_time && !kafka->up;
+}
+
+/* See source.h. A partition at whose end we are has nothing left once all of it was handed to the loop. Where all is
+ * judged by the log's time one that is stuck is waited for: other machines go on reading it. */
+static instant read_to(const struct kafka *kafka, const struct kafka_partition *partition)
 {
 	switch (partition->stage) {
 	case KAFKA_AWAY:
-	case KAFKA_STUCK:
 		return INSTANT_NEVER;
+	case KAFKA_STUCK:
+		return kafka->log_time ? partition->read_to : INSTANT_NEVER;
 	case KAFKA_CHECKING:
 	case KAFKA_DOUBTFUL:
 		return partition->read_to;
@@ -150,7 +168,7 @@ static instant read_to(const struct kafka_partition *partition)
 	return partition->at_end && all_handed ? INSTANT_NEVER : partition->read_to;
 }
 
-static struct source_figures figures_of(const struct kafka_partition *partition)
+static struct source_figures figures_of(const struct kafka *kafka, const struct kafka_partition *partition)
 {
 	struct source_figures figures = {
 		.name = text_of(partition->name),
@@ -162,7 +180,7 @@ static struct source_figures figures_of(const struct kafka_partition *partition)
 	int64_t done = partition->committed > 0 ? partition->committed : 0;
 	if (partition->end >= 0)
 		figures.lag = partition->end > done ? partition->end - done : 0;
-	figures.read_to = read_to(partition);
+	figures.read_to = read_to(kafka, partition);
 	/* What is left at the end of the log may be transaction marks alone. */
 	if (partition->stage == KAFKA_OPEN && partition->at_end && partition->committed == partition->shown_next)
 		figures.lag = 0;
@@ -174,7 +192,7 @@ static void own_figures(void *self, source_figures_visit *visit, void *argument)
 	struct kafka *kafka = self;
 	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < kafka->table->count; i++) {
-		struct source_figures figures = figures_of(kafka->table->items[i]);
+		struct source_figures figures = figures_of(kafka, kafka->table->items[i]);
 		if (kafka->table->items[i]->stage != KAFKA_AWAY)
 			visit(argument, &figures);
 	}
@@ -192,7 +210,8 @@ static bool own_stop(void *self, int patience_ms)
 
 static const struct source_ops kafka_ops = {
 	.kind = "kafka", .fd = own_fd, .wake = own_wake, .next = own_next, .committed = own_committed,
-	.settled = own_settled, .is_over = own_is_over, .figures = own_figures, .stop = own_stop,
+	.settled = own_settled, .is_over = own_is_over, .figures = own_figures, .cut_off = own_cut_off,
+	.stop = own_stop,
 };
 
 static void call(void *kafka)

@@ -135,6 +135,7 @@ struct kafka {
 	source_report *report;
 	void *context;
 	bool settled;
+	bool up; /* as it was last heard of the source as a whole */
 
 	/* The consumer's thread. */
 	struct kafka_partition **wanted; /* what the group gave us, or the configuration names */
