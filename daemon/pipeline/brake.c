@@ -68,7 +68,7 @@ enum result brake_keep(struct pipeline *pipeline, struct fault *fault)
 	if (!brake->now_set_aside || brake->now_good)
 		return RESULT_OK;
 	unsigned in_a_row = brake->set_aside + (unsigned)brake->now_set_aside;
-	return keep_pause(pipeline, in_a_row, pipeline->transaction.now + BRAKE_SET_ASIDE_REST, fault);
+	return keep_pause(pipeline, in_a_row, pipeline->transaction.begun + BRAKE_SET_ASIDE_REST, fault);
 }
 
 static struct brake_source *source_of(struct brake *brake, struct text position)
@@ -130,7 +130,7 @@ static void say_refused_rest(struct pipeline *pipeline, struct brake_source *sou
 static void rest_source(struct pipeline *pipeline, struct brake_source *source)
 {
 	instant rest = (instant)++source->rests * BRAKE_REFUSED_STEP;
-	source->until = pipeline->transaction.now + (rest < BRAKE_REFUSED_REST ? rest : BRAKE_REFUSED_REST);
+	source->until = pipeline->transaction.begun + (rest < BRAKE_REFUSED_REST ? rest : BRAKE_REFUSED_REST);
 }
 
 void brake_committed(struct pipeline *pipeline, struct text position)
@@ -146,7 +146,7 @@ void brake_committed(struct pipeline *pipeline, struct text position)
 	brake->set_aside += (unsigned)brake->now_set_aside;
 	source->refused += (unsigned)brake->now_refused;
 	if (brake->now_set_aside)
-		brake->until = pipeline->transaction.now + BRAKE_SET_ASIDE_REST;
+		brake->until = pipeline->transaction.begun + BRAKE_SET_ASIDE_REST;
 	if (source->refused / BRAKE_REFUSED > source->rests)
 		rest_source(pipeline, source);
 }

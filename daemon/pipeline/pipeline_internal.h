@@ -24,6 +24,8 @@ MUST_CHECK enum result answer_record_warning(struct pipeline *pipeline, uint64_t
 /* transaction.c */
 struct transaction {
 	instant now;                 /* of the open one; by the log's time it moves on within it */
+	instant begun;               /* by this machine's clock: what rests, or is tried again, does so by it, however
+	                                far the log's time is behind */
 	bool live;                   /* it is small: each effect has a line in the log */
 	bool judged;                 /* what it touched was: nothing more is judged before it is committed */
 	bool looked_back;            /* what a clock that was ahead asked is asked in its time, since the start */

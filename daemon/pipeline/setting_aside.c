@@ -54,7 +54,7 @@ bool aside_begin(struct pipeline *pipeline, struct text name, int64_t number)
 static void forget_old_suspects(struct pipeline *pipeline)
 {
 	struct setting_aside *aside = &pipeline->aside;
-	instant now = pipeline->transaction.now;
+	instant now = pipeline->transaction.begun;
 	if (!aside->since || now < aside->since)
 		aside->since = now;
 	if (now - aside->since < SUSPECT_MOST)
@@ -115,7 +115,7 @@ void aside_failed(struct pipeline *pipeline, enum result result)
 		return;
 	attempt_end(pipeline->settings.attempt);
 	if (!aside->careful)
-		aside->since = pipeline->transaction.now;
+		aside->since = pipeline->transaction.begun;
 	aside->careful = true;
 	if (begun == 1)
 		blame(aside);

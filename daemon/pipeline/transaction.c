@@ -35,6 +35,7 @@ static enum result look_back(struct pipeline *pipeline, instant now, struct faul
 enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	struct transaction *transaction = &pipeline->transaction;
+	transaction->begun = now;
 	now = pipeline->settings.by_log ? backlog_log_time(pipeline, now) : now;
 	transaction->now = now;
 	transaction->judged = false;
@@ -63,7 +64,7 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	pipeline->figures.failures++;
 	if (transaction->pause < PAUSE_FIRST)
 		transaction->pause = PAUSE_FIRST;
-	transaction->again = transaction->now + transaction->pause;
+	transaction->again = transaction->begun + transaction->pause;
 	if (transaction->pause < PAUSE_MOST)
 		transaction->pause *= 2;
 	if (!transaction->trouble[0])
@@ -98,6 +99,6 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 	transaction->again = INSTANT_NONE;
 	transaction->pause = PAUSE_FIRST;
 	pipeline->backlog.judged_to = judged_to;
-	pipeline->figures.last_commit = transaction->now;
+	pipeline->figures.last_commit = transaction->begun;
 	return RESULT_OK;
 }

@@ -415,6 +415,54 @@ static void a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once(v
 	assert_same(&names[0], &names[1]);
 }
 
+/* In a minute of the machine's clock, while its disk takes nothing; `read_to`: as the source says. */
+static size_t tries_in_a_minute(instant read_to)
+{
+	struct world *w = machine(true);
+	struct fixture *f = w->f;
+	void *state = w;
+	size_t tries = 0;
+	tell(w, 4);
+	OK(store_execute(f->store,
+	                 "CREATE TEMP TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'no room'); END",
+	                 &f->fault));
+	pipeline_read_to(w->pipeline, read_to);
+	instant now = at("2026-02-06T02:00:00Z"), end = now + MINUTE;
+	while (now < end && tries < 1000) {
+		instant next = pipeline_next(w->pipeline);
+		if (next > now) {
+			now = next;
+			continue;
+		}
+		assert_int_not_equal(pipeline_tick(w->pipeline, now, &f->fault), RESULT_OK);
+		tries++;
+	}
+	(void)teardown(&state);
+	return tries;
+}
+
+/* The log's time stands, or is a quarter of an hour behind: no pause may be reckoned by it. */
+static void what_fails_is_tried_again_after_a_pause_of_the_machines_own_clock(void **state)
+{
+	(void)state;
+	assert_in_range(tries_in_a_minute(INSTANT_NEVER), 3, 10);
+	assert_in_range(tries_in_a_minute(INSTANT_NONE), 3, 10); /* it is cut off */
+	assert_in_range(tries_in_a_minute(at("2026-02-06T01:50:00Z")), 3, 10);
+}
+
+static void records_that_cannot_be_read_make_reading_rest_however_old_they_are(void **state)
+{
+	struct world *w = machine(true);
+	void *own = w;
+	(void)state;
+	for (int i = 0; i < 2500; i++)
+		add_bytes(w, TEXT("nobody can read this"), at("2026-02-05T03:00:00Z") + i * SECOND);
+	assert_int_equal(try_take(w, "2026-02-06T03:00:00Z"), RESULT_TEMPORARY);
+	assert_non_null(pipeline_trouble(w->pipeline));
+	assert_non_null(strstr(pipeline_trouble(w->pipeline), "reading rests"));
+	(void)teardown(&own);
+}
+
 int main(void)
 {
 	schema_start();
@@ -430,6 +478,8 @@ int main(void)
 		cmocka_unit_test(
 			what_comes_while_all_are_judged_anew_waits_for_a_portion_and_the_same_is_owed_by_all),
 		cmocka_unit_test(a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once),
+		cmocka_unit_test(what_fails_is_tried_again_after_a_pause_of_the_machines_own_clock),
+		cmocka_unit_test(records_that_cannot_be_read_make_reading_rest_however_old_they_are),
 	};
 	return cmocka_run_group_tests_name("log_time", tests, NULL, NULL);
 }
