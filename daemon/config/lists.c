@@ -140,6 +140,16 @@ static int is_list_file(const struct dirent *entry)
 }
 
 /* The file is called as the list is, so that one is found and none is there twice. */
+static void read_list(struct lists_reader *reader, const struct yaml_node *root, const char *name)
+{
+	reader->list.id = lists_need_text(reader, root, "list", "a list");
+	if (strncmp(reader->list.id, name, strlen(name) - 5) != 0 || strlen(reader->list.id) != strlen(name) - 5)
+		yaml_fault(root, reader->faults, "list is \"%s\", but the file is called %s: give both one name",
+		           reader->list.id, name);
+	read_root(reader, root);
+}
+
+/* What is no list at all has its fault, and is none. */
 static void read_file(struct lists_reader *reader, const char *directory, const char *name, struct config_list *lists,
                       size_t *count)
 {
@@ -148,24 +158,18 @@ static void read_file(struct lists_reader *reader, const char *directory, const 
 	struct yaml_tree *tree = yaml_tree_read(buffer_cstr(&path), reader->faults);
 	reader->list = (struct config_list){.file = lists_keep(reader, buffer_view(&path))};
 	const struct yaml_node *root = tree ? yaml_tree_root(tree) : NULL;
-	size_t first = *count;
 	if (root && (yaml_check_keys(root, "a list", list_keys, reader->faults) || root->kind == YAML_MAPPING)) {
-		reader->list.id = lists_need_text(reader, root, "list", "a list");
-		if (strncmp(reader->list.id, name, strlen(name) - 5) != 0 ||
-		    strlen(reader->list.id) != strlen(name) - 5)
-			yaml_fault(root, reader->faults,
-			           "list is \"%s\", but the file is called %s: give both one name", reader->list.id,
-			           name);
-		read_root(reader, root);
+		size_t first = *count;
+		read_list(reader, root, name);
+		if (yaml_get(root, "issues"))
+			reports_read(reader, root, lists, count, LISTS_MAX);
+		else if (*count < LISTS_MAX)
+			lists[(*count)++] = reader->list;
+		else
+			config_fault_add(reader->faults, directory, 0, 0, "holds more than %d lists", LISTS_MAX);
+		for (size_t i = first; i < *count; i++)
+			lists[i].fingerprint = yaml_tree_fingerprint(tree) + (i - first);
 	}
-	if (root && yaml_get(root, "issues"))
-		reports_read(reader, root, lists, count, LISTS_MAX);
-	else if (*count < LISTS_MAX)
-		lists[(*count)++] = reader->list;
-	else
-		config_fault_add(reader->faults, directory, 0, 0, "holds more than %d lists", LISTS_MAX);
-	for (size_t i = first; i < *count; i++)
-		lists[i].fingerprint = yaml_tree_fingerprint(tree) + (i - first);
 	yaml_tree_free(tree);
 	buffer_free(&path);
 }

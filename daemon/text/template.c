@@ -2,6 +2,7 @@
 #include "text/template.h"
 
 #include "text/template_parse.h"
+#include "text/utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -134,6 +135,37 @@ enum result template_add(struct template_set *set, const char *name, struct text
 	return result;
 }
 
+/* What editors and copies leave behind would stand in each message made of it, or leave nothing in it. */
+static enum result check_source(const char *path, struct text source, struct fault *fault)
+{
+	size_t valid = utf8_valid(source);
+	int line = 1;
+	for (size_t i = 0; i < valid; i++) {
+		unsigned char c = (unsigned char)source.at[i];
+		if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
+			return fault_set(fault, RESULT_PERMANENT, "%s:%d: a control character (0x%02X); remove it",
+			                 path, line, c);
+		line += c == '\n';
+	}
+	if (valid < source.length)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s:%d: byte 0x%02X is not UTF-8; save the file as UTF-8 (it may be Windows-1252, "
+		                 "Latin-1 or UTF-16 now)",
+		                 path, line, (unsigned char)source.at[valid]);
+	if (text_is_blank(source))
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s:1: empty; write what it says, or {{! nothing }} where nothing is meant", path);
+	return RESULT_OK;
+}
+
+/* Without the mark that some editors put before UTF-8. */
+static struct text without_mark(struct text source)
+{
+	static const struct text mark = TEXT_LITERAL("\xEF\xBB\xBF");
+	bool marked = source.length >= mark.length && memcmp(source.at, mark.at, mark.length) == 0;
+	return marked ? (struct text){source.at + mark.length, source.length - mark.length} : source;
+}
+
 static enum result add_file(struct template_set *set, const char *directory, const char *file, struct fault *fault)
 {
 	enum result result = RESULT_OK;
@@ -154,9 +186,12 @@ static enum result add_file(struct template_set *set, const char *directory, con
 		result = fault_set(fault, RESULT_PERMANENT, "%s: is over %d KiB: a template is smaller", path.at,
 		                   TEMPLATE_FILE_BYTES / 1024);
 	fclose(stream);
+	struct text source = without_mark(buffer_view(&content));
+	if (result == RESULT_OK)
+		result = check_source(path.at, source, fault);
 	if (result == RESULT_OK) {
 		char *name = mem_copy_text(file, strlen(file) - strlen(SUFFIX));
-		result = add(set, name, path.at, buffer_view(&content), fault);
+		result = add(set, name, path.at, source, fault);
 		free(name);
 	}
 out:

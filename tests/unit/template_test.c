@@ -240,7 +240,13 @@ static void a_directory_is_loaded_whole_or_not_at_all(void **state)
 	write_file(directory, "README", "{{#not a template");
 	assert_null(template_load(directory, &bench->fault));
 	assert_non_null(strstr(bench->fault.text, "a.txt.mustache:1: there is no template b.txt.mustache"));
-	write_file(directory, "b.txt.mustache", "b");
+	write_file(directory, "b.txt.mustache", "\xEF\xBB\xBF \n");
+	assert_null(template_load(directory, &bench->fault));
+	assert_non_null(strstr(bench->fault.text, "b.txt.mustache:1: empty; write what it says"));
+	write_file(directory, "b.txt.mustache", "b\ncaf\xE9");
+	assert_null(template_load(directory, &bench->fault));
+	assert_non_null(strstr(bench->fault.text, "b.txt.mustache:2: byte 0xE9 is not UTF-8"));
+	write_file(directory, "b.txt.mustache", "\xEF\xBB\xBF" "b");
 	struct template_set *set = template_load(directory, &bench->fault);
 	assert_non_null(set);
 	assert_true(template_has(set, "a.txt"));
