@@ -12,7 +12,7 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 	char digits[32];
 	enum result result = store_get(pipeline->store, "judged_to", &judged_to, fault);
 	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(judged_to));
-	pipeline->backlog.log_look = INSTANT_NONE;
+	pipeline->backlog.log_look = pipeline->backlog.fed = INSTANT_NONE;
 	pipeline->backlog.judged_to = judged_to.length ? strtoll(digits, NULL, 10) : INSTANT_NONE;
 	return result;
 }
@@ -76,11 +76,17 @@ instant backlog_next(const struct pipeline *pipeline, instant next)
 	return backlog->held_until != INSTANT_NONE && look < next ? look : next;
 }
 
-/* It waits for the log as clocks do, and no longer. */
+/* It waits for the log as long as something of it is read, and once nothing is for as long as clocks do: a process that
+ * has just begun has waited for nothing yet, however long there was none. */
 instant backlog_log_time(struct pipeline *pipeline, instant now)
 {
 	struct backlog *backlog = &pipeline->backlog;
-	instant least = now - FALLEN_BEHIND_MOST, read_to = backlog->read_to > least ? backlog->read_to : least;
+	if (backlog->fed == INSTANT_NONE || now < backlog->fed)
+		backlog->fed = now;
+	instant waited = now - FALLEN_BEHIND_MOST;
+	bool waits = backlog->fed > waited && backlog->judged_to != INSTANT_NONE; /* else there is nothing to leap over */
+	instant least = waits ? backlog->judged_to : waited;
+	instant read_to = backlog->read_to > least ? backlog->read_to : least;
 	backlog->log_look = read_to < now || backlog->held ? now + HELD_LOOK : INSTANT_NONE;
 	instant at = (read_to < now ? read_to : now) - PIPELINE_LOG_LATE;
 	if (backlog->held && at > backlog->held_at) /* what falls due behind it is judged by what it says */

@@ -435,6 +435,8 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 	                                                           : take_portion(pipeline, &slice, now, fault);
 	if (result != RESULT_OK)
 		return result;
+	if (slice.count)
+		pipeline->backlog.fed = now;
 	learn(pipeline, slice.count, effects_so_far(pipeline) - before);
 	*taken += slice.count;
 	pipeline->figures.batches += *taken == batch->count;

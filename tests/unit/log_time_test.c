@@ -415,6 +415,92 @@ static void a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once(v
 	assert_same(&names[0], &names[1]);
 }
 
+static void tell_at(struct world *w, size_t i, const char *now)
+{
+	add(w, story[i].id, story[i].type, story[i].subject, story[i].time, story[i].data);
+	take(w, now);
+}
+
+static void tell_until(struct world *w, size_t first, size_t until)
+{
+	for (size_t i = first; i < until; i++)
+		tell(w, i);
+}
+
+/* What came while it was away is in the log, and not read: its clocks may not leap over it. */
+static void a_machine_that_starts_cut_off_waits_for_the_log_as_one_that_is_cut_off_later(void **state)
+{
+	struct world *at_once = machine(true), *w = machine(true);
+	struct fixture *f = w->f;
+	void *owns[] = {at_once, w};
+	(void)state;
+	tell_until(at_once, 0, EVENTS);
+	run(at_once, END);
+	tell_until(w, 0, 5); /* the sixth comes at three, while the machine is off */
+	restart(w);
+	w->read_to = INSTANT_NONE;
+	pipeline_read_to(w->pipeline, INSTANT_NONE);
+	size_t before = names_of(w).count;
+	for (instant now = at("2026-02-06T03:20:00Z"); now < at("2026-02-06T03:29:00Z"); now += MINUTE)
+		OK(pipeline_tick(w->pipeline, now, &f->fault));
+	assert_int_equal(names_of(w).count, before);
+	w->read_to = INSTANT_NEVER;
+	tell_at(w, 5, "2026-02-06T03:29:00Z");
+	tell_until(w, 6, EVENTS);
+	run(w, END);
+	struct names one = names_of(at_once), other = names_of(w);
+	assert_same(&one, &other);
+	(void)teardown(&owns[0]);
+	(void)teardown(&owns[1]);
+}
+
+/* It reads for longer than a quarter of an hour: what falls due is judged in the log's order all the same. */
+static void a_machine_that_is_long_in_reading_the_log_leaps_over_nothing(void **state)
+{
+	struct world *at_once = machine(true), *w = machine(true);
+	struct fixture *f = w->f;
+	void *owns[] = {at_once, w};
+	instant now = at("2026-02-06T18:00:00Z");
+	(void)state;
+	tell_until(at_once, 0, EVENTS);
+	run(at_once, "2026-02-07T10:00:00Z");
+	for (size_t i = 0; i < EVENTS; i++) {
+		for (int minute = 0; i && minute < 10; minute++) {
+			OK(pipeline_tick(w->pipeline, now, &f->fault));
+			now += MINUTE;
+		}
+		add(w, story[i].id, story[i].type, story[i].subject, story[i].time, story[i].data);
+		OK(pipeline_take(w->pipeline, w->batch, at(story[i].time), now, &f->fault));
+		batch_free(w->batch);
+		w->batch = batch_new();
+	}
+	pipeline_read_to(w->pipeline, INSTANT_NEVER);
+	run(w, "2026-02-07T10:00:00Z");
+	struct names one = names_of(at_once), other = names_of(w);
+	assert_same(&one, &other);
+	(void)teardown(&owns[0]);
+	(void)teardown(&owns[1]);
+}
+
+/* For a quarter of an hour: then nobody knows when the log comes, and children are not to wait for it. */
+static void a_machine_that_stays_cut_off_goes_on_without_the_log(void **state)
+{
+	struct world *w = machine(true);
+	struct fixture *f = w->f;
+	void *own = w;
+	(void)state;
+	tell_until(w, 0, 5);
+	restart(w);
+	pipeline_read_to(w->pipeline, INSTANT_NONE);
+	size_t before = names_of(w).count;
+	OK(pipeline_tick(w->pipeline, at("2026-02-06T03:20:00Z"), &f->fault));
+	OK(pipeline_tick(w->pipeline, at("2026-02-06T03:34:59Z"), &f->fault));
+	assert_int_equal(names_of(w).count, before);
+	OK(pipeline_tick(w->pipeline, at("2026-02-06T03:35:00Z"), &f->fault));
+	assert_true(names_of(w).count > before);
+	(void)teardown(&own);
+}
+
 /* In a minute of the machine's clock, while its disk takes nothing; `read_to`: as the source says. */
 static size_t tries_in_a_minute(instant read_to)
 {
@@ -478,6 +564,9 @@ int main(void)
 		cmocka_unit_test(
 			what_comes_while_all_are_judged_anew_waits_for_a_portion_and_the_same_is_owed_by_all),
 		cmocka_unit_test(a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once),
+		cmocka_unit_test(a_machine_that_starts_cut_off_waits_for_the_log_as_one_that_is_cut_off_later),
+		cmocka_unit_test(a_machine_that_is_long_in_reading_the_log_leaps_over_nothing),
+		cmocka_unit_test(a_machine_that_stays_cut_off_goes_on_without_the_log),
 		cmocka_unit_test(what_fails_is_tried_again_after_a_pause_of_the_machines_own_clock),
 		cmocka_unit_test(records_that_cannot_be_read_make_reading_rest_however_old_they_are),
 	};
