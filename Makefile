@@ -278,6 +278,9 @@ $(BUILD)/tests/outbox_storm_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wr
 $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,store_commit checkpoint_start mmap munmap \
 	channel_may_begin)
 
+# The kernel watches no more directories.
+$(BUILD)/tests/spool_test: LDFLAGS += -Wl,--wrap=inotify_init1 -Wl,--wrap=inotify_add_watch
+
 # Machines of a cell whose time is the test's.
 $(BUILD)/tests/members_test: LDFLAGS += -Wl,--wrap=clock_boot
 

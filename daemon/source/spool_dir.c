@@ -55,6 +55,7 @@ struct spool_dir {
 	struct done *done;
 	DIR *look;              /* goes on */
 	bool look_due;
+	bool unwatched_said;    /* that the kernel does not watch it */
 	bool more;              /* there are more files than are kept here */
 	instant looked;         /* when the last look began */
 };
@@ -81,11 +82,25 @@ static enum result make(const char *path, struct fault *fault)
 	                 errno == EEXIST ? "something else has that name" : strerror(errno));
 }
 
-static void watch(const struct spool_dir *dir)
+static void say_unwatched(struct spool_dir *dir, const char *limit)
 {
-	if (dir->notify >= 0)
-		(void)inotify_add_watch(dir->notify, dir->path,
-		                        IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR);
+	if (!dir->unwatched_said)
+		log_warning("the spool directory %s is looked at every %d s alone: the kernel watches no more (%s; "
+		            "fs.inotify.%s)",
+		            dir->path, (int)(POLL / SECOND), strerror(errno), limit);
+	dir->unwatched_said = true;
+}
+
+/* Again with each look: it may be another directory by now, or be there again; where it is not, the look says so. */
+static void watch(struct spool_dir *dir)
+{
+	if (dir->notify < 0)
+		return;
+	if (inotify_add_watch(dir->notify, dir->path,
+	                      IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR) >= 0)
+		dir->unwatched_said = false;
+	else if (errno == ENOSPC || errno == ENOMEM)
+		say_unwatched(dir, "max_user_watches");
 }
 
 enum result spool_dir_open(const char *path, const struct source_settings *settings, struct spool_dir **out,
@@ -105,9 +120,7 @@ enum result spool_dir_open(const char *path, const struct source_settings *setti
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (dir->notify < 0)
-		log_warning("the spool directory %s is looked at every %d s alone: the kernel watches no more (%s; "
-		            "fs.inotify.max_user_instances)",
-		            path, (int)(POLL / SECOND), strerror(errno));
+		say_unwatched(dir, "max_user_instances");
 	dir->done = done_new();
 	dir->look_due = true;
 	watch(dir);

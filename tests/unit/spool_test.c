@@ -1,6 +1,11 @@
 /* Files of events: each taken once, whole, in the order of their names, whatever happens between. */
 #include "spool_fixture.h"
 
+#include <errno.h>
+#include <sys/inotify.h>
+
+#include "base/log.h"
+
 static void files_are_taken_in_the_order_of_their_names_and_moved_on(void **state)
 {
 	struct fixture *f = *state;
@@ -343,6 +348,65 @@ static void a_directory_that_cannot_be_made_is_refused(void **state)
 	assert_int_equal(spool_source_open(&f->settings, "/no/such/place", &source, &fault), RESULT_PERMANENT);
 }
 
+static int refused_with; /* by the kernel; 0: it watches */
+static const char *unwatched; /* what the words that say so must name */
+static size_t unwatched_said;
+
+int __real_inotify_init1(int flags);
+int __wrap_inotify_init1(int flags);
+int __wrap_inotify_init1(int flags)
+{
+	if (refused_with != EMFILE)
+		return __real_inotify_init1(flags);
+	errno = refused_with;
+	return -1;
+}
+
+int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	if (refused_with != ENOSPC)
+		return __real_inotify_add_watch(fd, path, mask);
+	errno = refused_with;
+	return -1;
+}
+
+static void count_unwatched(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	unwatched_said += strstr(line, "the kernel watches no more") && strstr(line, unwatched);
+}
+
+/* Of many councils in one process the kernel watches some alone (fs.inotify.max_user_instances is 128). */
+static void a_directory_that_the_kernel_does_not_watch_is_looked_at_and_that_is_said_once(void **state)
+{
+	static const struct {
+		int error;
+		const char *limit;
+	} limits[] = {{EMFILE, "max_user_instances"}, {ENOSPC, "max_user_watches"}};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < 2; i++) {
+		refused_with = limits[i].error;
+		unwatched = limits[i].limit;
+		unwatched_said = 0;
+		log_set_sink(count_unwatched);
+		open_spool(f);
+		assert_string_equal(take_all(f), "");
+		put_events(f, i ? "b" : "a", i ? "b" : "a");
+		const char *taken = "";
+		for (int looks = 0; looks < 12 && !*taken; looks++) { /* it must have been still for a while */
+			f->now += 5 * SECOND;
+			taken = take_now(f);
+		}
+		assert_string_equal(taken, i ? "b" : "a");
+		refused_with = 0;
+		log_set_sink(NULL);
+		assert_int_equal(unwatched_said, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +430,7 @@ int main(void)
 		SPOOL_TEST(a_new_file_makes_the_descriptor_readable),
 		SPOOL_TEST(a_file_that_comes_while_a_batch_is_out_is_found_though_the_descriptor_was_read),
 		SPOOL_TEST(a_directory_that_cannot_be_made_is_refused),
+		SPOOL_TEST(a_directory_that_the_kernel_does_not_watch_is_looked_at_and_that_is_said_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
