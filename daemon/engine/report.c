@@ -130,18 +130,23 @@ static bool is_history(const struct report *report, const struct outcome *outcom
 	       outcome->reported == REPORTED_NOT;
 }
 
-/* When its next step is told: at its time, but not while a mute holds it back. What opened while it was muted waits for
- * nothing else. */
-static instant falls_due(const struct report *report, const struct outcome *outcome)
+/* What opened while it was muted waits for nothing but its end. */
+static bool waits_for_mute(const struct outcome *outcome)
 {
 	const struct ladder *ladder = &outcome->ladder;
-	bool waits_for_mute = !ladder->step && !ladder->acknowledged && ladder->next != INSTANT_NEVER;
+	return !ladder->step && !ladder->acknowledged && ladder->next != INSTANT_NEVER;
+}
+
+/* When its next step is told: at its time, but not while a mute holds it back. */
+static instant falls_due(const struct report *report, const struct outcome *outcome)
+{
 	return mutes_over(report->engine, report->history, rule_of(report, outcome),
-	                  waits_for_mute ? ladder->told : ladder->next);
+	                  waits_for_mute(outcome) ? outcome->ladder.told : outcome->ladder.next);
 }
 
 /* The step ended at the very instant at which somebody answered, an answer was withdrawn, or the cause ended: what
- * expires comes first. */
+ * expires comes first. So does the first step of what was muted, also where the mute was over long before the answer
+ * and both are known only now: after a backup was put back nobody would hear of it. */
 static bool step_comes_first(const struct report *report, const struct outcome *outcome)
 {
 	instant next = falls_due(report, outcome);
@@ -150,8 +155,11 @@ static bool step_comes_first(const struct report *report, const struct outcome *
 		return false;
 	bool first = (outcome->state == OUTCOME_CLOSED && outcome->closed == next) ||
 	             (outcome->ladder.acknowledged && !report_answer_stands(outcome));
-	for (uint32_t i = 0; i < outcome->reply_count && !first; i++)
-		first = outcome->replies[i].at == next && outcome->replies[i].ref > outcome->ladder.heard;
+	for (uint32_t i = 0; i < outcome->reply_count && !first; i++) {
+		const struct reply *reply = &outcome->replies[i];
+		first = reply->ref > outcome->ladder.heard &&
+		        (reply->at == next || (waits_for_mute(outcome) && reply->at > next));
+	}
 	return first;
 }
 

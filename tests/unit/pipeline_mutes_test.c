@@ -71,6 +71,42 @@ static void what_ended_while_it_was_muted_is_told_to_nobody(void **state)
 	assert_alerts(w, RMG, "1001 " RMG " C1 resolved [\"e1\"]");
 }
 
+static void answer_as_team_manager(struct world *w, const char *id, const char *time)
+{
+	struct fixture *f = w->f;
+	char data[160];
+	struct query query = query_start(f->store, "SELECT id FROM alert WHERE number = 1001");
+	assert_true(query_row(&query));
+	(void)snprintf(data, sizeof data,
+	               "\"alert\":\"%.*s\",\"by\":\"team-manager\",\"person\":\"p-tm\",\"action\":\"seen to\"",
+	               TEXT_ARG(row_text(&query, 0)));
+	OK(query_end(&query, RESULT_OK, &f->fault));
+	hear(w, id, "alert.acknowledged", "C1", time, data);
+}
+
+/* A backup was put back: the end of the mute is long past when the answer to what was told then comes once more. */
+static void what_is_answered_after_the_end_of_a_mute_that_nobody_looked_at_is_told_first(void **state)
+{
+	struct world *w = *state;
+	muted(w);
+	restart(w);
+	answer_as_team_manager(w, "a1", "2026-02-05T11:00:00Z");
+	assert_int_equal(owed(w, "purpose = 'asked-again' AND step = 1"), 3);
+	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001"), 1);
+	run(w, "2026-02-07T00:00:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+}
+
+/* Who answered before its end has it. */
+static void what_is_answered_while_it_is_muted_is_not_told_at_its_end(void **state)
+{
+	struct world *w = *state;
+	muted(w);
+	answer_as_team_manager(w, "a1", "2026-02-05T09:00:00Z");
+	run(w, "2026-02-05T10:00:00Z");
+	assert_int_equal(owed(w, "1"), 0);
+}
+
 /* Nobody is left at the last step: it is asked again at its time, and ops hear at once. */
 static void passed_on_by_everybody_at_the_last_step_ops_are_told(void **state)
 {
@@ -105,6 +141,8 @@ int main(void)
 		TEST(what_still_stands_is_told_at_the_end_after_a_restart_too),
 		TEST(a_mute_that_is_ended_after_a_restart_lets_go_at_once),
 		TEST(what_ended_while_it_was_muted_is_told_to_nobody),
+		TEST(what_is_answered_after_the_end_of_a_mute_that_nobody_looked_at_is_told_first),
+		TEST(what_is_answered_while_it_is_muted_is_not_told_at_its_end),
 		TEST(passed_on_by_everybody_at_the_last_step_ops_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
