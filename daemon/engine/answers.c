@@ -265,14 +265,32 @@ bool answers_all_passed(const struct engine_host *host, const struct outcome *ou
 
 /* ---- in the fold ---- */
 
+/* What was reported under that id and taken back: before this fold, or by the one that goes on. NULL: nothing was. */
+static const struct outcome *find_taken_back(const struct history *history, uint64_t id)
+{
+	const struct outcome *found = match_withdrawn(history, id);
+	for (uint32_t i = 0; i < history->outcome_count && !found; i++)
+		if (history->outcomes[i].state == OUTCOME_GONE && history->outcomes[i].id == id)
+			found = &history->outcomes[i];
+	return found;
+}
+
+/* It comes back with this fold, or became one with another, of a rule that has one alert a subject: its answers hold for
+ * what stands at its time. */
+static bool stands_for(const struct outcome *outcome, const struct outcome *taken_back)
+{
+	return !outcome->identity && taken_back->rule == outcome->rule && match_overlaps(outcome, taken_back);
+}
+
 /* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are
  * matched with what was reported, so here their rule tells; and an alert whose rule was renamed keeps the id it had. */
-static bool is_named(const struct fold *fold, const struct outcome *outcome, uint64_t id)
+static bool is_named(const struct fold *fold, const struct outcome *outcome, uint64_t id,
+                     const struct outcome *taken_back)
 {
 	if (outcome->identity && outcome_id(fold->history, outcome) == id)
 		return true;
 	if (outcome->id)
-		return outcome->id == id;
+		return outcome->id == id || (taken_back && stands_for(outcome, taken_back));
 	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
 	for (size_t i = 0; i < fold->known_count; i++) {
 		const struct outcome *known = &fold->known[i];
@@ -280,10 +298,8 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 			return outcome->identity ? match_is_renamed(fold->history, outcome, rule, known)
 			                         : match_overlaps(outcome, known);
 	}
-	/* One that was taken back before this fold, and comes back with it: its answers hold again. */
-	const struct outcome *withdrawn = match_withdrawn(fold->history, id);
-	if (withdrawn)
-		return !outcome->identity && withdrawn->rule == outcome->rule && match_overlaps(outcome, withdrawn);
+	if (taken_back)
+		return stands_for(outcome, taken_back);
 	/* One that nobody was told of yet: it and its answer become known together, as after a restore. */
 	return !outcome->identity && outcome_first_id(fold->history, outcome, rule) == id;
 }
@@ -360,7 +376,9 @@ void answers_take(struct fold *fold, const struct event *event)
 	memcpy(digits, named.at, named.length);
 	digits[named.length] = '\0';
 	uint64_t id = strtoull(digits, NULL, 16);
+	const struct outcome *taken_back = find_taken_back(history, id);
 	for (uint32_t i = 0; i < history->outcome_count; i++)
-		if (history->outcomes[i].state == OUTCOME_STANDING && is_named(fold, &history->outcomes[i], id))
+		if (history->outcomes[i].state == OUTCOME_STANDING &&
+		    is_named(fold, &history->outcomes[i], id, taken_back))
 			take_answer(fold, i, event, id);
 }

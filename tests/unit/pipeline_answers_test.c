@@ -300,6 +300,51 @@ static void an_answer_that_was_withdrawn_while_it_waited_is_no_warning(void **st
 	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
 }
 
+#define STANDING "SELECT coalesce(sum(number), 0) FROM alert WHERE rule = 'missing.vpg-referral' AND state = 0"
+static void gone_missing_three_times(struct world *w, const char *month_and_hour)
+{
+	static const char *const days[] = {"02", "03", "04"};
+	for (int i = 0; i < 3; i++) {
+		char id[32], time[32], data[64];
+		(void)snprintf(id, sizeof id, "%.2s-%s", month_and_hour, days[i]);
+		(void)snprintf(time, sizeof time, "2026-%.2s-%sT%s:00:00Z", month_and_hour, days[i], month_and_hour + 3);
+		(void)snprintf(data, sizeof data, "\"episode\":\"%s\",\"kind\":\"missing\"", id);
+		hear(w, id, "missing.started", "C1", time, data);
+	}
+}
+
+/* Of a rule that has one alert a subject two become one where what ended the first is withdrawn. Whoever answers the
+ * second answers it: so it is for an engine that has gone on, and for one that reads the history anew. */
+static void an_answer_to_an_alert_that_became_one_with_another_is_about_that(struct world *w, bool anew)
+{
+	char number[32];
+	gone_missing_three_times(w, "03 10");
+	int64_t first = count(w, STANDING);
+	hear(w, "d1", "vpg.discussed", "C1", "2026-03-05T10:00:00Z", "");
+	gone_missing_three_times(w, "04 10");
+	int64_t second = count(w, STANDING);
+	(void)snprintf(number, sizeof number, "%lld", (long long)second);
+	hear(w, "d2", "event.withdrawn", "C1", "2026-04-05T10:00:00Z",
+	     "\"id\":\"d1\",\"reason\":\"recorded-in-error\"");
+	assert_true(first && second && first != second);
+	assert_int_equal(count(w, STANDING), first);
+	if (anew)
+		restart(w);
+	answer(w, "a1", "alert.resolved", number, "2026-04-06T10:00:00Z",
+	       "\"by\":\"team-manager\",\"person\":\"p-tm\",\"reason\":\"no longer needed\"");
+	assert_int_equal(count(w, STANDING), 0);
+}
+
+static void an_answer_to_what_became_one_with_another_is_about_that_to_an_engine_that_goes_on(void **state)
+{
+	an_answer_to_an_alert_that_became_one_with_another_is_about_that(*state, false);
+}
+
+static void an_answer_to_what_became_one_with_another_is_about_that_after_a_restart(void **state)
+{
+	an_answer_to_an_alert_that_became_one_with_another_is_about_that(*state, true);
+}
+
 static void a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told(void **state)
 {
 	struct world *w = *state;
@@ -375,6 +420,8 @@ int main(void)
 		TEST(what_waits_for_its_time_is_looked_at_by_rules_that_came_meanwhile),
 		TEST(an_answer_that_waits_for_its_time_meets_its_alert_after_a_restart),
 		TEST(an_answer_that_was_withdrawn_while_it_waited_is_no_warning),
+		TEST(an_answer_to_what_became_one_with_another_is_about_that_to_an_engine_that_goes_on),
+		TEST(an_answer_to_what_became_one_with_another_is_about_that_after_a_restart),
 		TEST(a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told),
 		TEST(nothing_of_a_source_that_may_not_answer_has_an_effect),
 	};
