@@ -245,7 +245,7 @@ $(BUILD)/casewatch: $(BUILD)/obj/daemon/cli/main.o $(BUILD)/libcasewatch.a
 
 $(BUILD)/tests/disk_test: $(patsubst %,$(BUILD)/obj/daemon/sim/%.o,chance disk disk_faults disk_shared disk_vfs)
 # What speaks to Kafka is the simulator's own (brokers), in the place of what the library has.
-$(BUILD)/casewatch-sim: LDFLAGS += -Wl,--wrap=sqlite3_step -Wl,--wrap=clock_boot
+$(BUILD)/casewatch-sim: LDFLAGS += -Wl,--wrap=sqlite3_step -Wl,--wrap=clock_boot -Wl,--wrap=getpid
 $(BUILD)/casewatch-sim: $(patsubst %,$(BUILD)/obj/daemon/sim/%.o,$(sim)) $(BUILD)/libcasewatch.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -497,7 +497,8 @@ sim_members_found := 707 715
 scenario-sim: $(BUILD)/casewatch-sim
 	@echo "== the simulator"; tests/sim/planted --fits && $(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --seeds 4 --days 7 --faults 30
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --days 9 --faults 20 --oracle
-	@for i in 1 2; do $(GIVE_WAY) $(BUILD)/casewatch-sim --seed 7 --days 3 --faults 20 || echo "failed $$i"; done | uniq | wc -l | grep -qx 1 || \
+	@for apart in "" "unshare -Urpf"; do $$apart true 2>/dev/null || apart=; \
+		$$apart $(GIVE_WAY) $(BUILD)/casewatch-sim --seed 7 --days 3 --faults 20 || echo "failed $$apart"; done | uniq | wc -l | grep -qx 1 || \
 		{ echo "the same seed does not go the same way twice, or fails"; exit 1; }
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_answered_elsewhere)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_known_late)
@@ -611,7 +612,7 @@ fuzz: setup-test
 fuzz-programs:
 	@$(FUZZED) $(patsubst %,$(BUILD)/fuzz/%,$(fuzzers))
 # One of them drives the simulator; it brings the council with it.
-$(BUILD)/council: LDFLAGS += -Wl,--wrap=sqlite3_step -Wl,--wrap=clock_boot
+$(BUILD)/council: LDFLAGS += -Wl,--wrap=sqlite3_step -Wl,--wrap=clock_boot -Wl,--wrap=getpid
 $(BUILD)/council: $(patsubst %,$(BUILD)/obj/daemon/sim/%.o,$(filter-out main,$(sim)))
 $(patsubst %,$(BUILD)/%,$(fuzzers)): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcasewatch.a
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter-out %.a,$^) $(filter %.a,$^) $(LDLIBS)

@@ -120,6 +120,15 @@ void world_log(struct sim *sim, const char *bytes, instant arrived, const char *
 		hand_out(sim, one);
 }
 
+/* It is on record at each start, and a longer number moves what comes behind it in the database, and so the call at
+ * which a disk fails: a seed would fail or not as the machine counts its processes. */
+#define PROCESS 1000
+pid_t __wrap_getpid(void);
+pid_t __wrap_getpid(void)
+{
+	return PROCESS;
+}
+
 /* ---- life and death ---- */
 
 static void pass(struct sim *sim, instant span)
