@@ -390,13 +390,18 @@ enum result replay_shard_take(struct replay *shard, const struct replay_given *c
 	return result;
 }
 
-enum result replay_finish(struct replay *replay, struct fault *fault)
+enum result replay_run_to(struct replay *replay, instant until, struct fault *fault)
 {
 	enum result result = judge_group(replay, fault);
 	if (replay->now == INSTANT_NONE || result != RESULT_OK)
 		return result;
-	instant until = replay->options.until == INSTANT_NEVER ? replay->now : replay->options.until;
 	return run_clock(replay, until, true, fault);
+}
+
+enum result replay_finish(struct replay *replay, struct fault *fault)
+{
+	return replay_run_to(replay, replay->options.until == INSTANT_NEVER ? replay->now : replay->options.until,
+	                     fault);
 }
 
 void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes)

@@ -41,6 +41,8 @@ MUST_CHECK enum result replay_take_batch(struct replay *replay, const struct fee
                                          int64_t *line, struct fault *fault);
 /* After the last: runs the clock on to `until`. */
 MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault);
+/* The same to that instant, and more may come: it arrives later still. */
+MUST_CHECK enum result replay_run_to(struct replay *replay, instant until, struct fault *fault);
 
 /* ---- Parts of a replay over several threads (parallel.h) ----
  *

@@ -4,7 +4,11 @@
  * An alert keeps the id that it got when it was first known, and an answer names it by that. Where a record that came
  * later moves its beginning, an engine that is told all at once makes one of another id: so as they happened only rules
  * and subjects are compared, and what people answered is compared by arrival alone, and as long as the clock that says
- * when something arrived was never wrong. */
+ * when something arrived was never wrong.
+ *
+ * As they arrived it is one engine that goes on from look to look, since it is told the same one after the other and
+ * lives through no fault: what it says is what one says that is told all of them. Every fourth time and at the end it
+ * begins anew, so that what is stored is read in full again. */
 #include "sim/sim.h"
 
 #include "backtest/replay.h"
@@ -22,6 +26,10 @@ struct refold {
 	struct standing *items;
 	size_t count, room;
 	struct map by_alert;
+	/* Of one that goes on. */
+	struct replay *replay;
+	const struct edition *edition; /* held: whose rules it judges by */
+	int64_t told;                  /* the last event */
 };
 
 /* The value of a member of one of the contract's lines, which are flat up to there. */
@@ -93,25 +101,35 @@ static instant judged_until(struct sim *sim)
 	return arrived > late ? arrived : late;
 }
 
+/* The rows behind those that it was told of. */
+static enum result tell_rows(struct refold *refold, sqlite3_stmt *row, bool by_arrival, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	(void)sqlite3_bind_int64(row, 1, refold->told);
+	while (look_row(refold->sim, row))
+		if (result == RESULT_OK) {
+			result = replay_row(refold->replay, row, by_arrival, look_int(row, 2), fault);
+			refold->told = by_arrival ? look_int(row, 2) : 0;
+		}
+	return result;
+}
+
 static void replay_events(struct refold *refold, bool by_arrival)
 {
 	struct sim *sim = refold->sim;
 	struct fault fault = {0};
-	struct replay_options options = {.from = INSTANT_NONE, .until = judged_until(sim)};
-	struct replay *replay =
-		replay_new(sim->council->config, sim->council->config->rules, options, hear_line, NULL, refold);
-	enum result result = RESULT_OK;
-	int64_t line = 0;
-	sqlite3_stmt *row = by_arrival ? look_start(sim, "SELECT bytes, arrived FROM event ORDER BY id")
-	                               : look_start(sim, "SELECT bytes, arrived FROM event ORDER BY time, id");
-	while (look_row(sim, row))
-		if (result == RESULT_OK)
-			result = replay_row(replay, row, by_arrival, ++line, &fault);
+	const struct config *config = sim->council->config;
+	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
+	if (!refold->replay)
+		refold->replay = replay_new(config, config->rules, options, hear_line, NULL, refold);
+	sqlite3_stmt *row =
+		by_arrival ? look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? ORDER BY id")
+			   : look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? ORDER BY time, id");
+	enum result result = tell_rows(refold, row, by_arrival, &fault);
 	if (result == RESULT_OK)
-		result = replay_finish(replay, &fault);
+		result = replay_run_to(refold->replay, judged_until(sim), &fault);
 	if (result != RESULT_OK)
 		sim_fail(sim, "what was accepted cannot be replayed: %s", fault.text);
-	replay_free(replay);
 }
 
 static int in_order(const void *a, const void *b)
@@ -159,12 +177,26 @@ static void read_stored(struct refold *stored)
 	}
 }
 
-static void refold_free(struct refold *refold)
+static void refold_clear(struct refold *refold)
 {
 	for (size_t i = 0; i < refold->count; i++)
 		free(refold->items[i].words);
 	free(refold->items);
 	map_free(&refold->by_alert);
+	replay_free(refold->replay);
+	shared_release(refold->edition ? (struct shared *)(uintptr_t)&refold->edition->shared : NULL);
+	*refold = (struct refold){.sim = refold->sim};
+}
+
+/* What stands of it, to be put in order and left out of. */
+static struct refold copy_standing(const struct refold *heard)
+{
+	struct refold copy = {.sim = heard->sim};
+	for (size_t i = 0; i < heard->count; i++)
+		if (heard->items[i].stands)
+			*(struct standing *)mem_push((void **)&copy.items, &copy.count, &copy.room, sizeof *copy.items) =
+				(struct standing){mem_copy_text(heard->items[i].words, strlen(heard->items[i].words)), true};
+	return copy;
 }
 
 /* The first line that only one of them has. */
@@ -203,37 +235,65 @@ static bool knows(const struct refold *refold, struct text alert)
 /* Whoever has an alert of that rule that somebody answered is left out, on both sides. `unnamed`: only where the alert
  * has an id that the rules in force never give: it was told and answered while others were, and an engine that knows
  * these alone cannot know what the answer is about. */
-static void leave_out_answered(struct sim *sim, struct refold *reckoned, struct refold *stored, bool unnamed)
+static void leave_out_answered(const struct refold *heard, struct refold *reckoned, struct refold *stored, bool unnamed)
 {
+	struct sim *sim = heard->sim;
 	sqlite3_stmt *row =
 		look_start(sim, "SELECT DISTINCT a.rule || ' ' || h.name || ' ', a.id FROM audit u"
 	                        " JOIN alert a ON a.number = u.number JOIN history h ON h.id = a.history"
 	                        " WHERE u.what IN ('alert.acknowledged', 'alert.passed_on', 'alert.resolved')"
 	                        " AND u.person <> ''");
 	while (look_row(sim, row)) {
-		if (unnamed && knows(reckoned, look_text(row, 1)))
+		if (unnamed && knows(heard, look_text(row, 1)))
 			continue;
 		leave_out(reckoned, look_text(row, 0));
 		leave_out(stored, look_text(row, 0));
 	}
 }
 
-static void compare(struct sim *sim, bool by_arrival)
+static void compare(struct refold *heard, bool by_arrival)
 {
-	struct refold reckoned = {.sim = sim}, stored = {.sim = sim};
+	struct sim *sim = heard->sim;
+	struct refold stored = {.sim = sim};
 	struct buffer one = {0}, other = {0};
-	replay_events(&reckoned, by_arrival);
+	replay_events(heard, by_arrival);
+	struct refold reckoned = copy_standing(heard);
 	read_stored(&stored);
 	if (!by_arrival || sim->other_edition)
-		leave_out_answered(sim, &reckoned, &stored, by_arrival);
+		leave_out_answered(heard, &reckoned, &stored, by_arrival);
 	put_standing(&reckoned, by_arrival, &other);
 	put_standing(&stored, by_arrival, &one);
 	if (!text_equal(buffer_view(&one), buffer_view(&other)))
 		say_difference(sim, buffer_cstr(&one), buffer_cstr(&other), by_arrival);
-	refold_free(&reckoned);
-	refold_free(&stored);
+	refold_clear(&reckoned);
+	refold_clear(&stored);
 	buffer_free(&one);
 	buffer_free(&other);
+}
+
+/* ---- one that goes on ---- */
+
+#define ANEW_EVERY 4 /* times that it was asked */
+
+void refold_forget(struct sim *sim)
+{
+	if (sim->arrivals)
+		refold_clear(sim->arrivals);
+	free(sim->arrivals);
+	sim->arrivals = NULL;
+}
+
+static void compare_arrivals(struct sim *sim, bool anew)
+{
+	struct edition *edition = sim->council->edition;
+	if (anew || sim->member || (sim->arrivals && sim->arrivals->edition != edition))
+		refold_forget(sim);
+	if (!sim->arrivals) {
+		sim->arrivals = MEM_NEW(struct refold);
+		*sim->arrivals = (struct refold){.sim = sim, .edition = edition};
+		(void)shared_hold(&edition->shared);
+	}
+	compare(sim->arrivals, true);
 }
 
 #define WHOLE_EVERY 3 /* looks */
@@ -244,7 +304,10 @@ void check_refold(struct sim *sim, bool whole)
 		return; /* the wall clock was set back behind what came: nothing can be told at its time */
 	sim->figures.refolds++;
 	if (!sim->clock_was_wrong)
-		compare(sim, true);
-	if (whole || sim->clock_was_wrong || sim->figures.refolds % WHOLE_EVERY == 0)
-		compare(sim, false);
+		compare_arrivals(sim, whole || sim->figures.refolds % ANEW_EVERY == 0);
+	if (whole || sim->clock_was_wrong || sim->figures.refolds % WHOLE_EVERY == 0) {
+		struct refold happened = {.sim = sim};
+		compare(&happened, false);
+		refold_clear(&happened);
+	}
 }

@@ -77,6 +77,7 @@ void check_restored(struct sim *sim)
 	sim->looked_at_log = 0;
 	check_people_restored(sim);
 	oracle_forget(sim);
+	refold_forget(sim);
 }
 
 void check_start(struct sim *sim)

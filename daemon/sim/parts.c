@@ -59,6 +59,7 @@ void sim_end_life(struct sim *sim, const struct sim_settings *settings)
 
 void sim_free(struct sim *sim)
 {
+	refold_forget(sim);
 	world_clear(sim);
 	mail_clear(&sim->mail);
 	map_free(&sim->known);

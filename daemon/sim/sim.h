@@ -141,6 +141,7 @@ struct sim {
 	struct buffer failure; /* empty: nothing failed */
 	bool oracle;           /* the independent reading is asked, too */
 	struct reading reading;
+	struct refold *arrivals; /* check_refold.c: told of what was accepted as it arrived; NULL: not begun */
 	bool verbose;
 };
 
@@ -220,6 +221,7 @@ void check_restored(struct sim *sim);
 
 /* check_refold.c. `whole`: also as they happened, which is the dearer half. */
 void check_refold(struct sim *sim, bool whole);
+void refold_forget(struct sim *sim); /* what it was told is no more: a backup was put back */
 /* check_oracle.c */
 void check_oracle(struct sim *sim);
 void oracle_forget(struct sim *sim);
