@@ -22,15 +22,34 @@ static instant asked_by(const struct outbox_row *row, struct arena *arena)
 	return payload_read(row->payload, &payload, arena, &ignored) == RESULT_OK ? payload.answer_by : INSTANT_NEVER;
 }
 
+/* Nobody looks at any but the last of a role that went and asked; to read them all was a twentieth of what a message
+ * costs. From the newest on: `*list` has `count`. */
+static void when_asked(struct message_told *list, const struct outbox_row *const *rows, size_t count,
+                       struct arena *arena)
+{
+	const char *done[GATHER_TOLD];
+	size_t done_count = 0;
+	for (size_t i = count; i-- > 0;) {
+		bool known = list[i].sent == INSTANT_NONE;
+		for (size_t k = 0; k < done_count && !known; k++)
+			known = strcmp(done[k], list[i].role_title) == 0;
+		list[i].answer_by = known || done_count == GATHER_TOLD ? INSTANT_NEVER : asked_by(rows[i], arena);
+		if (list[i].answer_by != INSTANT_NONE && list[i].answer_by != INSTANT_NEVER)
+			done[done_count++] = list[i].role_title;
+	}
+}
+
 static void told(const struct alert_context_sources *gather, const struct alert_context_rows *rows, struct arena *arena,
                  struct message_alert *alert)
 {
+	const struct outbox_row **of = arena_alloc(arena, (rows->count + 1) * sizeof(const struct outbox_row *));
 	struct message_told *list = arena_alloc(arena, (rows->count + 1) * sizeof *list);
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct outbox_row *row = &rows->items[i];
 		if (row->kind == OUTBOX_OPS || row->kind == OUTBOX_LIST || !row->person.length)
 			continue;
 		const char *role = arena_copy_text(arena, row->role.at, row->role.length);
+		of[alert->told_count] = row;
 		list[alert->told_count++] = (struct message_told){
 			.role_title = directory_role_title(gather->directory, role),
 			.channel = row->channel.length ? arena_copy_text(arena, row->channel.at, row->channel.length)
@@ -41,9 +60,9 @@ static void told(const struct alert_context_sources *gather, const struct alert_
 			.state = row->state,
 			.reply = row->reply,
 			.person = row->person,
-			.purpose = message_purpose_of(row->purpose),
-			.answer_by = asked_by(row, arena)};
+			.purpose = message_purpose_of(row->purpose)};
 	}
+	when_asked(list, of, alert->told_count, arena);
 	alert->told = list;
 }
 

@@ -71,7 +71,7 @@ struct message_told {
 	struct text reply;         /* what the server said */
 	struct text person;        /* id in the directory */
 	enum message_purpose purpose;
-	instant answer_by;         /* as that message said it; INSTANT_NEVER: it asked for nothing */
+	instant answer_by;         /* as it said, of the last of its role that asked; INSTANT_NEVER: of another */
 };
 
 /* The newest alert.acknowledged of the alert. */
