@@ -203,6 +203,50 @@ static void a_review_time_that_is_none_puts_nothing_off(void **state)
 	assert_said(w, "2020-01-20T22:11:00Z", "22:10 asked_again\n", "");
 }
 
+/* ---- mutes ---- */
+
+static void mute(struct world *w, int number, const char *now, const char *rule, const char *until)
+{
+	char data[256];
+	(void)snprintf(data, sizeof data,
+	               "\"mute\":\"m%d\",\"rule\":\"%s\",\"until\":\"%s\",\"reason\":\"a test\","
+	               "\"by\":\"team-manager\",\"person\":\"p-tm\"",
+	               number, rule, until);
+	hear(w, now, "/duty-desk", "mute.started", now, data);
+}
+
+#define RMG "vcl.rmg-referral"
+
+static void score(struct world *w, const char *now)
+{
+	hear(w, now, "/lcs", "vcl.scored", now, "\"level\":\"high\"");
+}
+
+/* Whoever muted it believes that nobody is told: it is said that somebody will be. */
+static void of_more_mutes_than_a_child_can_have_the_last_mutes_nothing_and_it_is_said(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < 64; i++)
+		mute(w, i, "2020-01-20T10:00:00Z", "vpg.no-such-rule", "2020-01-20T12:00:00Z");
+	buffer_clear(&w->warned); /* of each that there is no such rule */
+	mute(w, 64, "2020-01-20T10:10:00Z", RMG, "2020-01-20T16:00:00Z");
+	assert_said(w, "2020-01-20T10:11:00Z", "", "data.mute\n");
+	score(w, "2020-01-20T10:20:00Z");
+	assert_said(w, "2020-01-20T10:21:00Z", "10:20 opened\n", "");
+}
+
+static void once_some_of_them_are_over_there_is_room_again(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < 64; i++)
+		mute(w, i, "2020-01-20T10:00:00Z", RMG, i % 2 ? "2020-01-20T12:00:00Z" : "2020-01-20T14:00:00Z");
+	mute(w, 64, "2020-01-20T13:00:00Z", RMG, "2020-01-20T16:00:00Z");
+	assert_said(w, "2020-01-20T13:01:00Z", "", "");
+	score(w, "2020-01-20T13:10:00Z");
+	assert_said(w, "2020-01-20T15:59:00Z", "13:10 opened\n", ""); /* on record alone */
+	assert_said(w, "2020-01-20T16:00:00Z", "16:00 asked_again\n", "");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -213,6 +257,8 @@ int main(void)
 		TEST(an_answer_whose_time_has_not_come_counts_from_then_on),
 		TEST(an_answer_to_no_alert_stops_nothing_and_it_is_said),
 		TEST(a_review_time_that_is_none_puts_nothing_off),
+		TEST(of_more_mutes_than_a_child_can_have_the_last_mutes_nothing_and_it_is_said),
+		TEST(once_some_of_them_are_over_there_is_room_again),
 	};
 	return cmocka_run_group_tests_name("engine_answers", tests, NULL, NULL);
 }
