@@ -65,6 +65,18 @@ static void what_was_erased_and_comes_again_is_not_stored_and_nobody_is_told(voi
 		w, "- duplicate 1\n- refused 1\ncustody.threshold_met stored 1\ncustody.threshold_met duplicate 1\n");
 }
 
+/* The withdrawal came first, and the daemon was started anew before what it withdraws: nothing in memory says so. */
+static void what_was_taken_back_before_it_came_opens_nothing_after_a_start_either(void **state)
+{
+	struct world *w = *state;
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:00:00Z", "\"id\":\"e1\"");
+	restart(w);
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert"), 0);
+	hear(w, "e2", "custody.threshold_met", "C1", "2026-02-04T02:11:00Z", K1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert"), 1);
+}
+
 /* ---- sources ---- */
 
 static enum result count_source(void *argument, const struct quiet *quiet, struct fault *fault)
@@ -170,6 +182,7 @@ int main(void)
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 1));
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_erased_and_comes_again_is_not_stored_and_nobody_is_told),
+		TEST(what_was_taken_back_before_it_came_opens_nothing_after_a_start_either),
 		TEST(of_more_sources_than_are_noted_at_once_the_rest_are_with_their_next_event),
 		TEST(an_order_about_a_step_that_cannot_be_read_changes_nothing),
 		TEST(an_order_that_nobody_here_carries_out_is_not_passed_over),
