@@ -2,13 +2,15 @@
 #include "cli/opened.h"
 
 #include "config/councils.h"
+#include "store/store.h"
 
 #include <sys/stat.h>
 
 #define MIB ((int64_t)1 << 20)
 
 /* What does not grow with the configuration, at its most: the libraries and their threads, rules and templates twice
- * while they are read anew, messages in the hands of the courier's three lines (16 MiB each), a list as it is made. */
+ * while they are read anew, messages in the hands of the courier's three lines (16 MiB each), a list as it is made, the
+ * pages of one database. */
 #define AT_REST (512 * MIB)
 /* The indexes of events in memory are 12 bytes an event (docs/performance.md), and an event takes more than 300 bytes
  * of the database; the rest of the share is room for what reads much of it at once. */
@@ -33,10 +35,17 @@ static int64_t council_bytes(const struct config *config)
 	return 2 * (cache + ahead) + stored / SHARE_OF_DATABASE;
 }
 
+/* Pages of the databases, beyond those of one. */
+static int64_t page_bytes(size_t count)
+{
+	return (int64_t)(count * store_page_cache(count)) - (int64_t)(count ? store_page_cache(1) : 0);
+}
+
 /* Of all councils of the process. False: one of them cannot be read, and was said to be so. */
 static bool add_up(struct cli *cli, const struct config_councils *councils, int64_t *most, size_t *cache)
 {
 	bool good = true;
+	size_t written = 0;
 	for (size_t i = 0; i < councils->count; i++) {
 		struct config_faults faults = {0};
 		if (councils->items[i].off)
@@ -45,11 +54,13 @@ static bool add_up(struct cli *cli, const struct config_councils *councils, int6
 		if (!config)
 			cli_print_faults(cli->err, &faults);
 		good = good && config;
+		written++;
 		*most += config ? council_bytes(config) : 0;
 		*cache += config ? config->cache_mbytes : 0;
 		config_faults_free(&faults);
 		config_free(config);
 	}
+	*most += page_bytes(written);
 	return good;
 }
 
@@ -104,7 +115,8 @@ const struct cli_command cli_memory = {
 	.summary = "how much memory the daemon may need, for systemd's MemoryMax",
 	.help = "Reckons it from limits.cache-megabytes, what is fetched ahead, and the size of the database:\n"
 		"512 MiB, twice the first two, and an eighth of the database; of several councils their sum and 512\n"
-		"MiB once. The unit does so at each start and\n"
+		"MiB once, and the cache of pages, which all of them share: 32 MiB for each beyond the first, 256 for\n"
+		"eight and more. The unit does so at each start and\n"
 		"raises the limit at a reload. Beyond it the daemon is ended and started again; nothing is lost.\n",
 	.options = options,
 	.run = run_memory,

@@ -186,11 +186,13 @@ static enum result prepare(struct store *store, struct fault *fault)
 		result = store_execute(
 			store,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-			"PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"
+			"PRAGMA journal_size_limit = 67108864;"
 			"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
 			/* What was taken away is overwritten, also what was moved from page to page before. */
 			"PRAGMA secure_delete = ON",
 			fault);
+	if (result == RESULT_OK)
+		result = page_cache_begin(store, fault);
 	if (result == RESULT_OK) {
 		(void)sqlite3_wal_hook(store->database, on_log_growth, store);
 		result = bring_up_to_date(store, fault);
@@ -358,6 +360,7 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	page_cache_end(store);
 	checkpoint_stop(store->checkpoint);
 	store_rollback(store);
 	store_forget(store);

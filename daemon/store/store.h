@@ -91,6 +91,12 @@ uint64_t store_steps(const struct store *store);
  * are without it. *last: the row of the last one. */
 uint64_t store_unreadable(const struct store *store, int64_t *last);
 
+/* The cache of pages of each of so many databases that are written to, in bytes: one has 32 MiB, many have equal parts
+ * of what the process has for all of them, but none less than 1 MiB. A part that becomes smaller is given back with
+ * the database's next transaction, or within the minute. */
+#define STORE_PAGE_CACHE ((size_t)256 << 20) /* with less, pages that are read again come from the system's cache */
+size_t store_page_cache(size_t count);
+
 /* For status and metrics. Counts what is open; never walks the whole history. */
 struct store_figures {
 	uint64_t events, histories, alerts; /* stored in all */

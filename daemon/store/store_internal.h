@@ -352,6 +352,8 @@ struct store {
 	char *path;
 	enum store_mode mode;
 	int lock;                  /* descriptor of the lock file; -1: none */
+	bool shares_page_cache;    /* page_cache.c; page_cache_among: its part is that of so many */
+	size_t page_cache_among;
 	bool had_database;         /* when the lock was taken it said that there was one */
 	struct statement statements[STATEMENT_SLOTS];
 	struct statement **extra;  /* those that found no slot */
@@ -384,6 +386,10 @@ struct store {
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;
 };
+/* page_cache.c: what of the process's cache of pages is this database's, as others are opened and closed. */
+MUST_CHECK enum result page_cache_begin(struct store *store, struct fault *fault);
+void page_cache_end(struct store *store);
+MUST_CHECK enum result page_cache_look(struct store *store, struct fault *fault);
 /* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
 /* outbox_name.c: the key of messages' names, made where there is none. */

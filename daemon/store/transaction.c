@@ -100,6 +100,8 @@ enum result store_begin(struct store *store, struct fault *fault)
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "a transaction is open already on %s (a mistake in casewatch)", store->path);
 	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK)
+		result = page_cache_look(store, fault);
 	if (result != RESULT_OK)
 		return result;
 	struct query query = query_start(store, "BEGIN IMMEDIATE");
@@ -174,7 +176,8 @@ enum result store_tidy(struct store *store, struct fault *fault)
 	if (store->open || store->mode != STORE_WRITE)
 		return RESULT_OK;
 	checkpoint_ask(store->checkpoint, true);
-	return learn_of_checkpoints(store, fault);
+	enum result result = learn_of_checkpoints(store, fault);
+	return result == RESULT_OK ? page_cache_look(store, fault) : result;
 }
 
 enum result store_empty_log(struct store *store, struct fault *fault)
