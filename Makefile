@@ -190,6 +190,7 @@ unit_tests += courier_together
 unit_tests += cli_verify pipeline_work
 unit_tests += follow
 unit_tests += councils_directory councils_storm
+unit_tests += courier_lists lists_late
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
 unit_tests += outbox_name lateness
@@ -303,6 +304,9 @@ $(BUILD)/tests/erase_orders_test: LDFLAGS += -Wl,--wrap=fsync
 
 # What would be ordered to a cell.
 $(BUILD)/tests/tidying_test: LDFLAGS += -Wl,--wrap=orders_are_given -Wl,--wrap=orders_give
+
+# Registers and a log that are behind.
+$(BUILD)/tests/lists_late_test: LDFLAGS += -Wl,--wrap=registers_step -Wl,--wrap=feeds_were_caught_up
 
 # A disk with little room.
 $(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=statvfs

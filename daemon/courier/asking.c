@@ -21,6 +21,14 @@ static enum result leave_it(struct pass *pass, const struct item *item, const ch
 	                     text_of(why), fault);
 }
 
+/* Nobody will know whether it arrived, and somebody may wait for an answer to it. The step's own time goes on. */
+static enum result leave_unknown(struct pass *pass, const struct item *item, struct fault *fault)
+{
+	static const char why[] = "taken by the service; there is no channel any more to ask whether it arrived";
+	enum result result = leave_it(pass, item, why, fault);
+	return result == RESULT_OK ? tell_undeliverable(pass->courier, &item->row, pass->now, why, fault) : result;
+}
+
 static bool needs_no_answer(const struct item *item)
 {
 	const struct alert_context *about = item->about;
@@ -43,8 +51,7 @@ enum result asking_take(struct pass *pass, struct item *item, struct letter **le
 		                fault);
 	if (!person || !courier_way_by(courier, person, row, row->channel, &found) ||
 	    !courier->settings.channels[found.way].channel->ask)
-		return leave_it(pass, item,
-		                "taken by the service; there is no channel any more to ask whether it arrived", fault);
+		return leave_unknown(pass, item, fault);
 	item->way = found.way;
 	enum lane lane = row->critical ? LANE_CRITICAL : LANE_ORDINARY;
 	*letter = letters_put(pass, item, person, lane, claimed_room(pass, item->way, lane) > 0);

@@ -23,6 +23,8 @@ typedef enum result courier_list(void *context, const struct outbox_row *row, co
                                  const struct person *person, instant now, struct message *out, struct fault *fault);
 /* What a list is called where it cannot be shown: "Missing list"; empty: it is not known. */
 typedef struct text courier_list_name(void *context, struct text list);
+/* When the list is due the next time after `due`; INSTANT_NONE: there is no such list. */
+typedef instant courier_list_next(void *context, struct text list, instant due);
 /* Nobody could be told of this step of the alert: the ladder climbs at once, if the alert still is at that step. Called
  * outside a transaction. */
 typedef void courier_nobody(void *context, struct text alert, int step);
@@ -62,6 +64,7 @@ struct courier_settings {
 	courier_render *render;
 	courier_list *list;
 	courier_list_name *list_name;
+	courier_list_next *list_next;
 	courier_nobody *nobody;
 	courier_fatal *fatal;
 	alert_context_linked *linked;

@@ -35,7 +35,7 @@
 #define TRIED_FOR (10 * MINUTE)   /* at least, from the first attempt that a mailbox could answer */
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
-#define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
+#define LIST_AFTER (7 * 24 * HOUR) /* a list, at least: until the next of its own is due where that is later */
 #define LIST_LATE HOUR            /* one that cannot be made for so long after its time is told to ops */
 #define LIST_TRIES 5              /* a minute apart, before that: one of the night before is first read */
 #define GATE_LOOKS MINUTE /* while another machine sends, a row that waits for word of it is looked at so often */
@@ -199,6 +199,8 @@ void courier_log_row(enum log_level level, const struct outbox_row *row, const c
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
  * ladder climbs by itself, and who should have been told is told late rather than never. */
 instant courier_bound(const struct courier *courier, const struct outbox_row *row, bool server);
+/* Until when a list goes: the next of its own is there then, and what came since stands in that one. */
+instant courier_list_until(const struct courier *courier, const struct outbox_row *row);
 /* The step's own time may be over before a mailbox could first answer (the recipient's hours, a server that was away,
  * the other way last of all): one that says "later" is asked again all the same, for TRIED_FOR, or for
  * the whole time of a step that is shorter. */

@@ -276,8 +276,24 @@ static instant could_go(const struct courier *courier, const struct outbox_row *
 	return own_hours_next(person, calendar, row->created);
 }
 
+instant courier_list_until(const struct courier *courier, const struct outbox_row *row)
+{
+	const struct courier_settings *settings = &courier->settings;
+	instant least = row->created + LIST_AFTER, next = INSTANT_NONE;
+	struct payload payload = PAYLOAD_EMPTY;
+	struct fault why;
+	struct arena *arena = arena_new(1024);
+	bool known = payload_read(row->payload, &payload, arena, &why) == RESULT_OK && payload.list.length;
+	if (known && settings->list_next)
+		next = settings->list_next(settings->context, payload.list,
+		                           payload.due == INSTANT_NONE ? row->created : payload.due);
+	arena_free(arena);
+	return next > least ? next : least;
+}
+
 instant courier_bound(const struct courier *courier, const struct outbox_row *row, bool server)
 {
-	instant most = could_go(courier, row) + (row->kind == OUTBOX_LIST ? LIST_AFTER : GIVE_UP_AFTER);
+	bool list = row->kind == OUTBOX_LIST;
+	instant most = list ? courier_list_until(courier, row) : could_go(courier, row) + GIVE_UP_AFTER;
 	return server || row->deadline == INSTANT_NEVER || row->deadline > most ? most : row->deadline;
 }

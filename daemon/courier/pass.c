@@ -89,17 +89,33 @@ static const char *stale(const struct pass *pass, const struct item *item)
 	return NULL;
 }
 
-/* What waited in shadow, or while the daemon was down: whose time is over before it was ever tried. */
-static const char *over(const struct pass *pass, const struct outbox_row *row)
+/* Until when it goes, whether it was tried or waited (in shadow, while nobody ran, behind a server that was away). */
+static bool is_over(const struct pass *pass, const struct outbox_row *row)
 {
-	const instant *go_live = pass->courier->settings.go_live;
-	if (row->kind == OUTBOX_LIST && pass->now - row->created > LIST_AFTER)
-		return "it is more than a day old, and later ones go out";
-	if (row->kind == OUTBOX_OPS && pass->now - row->created > GIVE_UP_AFTER)
-		return "it is more than three days old; the journal has it";
-	if (row->alert.length && go_live && row->created < *go_live)
-		return "it was made before go-live";
-	return NULL;
+	if (row->kind == OUTBOX_LIST)
+		return pass->now > courier_list_until(pass->courier, row);
+	return row->kind == OUTBOX_OPS && pass->now - row->created > GIVE_UP_AFTER;
+}
+
+/* Whose time is over before it was taken: somebody hears of it. Before go-live nobody was to be told, and a word to ops
+ * makes no further word to ops: it stands in the journal, and in what is wrong now. */
+static enum result end_old(struct pass *pass, const struct outbox_row *row, bool *ended, struct fault *fault)
+{
+	struct courier *courier = pass->courier;
+	const instant *go_live = courier->settings.go_live;
+	bool in_shadow = go_live && row->created < *go_live && row->attempts <= 1; /* this one counts */
+	bool over = is_over(pass, row);
+	*ended = over || (row->alert.length && go_live && row->created < *go_live);
+	if (!*ended)
+		return RESULT_OK;
+	if (row->alert.length || (row->kind == OUTBOX_LIST && in_shadow))
+		return courier_drop(courier, row, pass->now, "it was made before go-live", fault);
+	if (row->kind == OUTBOX_OPS && text_equal(row->role, TEXT(DIRECTORY_OPS)))
+		return courier_drop(courier, row, pass->now, "it is more than three days old; the journal has it",
+		                    fault);
+	const char *why = row->kind == OUTBOX_LIST ? "it did not go in the time there was; later ones go out"
+	                                           : "it did not go for three days";
+	return courier_give_up(courier, row, OPS_UNDELIVERABLE, pass->now, why, fault);
 }
 
 /* ---- may it go now ---- */
@@ -201,17 +217,14 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	enum addressed addressed = ADDRESSED_NOT;
 	if (outbox_is_given(&item->row))
 		return asking_take(pass, item, letter, fault);
-	const char *why = over(pass, &item->row);
-	bool tried = item->row.attempts > 1; /* this one counts */
-	if (why && tried && item->row.kind == OUTBOX_LIST)
-		return courier_give_up(pass->courier, &item->row, OPS_UNDELIVERABLE, pass->now,
-		                       "it could not be made or delivered for a day; later ones go out", fault);
-	if (why)
-		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
-	enum result result = claimed_read(pass, item, fault);
+	bool ended;
+	enum result result = end_old(pass, &item->row, &ended, fault);
+	if (result != RESULT_OK || ended)
+		return result;
+	result = claimed_read(pass, item, fault);
 	if (result != RESULT_OK)
 		return result;
-	why = stale(pass, item);
+	const char *why = stale(pass, item);
 	if (why && !gate_spares(pass, item))
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
 	result = courier_address(pass, item, &person, &addressed, fault);

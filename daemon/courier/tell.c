@@ -75,11 +75,58 @@ enum result tell_unknown(struct courier *courier, const struct outbox_row *row, 
 	return say_nobody(courier, row, row->rule, NULL, now, why, fault);
 }
 
+/* What ops hear of a list that is late or lost: which, when it was due, for whom, and why not. */
+static enum result say_list(struct courier *courier, const struct outbox_row *row, const struct payload *payload,
+                            struct ops_word word, instant now, const char *why, struct fault *fault)
+{
+	char list[96], role[96];
+	struct buffer due = {0};
+	instant at = payload->due == INSTANT_NONE ? row->created : payload->due;
+	(void)snprintf(list, sizeof list, "%.*s", TEXT_ARG(payload->list));
+	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
+	words_moment(calendar_zone(courier->settings.calendar), (struct words_moment){at, false}, WORDS_FULL, &due);
+	const struct ops_fact facts[] = {{"List", list, NULL}, {"Due", buffer_cstr(&due), NULL},
+	                                 {"Waited for by", role, word.facts[0].more}, {"What was found", why, NULL}};
+	word.what = OPS_UNDELIVERABLE;
+	word.lasting = OPS_UNTIL_DIGEST;
+	word.not_logged = true;
+	for (word.fact_count = 0; word.fact_count < sizeof facts / sizeof *facts; word.fact_count++)
+		word.facts[word.fact_count] = facts[word.fact_count];
+	enum result result = courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
+	buffer_free(&due);
+	return result;
+}
+
+/* By list and person: each who read nothing is to be rung. */
+static enum result tell_lost_list(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                                  struct fault *fault)
+{
+	char key[192], person[96];
+	struct payload payload = PAYLOAD_EMPTY;
+	struct fault unread;
+	struct arena *arena = arena_new(1024);
+	if (payload_read(row->payload, &payload, arena, &unread) != RESULT_OK)
+		payload = PAYLOAD_EMPTY; /* it is said to be lost all the same */
+	(void)snprintf(key, sizeof key, "lost-list/%.*s/%.*s", TEXT_ARG(payload.list), TEXT_ARG(row->person));
+	(void)snprintf(person, sizeof person, "%.*s", TEXT_ARG(row->person));
+	struct ops_word word = {.key = text_of(key),
+	                        .more = 1,
+	                        .title = "A list did not reach somebody who reads it",
+	                        .meaning = "Alerts go on, and so do later lists. Whoever lives from it never had this "
+	                                   "one: ring them.",
+	                        .facts = {{.more = *person ? person : NULL}}};
+	enum result result = say_list(courier, row, &payload, word, now, why, fault);
+	arena_free(arena);
+	return result;
+}
+
 /* By alert: that one could not be told must not keep ops from hearing of the next. */
 enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                struct fault *fault)
 {
 	char words[768], key[160] = "";
+	if (row->kind == OUTBOX_LIST)
+		return tell_lost_list(courier, row, now, why, fault);
 	enum result result = alert_of(courier, row, key, sizeof key, fault);
 	if (result != RESULT_OK)
 		return result;
@@ -93,28 +140,16 @@ enum result tell_undeliverable(struct courier *courier, const struct outbox_row 
 enum result tell_late_list(struct courier *courier, const struct outbox_row *row, const struct payload *payload,
                            instant now, const char *why, struct fault *fault)
 {
-	char key[160], list[96], role[96];
-	struct buffer due = {0};
+	char key[160];
 	instant at = payload->due == INSTANT_NONE ? row->created : payload->due;
-	if (row->kind != OUTBOX_LIST || now - at < LIST_LATE || row->attempts < LIST_TRIES || !courier->settings.ops)
+	if (row->kind != OUTBOX_LIST || now - at < LIST_LATE || row->attempts < LIST_TRIES)
 		return RESULT_OK;
-	(void)snprintf(list, sizeof list, "%.*s", TEXT_ARG(payload->list));
-	(void)snprintf(key, sizeof key, "late-list/%s", list);
-	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
-	words_moment(calendar_zone(courier->settings.calendar), (struct words_moment){at, false}, WORDS_FULL, &due);
-	struct ops_word word = {.what = OPS_UNDELIVERABLE,
-	                        .key = text_of(key),
-	                        .lasting = OPS_UNTIL_DIGEST,
+	(void)snprintf(key, sizeof key, "late-list/%.*s", TEXT_ARG(payload->list));
+	struct ops_word word = {.key = text_of(key),
 	                        .title = "A list is late: it cannot be made",
 	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
-	                        .facts = {{"List", list, NULL}, {"Due", buffer_cstr(&due), NULL},
-	                                  {"Waited for by", role, "and whoever else reads it"},
-	                                  {"What was found", why, NULL}},
-	                        .fact_count = 4,
-	                        .not_logged = true};
-	enum result result = ops_say(courier->settings.ops, &word, now, fault);
-	buffer_free(&due);
-	return result;
+	                        .facts = {{.more = "and whoever else reads it"}}};
+	return say_list(courier, row, payload, word, now, why, fault);
 }
 
 /* By person and channel: an address is one thing to mend, however many messages met it. Nobody would look at it

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LATE_AFTER HOUR     /* a list that goes so long after its time says that it is late */
 #define SERVES (5 * MINUTE) /* facts read longer ago are read anew */
 #define KEPT 512            /* lists whose facts are at hand; the oldest gives way, and is read again when asked for */
 
@@ -305,6 +306,7 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 		wanted.person = reader->person;
 	if (!lists_ready(lists, &wanted, now))
 		return fault_set(fault, RESULT_TEMPORARY, "%s", LISTS_READING);
+	bool follows = text_equal(payload->reason, TEXT(LISTS_FULL));
 	struct list_view view = {.zone = calendar_zone(settings->calendar),
 	                         .list = list,
 	                         .directory = settings->directory,
@@ -315,8 +317,8 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 	                         .council = settings->council,
 	                         .due = due,
 	                         .next = recurrence_next(&list->due, settings->calendar, as_of),
-	                         .late = payload->old_news,
-	                         .follows = text_equal(payload->reason, TEXT(LISTS_FULL))};
+	                         .late = payload->old_news || (!follows && now - due > LATE_AFTER),
+	                         .follows = follows};
 	lists_render_facts(at_hand(lists, &wanted, now), &view, settings->templates, subject, text, html,
 	                   fell_back, fault);
 	return RESULT_OK;

@@ -74,25 +74,27 @@ static void add_own_teams(const struct gathering *gathering, const struct list_r
 }
 
 /* A role that is held for teams (a head of service) is held by somebody of each. */
-static void add_all_teams(const struct gathering *gathering, const char *role)
+static size_t add_all_teams(const struct gathering *gathering, const char *role)
 {
 	const struct directory *directory = gathering->directory;
-	(void)add_role(gathering, role, NULL, NULL);
+	size_t found = add_role(gathering, role, NULL, NULL);
 	for (size_t i = 0; i < directory->team_count; i++)
-		(void)add_role(gathering, role, &directory->teams[i], NULL);
+		found += add_role(gathering, role, &directory->teams[i], NULL);
+	return found;
 }
 
 static void add_pattern(const struct gathering *gathering, const char *role)
 {
 	const struct directory *directory = gathering->directory;
-	size_t length = strlen(role);
-	if (!length || role[length - 1] != '*') {
-		add_all_teams(gathering, role);
-		return;
-	}
-	for (size_t i = 0; i < directory->role_count; i++)
+	struct schedule_recipients *all = gathering->recipients;
+	size_t length = strlen(role), found = 0;
+	if (!length || role[length - 1] != '*')
+		found = add_all_teams(gathering, role);
+	for (size_t i = 0; i < directory->role_count && length && role[length - 1] == '*'; i++)
 		if (strncmp(directory->roles[i].role, role, length - 1) == 0)
-			add_all_teams(gathering, directory->roles[i].role);
+			found += add_all_teams(gathering, directory->roles[i].role);
+	if (!found && all->vacant_count < LIST_VACANT_MOST)
+		all->vacant[all->vacant_count++] = role;
 }
 
 void schedule_recipients_find(const struct config_list *list, const struct directory *directory, civil_day today,
@@ -193,6 +195,20 @@ static bool is_over(const struct schedule *schedule, instant now)
 	const struct config_report *report = schedule->list->report;
 	return report && report->until != DAY_NONE &&
 	       zone_date(calendar_zone(schedule->calendar), now) >= report->until;
+}
+
+enum result schedule_unmade(const struct schedule *schedule, instant now, instant *due, struct fault *fault)
+{
+	const struct config_list *list = schedule->list;
+	instant done;
+	*due = INSTANT_NONE;
+	if (!list->enabled || is_over(schedule, now))
+		return RESULT_OK;
+	enum result result = read_note(schedule, DONE, &done, fault);
+	instant latest = recurrence_latest(&list->due, schedule->calendar, now);
+	if (result == RESULT_OK && done != INSTANT_NONE && latest > done)
+		*due = latest;
+	return result;
 }
 
 enum result schedule_look(const struct schedule *schedule, instant now, struct schedule_owed *owed, instant *next,

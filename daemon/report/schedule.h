@@ -9,6 +9,8 @@
 #include "people/directory.h"
 #include "store/store.h"
 
+#define LIST_VACANT_MOST 8 /* that are named; whoever fills those sees the others the next time */
+
 /* Who gets the list, of which team. Cover on the local date `today` is applied; nobody gets the same list twice. */
 struct schedule_recipient {
 	const struct person *person;
@@ -19,6 +21,8 @@ struct schedule_recipient {
 struct schedule_recipients {
 	struct schedule_recipient *items;
 	size_t count, room;
+	const char *vacant[LIST_VACANT_MOST]; /* roles of the list that nobody holds; borrowed from it */
+	size_t vacant_count;
 };
 void schedule_recipients_find(const struct config_list *list, const struct directory *directory, civil_day today,
                               struct schedule_recipients *recipients);
@@ -42,6 +46,8 @@ struct schedule_owed {
  * the past. In a transaction of its own where it must note that. */
 MUST_CHECK enum result schedule_look(const struct schedule *schedule, instant now, struct schedule_owed *owed,
                                      instant *next, struct fault *fault);
+/* When the list was due that is not made yet; INSTANT_NONE: there is none. Writes nothing. */
+MUST_CHECK enum result schedule_unmade(const struct schedule *schedule, instant now, instant *due, struct fault *fault);
 /* Adds the rows, and notes that they were made, in one transaction (the caller's if one is open). *added: how many. */
 MUST_CHECK enum result schedule_make(const struct schedule *schedule, const struct schedule_owed *owed, instant now,
                                      size_t *added, struct fault *fault);

@@ -250,6 +250,7 @@ enum result council_start_courier(struct council *council, struct fault *fault)
 		.render = message_render,
 		.list = council_render_list,
 		.list_name = council_list_name,
+		.list_next = council_list_next,
 		.nobody = on_nobody,
 		.fatal = on_fatal,
 		.linked = on_linked,

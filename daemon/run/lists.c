@@ -10,13 +10,26 @@
 #include "report/lists.h"
 #include "report/schedule.h"
 #include "store/registers.h"
+#include "time/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define AFTER_STORED MINUTE           /* while a full list waits for events */
 #define TURN (SECOND / 100)           /* between two portions that a list waits for; others get theirs */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure that may pass */
 #define BROKEN_AFTER (10 * MINUTE)    /* after one that somebody must mend */
+#define LATE_AFTER HOUR               /* after its time a list that is not made is told to ops */
+#define WAITED_LEAST (5 * MINUTE)     /* and after so long in vain: one of the night before is first read */
+#define LATE_LOOKS MINUTE
+
+/* Of each list, by its number in the configuration. Times are of clock_elapsed, but for `told`. */
+struct unmade {
+	instant since; /* it is due, and was not made; INSTANT_NONE: it is not so */
+	instant again; /* it failed: others have their turn until then */
+	instant told;  /* ops heard of the one due then */
+	struct lateness broken;
+};
 
 struct listing {
 	struct lists *lists;
@@ -29,6 +42,9 @@ struct listing {
 	instant next;                  /* the next time that a list is due, by the wall clock */
 	bool sound;                    /* looking for what is owed went well, since the start or since it was damaged */
 	struct lateness late, unread;  /* looking for what is owed; reading it */
+	struct unmade *unmade;
+	size_t unmade_count;
+	instant looked;                /* for lists that are late (clock_elapsed); INSTANT_NONE: not yet */
 	uint64_t waits_for;            /* the newest event that the registers must hold, and 1; 0: not asked yet */
 };
 
@@ -67,6 +83,54 @@ static enum result registers_hold(struct council *council, bool *hold, struct fa
 	return RESULT_OK;
 }
 
+/* A role of the list that nobody holds: the list has a reader fewer, or none. */
+static enum result tell_unread(struct council *council, const struct schedule *schedule, const struct schedule_owed *owed,
+                               instant now, struct fault *fault)
+{
+	const struct config *config = council->config;
+	struct schedule_recipients to;
+	enum result result = RESULT_OK;
+	schedule_recipients_find(schedule->list, config->directory,
+	                         zone_date(calendar_zone(config->calendar), owed->as_of), &to);
+	for (size_t i = 0; i < to.vacant_count && result == RESULT_OK; i++) {
+		char title[256];
+		(void)snprintf(title, sizeof title, "Nobody is %s",
+		               directory_role_title(config->directory, to.vacant[i]));
+		struct ops_word word = {.what = OPS_NOBODY, .key = text_of(to.vacant[i]), .more = 1, .title = title,
+		                        .meaning = "A list has one reader fewer, or none.",
+		                        .facts = {{"List", schedule->list->id, NULL}, {"Role", to.vacant[i], NULL}},
+		                        .fact_count = 2};
+		result = ops_say(council->ops, &word, now, fault);
+	}
+	schedule_recipients_free(&to);
+	return result;
+}
+
+/* A list tells what came since the one before; a report of a period that was passed over is never made by itself. */
+static enum result tell_passed_over(struct council *council, const struct schedule *schedule,
+                                    const struct schedule_owed *owed, instant now, struct fault *fault)
+{
+	const struct config_list *list = schedule->list;
+	char key[160];
+	struct buffer due = {0};
+	instant before = recurrence_latest(&list->due, schedule->calendar, owed->due - 1);
+	if (!list->report || list->by_person || owed->full || before <= owed->last)
+		return RESULT_OK;
+	(void)snprintf(key, sizeof key, "passed-over/%s", list->id);
+	words_moment(calendar_zone(schedule->calendar), (struct words_moment){before, false}, WORDS_FULL, &due);
+	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .lasting = OPS_UNTIL_DIGEST,
+	                        .title = "A report was passed over while casewatch was not running",
+	                        .meaning = "The one of the last period is made. Of those before ask for each by itself: "
+	                                   "casewatch report NAME --period PERIOD.",
+	                        .facts = {{"Report", list->id, NULL},
+	                                  {"Due, and not made", buffer_cstr(&due), "and those before, back to the last "
+	                                                                           "that was made"}},
+	                        .fact_count = 2};
+	enum result result = ops_say(council->ops, &word, now, fault);
+	buffer_free(&due);
+	return result;
+}
+
 static enum result make_list(struct council *council, const struct schedule *schedule, const struct schedule_owed *owed,
                              instant *pause, struct fault *fault)
 {
@@ -84,30 +148,40 @@ static enum result make_list(struct council *council, const struct schedule *sch
 	if (result == RESULT_OK)
 		result = lists_print(council->listing->lists, &wanted, council->store, now, fault);
 	if (result == RESULT_OK)
+		result = tell_unread(council, schedule, owed, now, fault);
+	if (result == RESULT_OK)
+		result = tell_passed_over(council, schedule, owed, now, fault);
+	if (result == RESULT_OK)
 		result = store_commit(council->store, fault);
 	else
 		store_rollback(council->store);
 	if (result != RESULT_OK)
 		return result;
 	log_notice("list %s: %zu are on their way", schedule->list->id, added);
+	(void)lateness_is_over(&council->listing->unmade[schedule->list - council->config->lists].broken);
 	council->listing->owed = (struct schedule_owed){0};
 	council->listing->waits_for = 0;
 	*pause = 0;
 	return RESULT_OK;
 }
 
-/* One list at a time: the first that owes something. What it owes is held until its rows are made, so that it is read
- * as of one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
+/* One list at a time: the first that owes something, but for those that failed a moment ago. What it owes is held until
+ * its rows are made, so that it is read as of one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
 static enum result look_at_lists(struct council *council, instant *next, instant *pause, struct fault *fault)
 {
 	const struct config *config = council->config;
 	enum result result = RESULT_OK;
+	instant elapsed = council_elapsed(council);
 	*next = *pause = INSTANT_NEVER;
 	council->listing->waits = false;
 	for (size_t i = 0; i < config->list_count && result == RESULT_OK; i++) {
 		struct schedule schedule = {council->store, config->directory, config->calendar, &config->lists[i]};
 		struct schedule_owed owed = council->listing->owed;
-		instant then = INSTANT_NEVER;
+		instant then = INSTANT_NEVER, again = council->listing->unmade[i].again;
+		if (again > elapsed) {
+			*pause = again - elapsed < *pause ? again - elapsed : *pause;
+			continue;
+		}
 		if (!owed.anything || council->listing->at != i)
 			result = schedule_look(&schedule, council_now(council), &owed, &then, fault);
 		if (result == RESULT_OK && owed.anything) {
@@ -136,12 +210,84 @@ static void say_damaged(struct council *council, const struct fault *fault)
 	council_say_ops(council, &word);
 }
 
+/* ---- late ---- */
+
+/* The same word as of a list whose mails cannot be made (courier/tell): it is one list that nobody has. */
+static void say_late(struct council *council, const struct config_list *list, instant due)
+{
+	bool failed = council->listing->unmade[list - council->config->lists].again != INSTANT_NONE;
+	const char *why = failed ? "it cannot be read: see ops.template of this list, or the journal"
+	                         : "the registers do not hold yet all that was stored when it was due";
+	char key[160];
+	struct buffer when = {0};
+	if (!feeds_were_caught_up(council))
+		why = "what the sources had before casewatch started is still being read";
+	(void)snprintf(key, sizeof key, "late-list/%s", list->id);
+	words_moment(calendar_zone(council->config->calendar), (struct words_moment){due, false}, WORDS_FULL, &when);
+	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .lasting = OPS_UNTIL_DIGEST,
+	                        .title = "A list is late: it is not made",
+	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
+	                        .facts = {{"List", list->id, NULL}, {"Due", buffer_cstr(&when), NULL},
+	                                  {"What was found", why, NULL}},
+	                        .fact_count = 3};
+	council_say_ops(council, &word);
+	buffer_free(&when);
+}
+
+static enum result look_if_late(struct council *council, size_t number, instant elapsed, struct fault *fault)
+{
+	const struct config *config = council->config;
+	const struct config_list *list = &config->lists[number];
+	struct unmade *unmade = &council->listing->unmade[number];
+	struct schedule schedule = {council->store, config->directory, config->calendar, list};
+	instant now = council_now(council), due;
+	enum result result = schedule_unmade(&schedule, now, &due, fault);
+	if (result != RESULT_OK || due == INSTANT_NONE) {
+		unmade->since = INSTANT_NONE;
+		return result;
+	}
+	if (unmade->since == INSTANT_NONE)
+		unmade->since = elapsed;
+	if (due == unmade->told || now - due < LATE_AFTER || elapsed - unmade->since < WAITED_LEAST)
+		return RESULT_OK;
+	unmade->told = due;
+	say_late(council, list, due);
+	return RESULT_OK;
+}
+
+/* Whatever keeps a list from being made (the log is still being read, registers are behind, it cannot be read): who
+ * lives from it reads nothing, and takes it for a quiet night. */
+static void look_for_late(struct council *council)
+{
+	struct listing *listing = council->listing;
+	instant elapsed = council_elapsed(council);
+	struct fault fault = {0};
+	enum result result = RESULT_OK;
+	if (listing->looked != INSTANT_NONE && elapsed < listing->looked + LATE_LOOKS)
+		return;
+	listing->looked = elapsed;
+	for (size_t i = 0; i < council->config->list_count && result == RESULT_OK; i++)
+		result = look_if_late(council, i, elapsed, &fault);
+	if (result != RESULT_OK && lateness_failed(&listing->late, elapsed))
+		log_warning("whether a list is late cannot be asked: %s", fault.text);
+}
+
+/* The earlier of the two: `next` by the wall clock, `pause` by time passed. */
+static void arm(struct council *council, instant next, instant pause)
+{
+	if (pause != INSTANT_NEVER && (next == INSTANT_NEVER || pause <= next - council_now(council)))
+		loop_timer_in(council->listing->due, pause);
+	else
+		loop_timer_at(council->listing->due, next);
+}
+
 static void on_due(void *argument)
 {
 	struct council *council = argument;
 	struct fault fault = {0};
 	instant next, pause;
 	council->listing->woken = false;
+	look_for_late(council);
 	if (!feeds_were_caught_up(council)) { /* a list made before the log was read would be wrong */
 		loop_timer_in(council->listing->due, SECOND / 10);
 		return;
@@ -162,10 +308,7 @@ static void on_due(void *argument)
 	} else if (result == RESULT_OK && lateness_is_over(&council->listing->late)) {
 		log_notice("the lists are looked after again");
 	}
-	if (pause != INSTANT_NEVER)
-		loop_timer_in(council->listing->due, pause);
-	else
-		loop_timer_at(council->listing->due, next);
+	arm(council, next, pause);
 	council_after(council, result, &fault);
 }
 
@@ -184,9 +327,12 @@ static void wake(struct council *council, bool stored)
 
 static void say_broken(struct council *council, const struct config_list *list, const struct fault *fault)
 {
+	struct unmade *unmade = &council->listing->unmade[list - council->config->lists];
 	struct ops_word word = {.what = OPS_TEMPLATE, .key = text_of(list->id), .more = 1,
 	                        .title = "A list cannot be made",
 	                        .facts = {{"List", list->file, NULL}, {"Fault", fault->text, NULL}}, .fact_count = 2};
+	if (!lateness_failed(&unmade->broken, council_elapsed(council)))
+		return;
 	log_error("list %s cannot be made: %s", list->id, fault->text);
 	council_say_ops(council, &word);
 }
@@ -203,26 +349,49 @@ static void send_what_waited(struct council *council, const struct lists_wanted 
 	courier_wake(council->courier);
 }
 
+/* The others have their turn; and how things stand is asked anew when it has its own. */
+static void put_off(struct council *council, const struct config_list *list, instant pause)
+{
+	struct listing *listing = council->listing;
+	size_t number = (size_t)(list - council->config->lists);
+	if (!listing->owed.anything || listing->at != number)
+		return;
+	listing->unmade[number].again = council_elapsed(council) + pause;
+	listing->owed = (struct schedule_owed){0};
+	listing->waits_for = 0;
+}
+
 static void on_read(void *argument)
 {
 	struct council *council = argument;
 	struct lists_wanted which;
 	struct fault fault = {0};
-	instant pause = 0;
 	enum result result = lists_take(council->listing->lists, council_now(council), &which, &fault);
 	if (result == RESULT_TEMPORARY) {
 		if (lateness_failed(&council->listing->unread, council_elapsed(council)))
 			log_warning("list %s is late: %s", which.list->id, fault.text);
-		pause = AGAIN_AFTER;
+		put_off(council, which.list, AGAIN_AFTER);
 	} else if (result == RESULT_PERMANENT) {
 		say_broken(council, which.list, &fault);
-		pause = BROKEN_AFTER;
+		put_off(council, which.list, BROKEN_AFTER);
 	} else if (lateness_is_over(&council->listing->unread)) {
-		log_notice("list %s is made: lists can be read again", which.list->id);
+		log_notice("list %s is made: lists can be read again", which.list ? which.list->id : "");
 	}
-	loop_timer_in(council->listing->due, pause);
+	loop_timer_in(council->listing->due, 0);
 	if (result == RESULT_OK && which.list)
 		send_what_waited(council, &which);
+}
+
+/* By the configuration in force: its lists have other numbers than those before. */
+static void begin_anew(struct council *council)
+{
+	struct listing *listing = council->listing;
+	free(listing->unmade);
+	listing->unmade_count = council->config->list_count;
+	listing->unmade = mem_zero(listing->unmade_count + 1, sizeof *listing->unmade);
+	for (size_t i = 0; i < listing->unmade_count; i++)
+		listing->unmade[i] = (struct unmade){INSTANT_NONE, INSTANT_NONE, INSTANT_NONE, {0}};
+	listing->looked = INSTANT_NONE;
 }
 
 void council_start_lists(struct council *council)
@@ -238,6 +407,7 @@ void council_start_lists(struct council *council)
 	}
 	listing->read = loop_watch_new(council->daemon->loop, lists_fd(listing->lists), on_read, council);
 	listing->due = loop_timer_new(council->daemon->loop, on_due, council);
+	begin_anew(council);
 	loop_timer_in(listing->due, 0);
 	council_follow(council, wake);
 }
@@ -246,6 +416,7 @@ void council_use_lists(struct council *council)
 {
 	struct lists_settings settings = settings_of(council);
 	lists_use(council->listing->lists, &settings);
+	begin_anew(council);
 	council->listing->owed = (struct schedule_owed){0};
 	council->listing->waits_for = 0;
 	loop_timer_in(council->listing->due, 0);
@@ -259,6 +430,7 @@ void council_stop_lists(struct council *council)
 	loop_timer_free(listing->due);
 	loop_watch_free(listing->read);
 	lists_free(listing->lists);
+	free(listing->unmade);
 	free(listing);
 	council->listing = NULL;
 }
@@ -307,6 +479,13 @@ struct text council_list_name(void *context, struct text list)
 			return before_figures(text_of(known->subject ? known->subject : known->title));
 	}
 	return TEXT_NONE;
+}
+
+instant council_list_next(void *context, struct text list, instant due)
+{
+	const struct config *config = ((const struct council *)context)->config;
+	const struct config_list *known = lists_find(config->lists, config->list_count, list);
+	return known ? recurrence_next(&known->due, config->calendar, due) : INSTANT_NONE;
 }
 
 /* Inside the courier's transaction. */

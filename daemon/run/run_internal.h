@@ -423,6 +423,7 @@ void council_use_lists(struct council *council); /* after a reload */
 void council_stop_lists(struct council *council);
 courier_list council_render_list;
 courier_list_name council_list_name;
+courier_list_next council_list_next;
 
 /* house.c: from the first part to the last, and back. What was started before a failure is stopped by house_stop. */
 MUST_CHECK enum result house_start(struct council *council, struct fault *fault);

@@ -314,73 +314,6 @@ static void a_message_about_an_alert_that_was_asked_about_for_a_year_takes_no_lo
 	bench_end(bench);
 }
 
-/* ---- a list that cannot be made ---- */
-
-static enum result never_read(void *context, const struct outbox_row *row, const struct payload *payload,
-                              const struct person *person, instant now, struct message *out, struct fault *fault)
-{
-	(void)context, (void)row, (void)payload, (void)person, (void)now, (void)out;
-	return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
-}
-
-static struct bench *with_a_list(const char *created)
-{
-	struct bench *bench = bench_begin("2020-02-05T08:00:00Z", 1);
-	const char *why;
-	struct outbox_row row = row_of(bench, TEXT_NONE, bench->names[1][0], false);
-	courier_free(bench->courier);
-	bench->list = never_read;
-	bench_start_courier(bench, false);
-	row.kind = OUTBOX_LIST;
-	row.purpose = TEXT("list");
-	row.rule = row.subject = TEXT_NONE;
-	assert_true(instant_parse(text_of(created), &row.created, &why));
-	row.not_before = row.created;
-	add_rows(bench, &row, 1);
-	return bench;
-}
-
-/* Whoever waits for it reads nothing, and takes it for a quiet night. */
-static void a_list_that_cannot_be_made_is_told_to_ops_after_an_hour_and_at_its_end(void **state)
-{
-	(void)state;
-	struct bench *bench = with_a_list("2020-02-05T08:00:00Z");
-	wait_for(bench, HOUR - 2 * MINUTE);
-	assert_int_equal(count_rows(bench).ops, 0);
-	wait_for(bench, 4 * MINUTE);
-	assert_int_equal(count_rows(bench).ops, 1);
-	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 0);
-	wait_for(bench, 22 * HOUR);
-	assert_int_equal(count_rows(bench).ops, 1); /* once, however often it is tried */
-	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 0);
-	wait_for(bench, 2 * HOUR);
-	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
-	assert_int_equal(count_rows(bench).ops, 2);
-	bench_end(bench);
-}
-
-/* What was due while nobody ran is first read: that it is late is nobody's fault, and it is about to come. */
-static void a_list_that_is_being_read_after_a_start_is_not_told_to_ops(void **state)
-{
-	(void)state;
-	struct bench *bench = with_a_list("2020-02-05T05:00:00Z");
-	wait_for(bench, 2 * MINUTE);
-	assert_int_equal(count_rows(bench).ops, 0);
-	wait_for(bench, 10 * MINUTE);
-	assert_int_equal(count_rows(bench).ops, 1);
-	bench_end(bench);
-}
-
-static void a_list_that_waited_while_nobody_ran_is_left_out_without_a_word(void **state)
-{
-	(void)state;
-	struct bench *bench = with_a_list("2020-02-03T08:00:00Z");
-	wait_for(bench, HOUR);
-	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
-	assert_int_equal(count_rows(bench).ops, 0);
-	bench_end(bench);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,9 +331,6 @@ int main(void)
 		cmocka_unit_test(a_step_of_a_week_is_given_up_after_three_days),
 		cmocka_unit_test(what_no_server_took_for_three_days_is_given_up_and_the_alert_climbs),
 		cmocka_unit_test(whoever_runs_it_may_ask_for_shorter_pauses_than_a_minute),
-		cmocka_unit_test(a_list_that_cannot_be_made_is_told_to_ops_after_an_hour_and_at_its_end),
-		cmocka_unit_test(a_list_that_is_being_read_after_a_start_is_not_told_to_ops),
-		cmocka_unit_test(a_list_that_waited_while_nobody_ran_is_left_out_without_a_word),
 		cmocka_unit_test(ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops),
 		cmocka_unit_test(a_message_about_an_alert_that_was_asked_about_for_a_year_takes_no_long_turn),
 	};

@@ -70,6 +70,7 @@ struct bench {
 	struct arrival *arrivals;
 	size_t arrival_count, arrival_room;
 	courier_list *list;     /* how a list is made; NULL: not at all */
+	courier_list_next *list_next; /* when the next is due; NULL: nobody knows */
 	const char *answer_url; /* base of answer links; NULL: none */
 	const struct courier_gate *gate; /* NULL: this machine is alone */
 	/* of `nobody` */
@@ -256,6 +257,7 @@ static inline struct courier_settings bench_settings(struct bench *bench)
 	                                 .answer_url = bench->answer_url,
 	                                 .context = bench,
 	                                 .list_name = bench_list_name,
+	                                 .list_next = bench->list_next,
 	                                 .nobody = bench_nobody};
 }
 
