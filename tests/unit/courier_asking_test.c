@@ -57,6 +57,19 @@ static void what_did_not_arrive_lets_the_ladder_climb_and_is_said_to_ops(void **
 	bench_end(bench);
 }
 
+/* Their phone was taken out of the directory: nobody will ever know, and the step's own time goes on. */
+static void a_text_that_nobody_can_ask_about_any_more_is_told_to_ops(void **state)
+{
+	(void)state;
+	struct bench *bench = given();
+	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_int_equal(count_rows(bench).ops, 1);
+	assert_int_equal(bench->nobody_count, 0);
+	bench_end(bench);
+}
+
 static void what_is_on_its_way_for_longer_than_the_step_waits_was_not_told(void **state)
 {
 	(void)state;
@@ -131,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_service_took_is_told_once_it_says_that_it_arrived),
 		cmocka_unit_test(what_did_not_arrive_lets_the_ladder_climb_and_is_said_to_ops),
+		cmocka_unit_test(a_text_that_nobody_can_ask_about_any_more_is_told_to_ops),
 		cmocka_unit_test(what_is_on_its_way_for_longer_than_the_step_waits_was_not_told),
 		cmocka_unit_test(a_service_that_cannot_be_asked_is_asked_again_and_nothing_is_sent_twice),
 		cmocka_unit_test(a_technical_failure_of_the_service_is_sent_again_under_the_same_reference),
