@@ -28,11 +28,11 @@ struct feed {
 
 /* What a source, or a part of it, last said of itself while it was not up. */
 struct source_status {
-	char name[128];
+	char *name; /* a file's is as long as its name, a partition's as its topic's */
 	enum source_state state;
 	instant since;               /* by time passed */
 	instant since_wall;
-	char sentence[512];
+	char *sentence;
 };
 
 struct feeds {
@@ -238,27 +238,36 @@ static struct source_status *word_of(struct feeds *feeds, const char *name)
 	return NULL;
 }
 
+static void free_word(struct source_status *word)
+{
+	free(word->name);
+	free(word->sentence);
+}
+
 /* Only what is not up is kept: a name a file or partition would otherwise stay for ever. */
 static void keep_word(struct council *council, const char *name, enum source_state state, const char *sentence)
 {
 	struct feeds *feeds = council->feeds;
 	struct source_status *word = word_of(feeds, name);
 	if (state == SOURCE_UP) {
-		if (word)
+		if (word) {
+			free_word(word);
 			*word = feeds->words[--feeds->word_count];
+		}
 		return;
 	}
 	if (!word) {
 		word = mem_push((void **)&feeds->words, &feeds->word_count, &feeds->word_room, sizeof *word);
-		*word = (struct source_status){.state = SOURCE_UP};
-		(void)snprintf(word->name, sizeof word->name, "%s", name);
+		*word = (struct source_status){.state = SOURCE_UP, .name = mem_copy_text(name, strlen(name))};
 	}
 	if (word->state != state) {
 		word->since = council_elapsed(council);
 		word->since_wall = council_now(council);
 	}
 	word->state = state;
-	(void)snprintf(word->sentence, sizeof word->sentence, "%s", sentence);
+	char *kept = mem_copy_text(sentence, strlen(sentence)); /* it may be this word's own that comes again */
+	free(word->sentence);
+	word->sentence = kept;
 }
 
 static void say_lost(struct council *council, const char *name, const char *title, const char *sentence)
@@ -424,6 +433,8 @@ void feeds_stop(struct council *council)
 		return;
 	for (size_t i = feeds->count; i-- > 0;)
 		feed_stop(feeds->items[i]);
+	for (size_t i = 0; i < feeds->word_count; i++)
+		free_word(&feeds->words[i]);
 	free(feeds->items);
 	free(feeds->words);
 	free(feeds);

@@ -53,15 +53,18 @@ struct parts {
 	instant now;
 };
 
-static void part_name(const struct source_figures *figures, char name[160])
+/* Of a partition the topic, of at most 249 characters, and its number. */
+#define PART_NAME_ROOM 300
+
+static void part_name(const struct source_figures *figures, char name[PART_NAME_ROOM])
 {
-	(void)snprintf(name, 160, "%.*s", TEXT_ARG(figures->name));
+	(void)snprintf(name, PART_NAME_ROOM, "%.*s", TEXT_ARG(figures->name));
 }
 
 static void add_state(void *argument, const struct source_figures *figures)
 {
 	const struct parts *parts = argument;
-	char name[160];
+	char name[PART_NAME_ROOM];
 	part_name(figures, name);
 	metrics_add(parts->metrics, "part", name, figures->state == SOURCE_UP);
 }
@@ -69,7 +72,7 @@ static void add_state(void *argument, const struct source_figures *figures)
 static void add_lag(void *argument, const struct source_figures *figures)
 {
 	const struct parts *parts = argument;
-	char name[160];
+	char name[PART_NAME_ROOM];
 	part_name(figures, name);
 	if (figures->lag >= 0)
 		metrics_add(parts->metrics, "part", name, (double)figures->lag);
@@ -79,7 +82,7 @@ static void add_lag(void *argument, const struct source_figures *figures)
 static void add_lag_time(void *argument, const struct source_figures *figures)
 {
 	const struct parts *parts = argument;
-	char name[160];
+	char name[PART_NAME_ROOM];
 	part_name(figures, name);
 	if (figures->lag == 0 || (figures->lag > 0 && figures->read_to == INSTANT_NEVER))
 		metrics_add(parts->metrics, "part", name, 0);

@@ -277,9 +277,11 @@ static instant spool_wait(const void *self)
 static void spool_figures(void *self, source_figures_visit *visit, void *argument)
 {
 	const struct spool *spool = self;
-	struct source_figures figures = {.name = TEXT("spool"), .state = SOURCE_UP, .next = -1, .end = -1};
-	figures.lag = spool->emptied ? 0 : -1;
-	figures.read_to = spool->emptied ? INSTANT_NEVER : INSTANT_NONE;
+	bool away = spool_dir_is_away(spool->dir);
+	struct source_figures figures = {.name = TEXT("spool"), .state = away ? SOURCE_DOWN : SOURCE_UP, .next = -1,
+	                                 .end = -1};
+	figures.lag = spool->emptied && !away ? 0 : -1;
+	figures.read_to = spool->emptied || away ? INSTANT_NEVER : INSTANT_NONE;
 	visit(argument, &figures);
 }
 

@@ -2,6 +2,7 @@
 #include "source/spool_dir.h"
 
 #include "base/log.h"
+#include "source/spool_alone.h"
 #include "source/spool_done.h"
 
 #include <dirent.h>
@@ -28,6 +29,10 @@ enum writer {
 static const instant still_for[] = {
 	[WRITER_UNKNOWN] = 5 * SECOND, [WRITER_OPEN] = MINUTE, [WRITER_CLOSED] = SECOND, [WRITER_MOVED] = SECOND / 4,
 };
+/* What could not be opened, read or moved may be mended where its file does not show it: a directory's permissions, a
+ * mount, descriptors that ran out. It is tried again after pauses that double. */
+#define AGAIN_FIRST (15 * SECOND)
+#define AGAIN_MOST (15 * MINUTE)
 #define STILL_MOST MINUTE /* each time a file changed after all, it must be still for twice as long, up to this */
 
 struct entry {
@@ -41,7 +46,9 @@ struct entry {
 	bool open;            /* its reader has it */
 	bool told;            /* its writer was heard of while its reader had it */
 	bool refused;         /* left alone until it is another file, or somebody changed it, its permissions say */
-	bool unstill_said;
+	instant again;        /* or until then; 0: only then */
+	instant pause;        /* before that */
+	struct alone_word word;
 };
 
 struct spool_dir {
@@ -53,6 +60,7 @@ struct spool_dir {
 	struct entry *entries;  /* the first `sorted` by name, then those that came since */
 	size_t count, room, sorted;
 	struct done *done;
+	struct alone *alone;
 	DIR *look;              /* goes on */
 	bool look_due;
 	bool unwatched_said;    /* that the kernel does not watch it */
@@ -122,6 +130,7 @@ enum result spool_dir_open(const char *path, const struct source_settings *setti
 	if (dir->notify < 0)
 		say_unwatched(dir, "max_user_instances");
 	dir->done = done_new();
+	dir->alone = alone_new(dir->path, &dir->settings);
 	dir->look_due = true;
 	watch(dir);
 	return RESULT_OK;
@@ -131,9 +140,12 @@ void spool_dir_close(struct spool_dir *dir)
 {
 	if (!dir)
 		return;
-	for (size_t i = 0; i < dir->count; i++)
+	for (size_t i = 0; i < dir->count; i++) {
 		free(dir->entries[i].name);
+		free(dir->entries[i].word.why);
+	}
 	done_free(dir->done);
+	alone_free(dir->alone);
 	if (dir->look)
 		(void)closedir(dir->look);
 	if (dir->fd >= 0)
@@ -186,40 +198,29 @@ static instant longer(instant patience)
 	return 2 * patience < STILL_MOST ? 2 * patience : STILL_MOST;
 }
 
-/* Control characters and bytes that are no text have no place in a journal, nor in the name of a position. */
-static bool printable(const char *name)
-{
-	for (const char *c = name; *c; c++)
-		if (*c < 0x20 || *c > 0x7e)
-			return false;
-	return true;
-}
-
-static void say_file(const struct spool_dir *dir, const char *name, enum source_state state, const char *what,
-                     const char *why)
-{
-	struct buffer position = {0}, sentence = {0};
-	const char *shown = printable(name) ? name : "(a name that cannot be printed)";
-	buffer_format(&position, "spool:%s", shown);
-	buffer_format(&sentence, "%s/%s %s%s", dir->path, shown, what, why);
-	say_trouble(dir, buffer_cstr(&position), state, buffer_cstr(&sentence));
-	buffer_free(&sentence);
-	buffer_free(&position);
-}
-
 /* What was said of it no longer holds. */
 static void settle(const struct spool_dir *dir, struct entry *entry, const char *what)
 {
-	if (entry->refused || entry->unstill_said)
-		say_file(dir, entry->name, SOURCE_UP, what, "");
-	entry->refused = entry->unstill_said = false;
+	alone_over(dir->alone, &entry->word, entry->name, what);
+	entry->refused = false;
+	entry->again = entry->pause = 0;
 }
 
 static void refuse(const struct spool_dir *dir, struct entry *entry, const char *why)
 {
+	char words[320];
+	(void)snprintf(words, sizeof words, "is left alone: %s", why);
+	alone_say(dir->alone, &entry->word, entry->name, words);
 	entry->refused = true;
 	entry->open = false;
-	say_file(dir, entry->name, SOURCE_STUCK, "is left alone: ", why);
+	entry->again = 0;
+}
+
+static void refuse_for_now(const struct spool_dir *dir, struct entry *entry, const char *why)
+{
+	refuse(dir, entry, why);
+	entry->pause = !entry->pause ? AGAIN_FIRST : 2 * entry->pause < AGAIN_MOST ? 2 * entry->pause : AGAIN_MOST;
+	entry->again = elapsed(dir) + entry->pause;
 }
 
 static const char *wrong_with(mode_t mode, const char *name)
@@ -228,7 +229,7 @@ static const char *wrong_with(mode_t mode, const char *name)
 		return "it is a symbolic link; move the file itself here";
 	if (!S_ISREG(mode))
 		return "it is no regular file; move it away";
-	return printable(name) ? NULL : "its name has characters that cannot be printed; rename it";
+	return alone_is_printable(name) ? NULL : "its name has characters that cannot be printed; rename it";
 }
 
 /* A directory changes with everything in it: it stays refused all the same. */
@@ -275,11 +276,17 @@ static bool judge(const struct spool_dir *dir, struct entry *entry)
 {
 	struct stat found;
 	if (fstatat(dir->fd, entry->name, &found, AT_SYMLINK_NOFOLLOW) != 0) {
-		entry->patience = INSTANT_NEVER; /* gone: the next look drops it */
+		if (errno == ENOENT)
+			entry->patience = INSTANT_NEVER; /* gone: the next look drops it */
+		else
+			refuse_for_now(dir, entry, strerror(errno));
 		return false;
 	}
-	if (entry->refused && same_refused(&entry->stamp, &found))
-		return false;
+	if (entry->refused && same_refused(&entry->stamp, &found)) {
+		if (!entry->again || elapsed(dir) < entry->again)
+			return false;
+		entry->refused = false; /* what was said of it stands until it is taken */
+	}
 	const char *wrong = wrong_with(found.st_mode, entry->name);
 	if (wrong) {
 		entry->stamp = found;
@@ -421,6 +428,18 @@ static void end_look(struct spool_dir *dir)
 	dir->look = NULL;
 	sort(dir);
 	drop_some(dir);
+	alone_look(dir->alone);
+	for (size_t i = 0; i < dir->count; i++)
+		alone_see(dir->alone, &dir->entries[i].word, dir->entries[i].name);
+	alone_looked(dir->alone);
+}
+
+/* What was not seen may be there all the same: nothing is dropped. */
+static void break_off_look(struct spool_dir *dir, int why)
+{
+	(void)closedir(dir->look);
+	dir->look = NULL;
+	say_state(dir, SOURCE_DOWN, why);
 }
 
 static void came_back(void *context, const char *name)
@@ -438,7 +457,12 @@ bool spool_dir_look(struct spool_dir *dir)
 	if (!dir->look && (!due || !begin_look(dir)))
 		return true;
 	for (int i = 0; i < LOOK_PORTION; i++) {
+		errno = 0;
 		const struct dirent *entry = readdir(dir->look);
+		if (!entry && errno) {
+			break_off_look(dir, errno);
+			return true;
+		}
 		if (!entry) {
 			end_look(dir);
 			done_look(dir->done, dir->fd, elapsed(dir), came_back, dir);
@@ -460,14 +484,10 @@ static bool is_ripe(const struct entry *entry, instant now)
 
 static void say_unstill(const struct spool_dir *dir, struct entry *entry, instant now)
 {
-	if (entry->unstill_said || now - entry->first < UNSTILL_SAID)
-		return;
-	entry->unstill_said = true;
-	say_file(dir, entry->name, SOURCE_STUCK,
-	         "has been written to for an hour: what was added last is not taken until it is left alone for a "
-	         "minute. "
-	         "Write to another place, and move whole files here",
-	         "");
+	if (!entry->word.why && now - entry->first >= UNSTILL_SAID)
+		alone_say(dir->alone, &entry->word, entry->name,
+		          "has been written to for an hour: what was added last is not taken until it is left alone "
+		          "for a minute. Write to another place, and move whole files here");
 }
 
 /* It may have become something else since it was seen: neither follow it nor wait for its other end. */
@@ -482,7 +502,7 @@ static int open_file(const struct spool_dir *dir, struct entry *entry)
 		(void)close(fd);
 		wait_anew(dir, entry, 0); /* another one by now: judged anew */
 	} else if (why != ENOENT) {
-		refuse(dir, entry, strerror(why));
+		refuse_for_now(dir, entry, strerror(why));
 	}
 	return -1;
 }
@@ -537,6 +557,11 @@ instant spool_dir_wait(const struct spool_dir *dir)
 	return least;
 }
 
+bool spool_dir_is_away(const struct spool_dir *dir)
+{
+	return dir->state == SOURCE_DOWN;
+}
+
 bool spool_dir_is_empty(const struct spool_dir *dir)
 {
 	for (size_t i = 0; i < dir->count; i++)
@@ -565,7 +590,7 @@ void spool_dir_refuse(struct spool_dir *dir, const char *name, const char *why)
 {
 	struct entry *entry = find(dir, name);
 	if (entry)
-		refuse(dir, entry, why);
+		refuse_for_now(dir, entry, why);
 }
 
 void spool_dir_done(struct spool_dir *dir, const char *name, const struct stat *stamp)
@@ -584,5 +609,5 @@ void spool_dir_done(struct spool_dir *dir, const char *name, const struct stat *
 	}
 	char words[256];
 	(void)snprintf(words, sizeof words, "all of it is taken, but it cannot be moved to " DONE "/: %s", why);
-	refuse(dir, entry, words);
+	refuse_for_now(dir, entry, words);
 }

@@ -3,7 +3,8 @@
  * Owns the directory's descriptors and what is known of each file in it. The rules: a file is taken only when its
  * writer has closed it and it has been still since; where nobody can say whether it was closed (it was there before us,
  * or the file system is a network's and tells nobody), when it has been still for longer. A file that cannot be taken
- * is named once, aloud, and left where it is; none is ever deleted or overwritten. The work of one call is bounded.
+ * is named once, aloud, and left where it is, and tried again where that may help; none is ever deleted or overwritten.
+ * The work of one call is bounded.
  * Only spool.c uses it. */
 #ifndef CASEWATCH_SOURCE_SPOOL_DIR_H
 #define CASEWATCH_SOURCE_SPOOL_DIR_H
@@ -35,6 +36,8 @@ bool spool_dir_look(struct spool_dir *dir);
 bool spool_dir_next(struct spool_dir *dir, struct spool_file *file);
 /* In how long one can be taken, or a look is due or goes on, if nothing changes. */
 instant spool_dir_wait(const struct spool_dir *dir);
+/* Whether the directory cannot be read. */
+bool spool_dir_is_away(const struct spool_dir *dir);
 /* Whether nothing that could be taken is there. */
 bool spool_dir_is_empty(const struct spool_dir *dir);
 
@@ -46,7 +49,7 @@ bool spool_dir_was_still(struct spool_dir *dir, const char *name, instant span);
 /* All of it is stored: it moves to done/, under a name of its own there, if it still is what was read: `stamp`.
  * Whatever is written to it afterwards brings it back. */
 void spool_dir_done(struct spool_dir *dir, const char *name, const struct stat *stamp);
-/* It is left alone from now on, and why is said. */
+/* It cannot be read: it is left alone for a while, and why is said. */
 void spool_dir_refuse(struct spool_dir *dir, const char *name, const char *why);
 
 #endif

@@ -126,3 +126,23 @@ def test_whichever_program_brings_the_file(council, tmp_path, program):
     council.wait_done("export.jsonl")
     assert council.stored() == ids(1, 300)
     assert (council.done / "export.jsonl").read_bytes() == whole
+
+
+def test_what_is_left_alone_is_said_by_its_name_however_long_and_is_over_once_it_is_gone(council):
+    def status():
+        done = subprocess.run([os.path.join(BUILD, "casewatch"), "status", "--config", str(council.config)], capture_output=True,
+                              text=True, timeout=30, check=False)
+        return done.returncode, done.stdout
+
+    wait_until(lambda: status()[0] == 0, 10, "nothing to be wrong")
+    odd = [council.spool / ("a" * 250), council.spool / "one\nline", council.spool / "two\nlines"]
+    for path in odd:
+        path.mkdir()
+    wait_until(lambda: all(word in status()[1] for word in ("a" * 250, "one\\x0aline", "two\\x0alines")), 30, "each to be named")
+    odd.pop().rmdir()
+    wait_until(lambda: "two" not in status()[1], 30, "one to be gone")
+    code, said = status()
+    assert code == 1 and "a" * 250 in said and "one\\x0aline" in said
+    for path in odd:
+        path.rmdir()
+    wait_until(lambda: status()[0] == 0, 30, "nothing to be wrong")

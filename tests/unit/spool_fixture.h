@@ -194,6 +194,19 @@ static inline const char *take_all(struct fixture *f)
 	return take_now(f);
 }
 
+/* So much time, with a look every second. */
+static inline const char *take_for(struct fixture *f, int seconds)
+{
+	struct batch *batch;
+	buffer_clear(&f->ids);
+	for (int i = 0; i < seconds; i++) {
+		while ((batch = next_batch(f)))
+			commit(f, batch);
+		f->now += SECOND;
+	}
+	return buffer_cstr(&f->ids);
+}
+
 static inline struct batch *first_batch(struct fixture *f)
 {
 	ripen(f);

@@ -269,7 +269,7 @@ static void links_and_other_things_are_refused_once_and_aloud(void **state)
 	const char *const expected[] = {
 		"spool:a-link stuck: ", "it is a symbolic link; move the file itself here",
 		"spool:b-pipe stuck: ", "spool:c-directory stuck: ", "it is no regular file; move it away",
-		"spool:(a name that cannot be printed) stuck: ",
+		"spool:d\\x01 stuck: ",
 	};
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
 		assert_non_null(strstr(buffer_cstr(&f->reports), expected[i]));
@@ -285,15 +285,129 @@ static void links_and_other_things_are_refused_once_and_aloud(void **state)
 	assert_string_equal(take_all(f), "c");
 }
 
+static void two_names_that_cannot_be_printed_are_two_things(void **state)
+{
+	struct fixture *f = *state;
+	put_events(f, "d\n1", "x");
+	put_events(f, "d\n2", "y");
+	assert_string_equal(take_all(f), "");
+	assert_int_equal(unlink(path_of(f, "d\n1")), 0);
+	assert_string_equal(take_for(f, 6), "");
+	assert_non_null(strstr(buffer_cstr(&f->reports), "spool:d\\x0a1 up: "));
+	assert_null(strstr(buffer_cstr(&f->reports), "spool:d\\x0a2 up: "));
+}
+
+/* What is wrong is not the file's: nobody has to touch it once that is mended. */
+static void a_file_that_could_not_be_moved_is_moved_once_it_can_be(void **state)
+{
+	struct fixture *f = *state;
+	char done[100], aside[100];
+	(void)snprintf(done, sizeof done, "%s/done", f->spool);
+	(void)snprintf(aside, sizeof aside, "%s/aside", f->root);
+	assert_int_equal(rename(done, aside), 0);
+	FILE *other = fopen(done, "w"); /* another file has its name */
+	assert_non_null(other);
+	assert_int_equal(fclose(other), 0);
+	put_events(f, "a", "a");
+	assert_string_equal(take_all(f), "a");
+	assert_non_null(strstr(buffer_cstr(&f->reports), "spool:a stuck: "));
+	assert_string_equal(take_for(f, 60), "");
+	assert_int_equal(unlink(done), 0);
+	assert_int_equal(rename(aside, done), 0);
+	assert_string_equal(take_for(f, 120), "");
+	assert_false(exists(f, "a"));
+	assert_true(exists(f, "done/a"));
+	const char *said = strstr(buffer_cstr(&f->reports), "spool:a stuck: ");
+	assert_null(strstr(said + 1, "spool:a stuck: ")); /* once, however often it was tried */
+	assert_non_null(strstr(said, "spool:a up: "));
+}
+
+#define NOBODY 65534
+
+/* Whom permissions bind: root is bound by none. */
+static uid_t be_bound(const struct fixture *f)
+{
+	uid_t before = geteuid();
+	if (before == 0) {
+		assert_int_equal(chown(f->root, NOBODY, (gid_t)-1), 0);
+		assert_int_equal(chown(f->spool, NOBODY, (gid_t)-1), 0);
+		assert_int_equal(chown(path_of(f, "done"), NOBODY, (gid_t)-1), 0);
+		assert_int_equal(seteuid(NOBODY), 0);
+	}
+	return before;
+}
+
+static void a_directory_whose_files_may_not_be_looked_at_is_not_taken_for_empty(void **state)
+{
+	struct fixture *f = *state;
+	uid_t before = be_bound(f);
+	put_events(f, "a", "a");
+	assert_int_equal(chmod(f->spool, 0400), 0);
+	assert_string_equal(take_for(f, 30), "");
+	assert_non_null(strstr(buffer_cstr(&f->reports), "is left alone: Permission denied"));
+	assert_int_equal(chmod(f->spool, 0700), 0);
+	assert_string_equal(take_for(f, 30), "a");
+	assert_non_null(strstr(buffer_cstr(&f->reports), "spool:a up: "));
+	assert_int_equal(seteuid(before), 0);
+}
+
+static size_t times(const struct fixture *f, const char *words)
+{
+	size_t count = 0;
+	for (const char *at = buffer_cstr(&f->reports); (at = strstr(at, words)); at++)
+		count++;
+	return count;
+}
+
+static void of_many_files_that_are_left_alone_some_are_named_and_the_rest_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	char name[32];
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(name, sizeof name, "l%03d", i);
+		assert_int_equal(symlink("/nowhere", path_of(f, name)), 0);
+	}
+	assert_string_equal(take_for(f, 30), "");
+	assert_int_equal(times(f, " stuck: "), 21);
+	assert_non_null(strstr(buffer_cstr(&f->reports), "spool:/others stuck: beside those that are named 480 more files"));
+	for (int i = 0; i < 490; i++) {
+		(void)snprintf(name, sizeof name, "l%03d", i);
+		assert_int_equal(unlink(path_of(f, name)), 0);
+	}
+	assert_string_equal(take_for(f, 30), "");
+	assert_int_equal(times(f, "spool:/others up: "), 1);
+	assert_non_null(strstr(buffer_cstr(&f->reports), "spool:l499 stuck: ")); /* each that is left has its name */
+	for (int i = 490; i < 500; i++) {
+		(void)snprintf(name, sizeof name, "l%03d", i);
+		assert_int_equal(unlink(path_of(f, name)), 0);
+	}
+	assert_string_equal(take_for(f, 30), "");
+	assert_int_equal(times(f, " stuck: ") + 1, times(f, " up: ")); /* the directory itself is up, too */
+}
+
+static void see_state(void *argument, const struct source_figures *figures)
+{
+	*(enum source_state *)argument = figures->state;
+}
+
+static enum source_state state_of(const struct fixture *f)
+{
+	enum source_state state = SOURCE_FATAL;
+	source_each(f->source, see_state, &state);
+	return state;
+}
+
 static void a_directory_that_goes_away_is_reported_and_waited_for(void **state)
 {
 	struct fixture *f = *state;
 	char aside[100];
 	(void)snprintf(aside, sizeof aside, "%s/aside", f->root);
 	assert_string_equal(take_all(f), "");
+	assert_int_equal(state_of(f), SOURCE_UP);
 	assert_int_equal(rename(f->spool, aside), 0);
 	assert_string_equal(take_all(f), "");
 	assert_string_equal(take_all(f), "");
+	assert_int_equal(state_of(f), SOURCE_DOWN);
 	assert_int_equal(rename(aside, f->spool), 0);
 	put_events(f, "a", "a");
 	f->now += 5 * SECOND; /* the next look */
@@ -426,6 +540,10 @@ int main(void)
 		SPOOL_TEST(a_line_over_the_limit_is_refused_and_only_its_beginning_kept),
 		SPOOL_TEST(a_long_line_is_resumed_after),
 		SPOOL_TEST(links_and_other_things_are_refused_once_and_aloud),
+		SPOOL_TEST(two_names_that_cannot_be_printed_are_two_things),
+		SPOOL_TEST(a_file_that_could_not_be_moved_is_moved_once_it_can_be),
+		SPOOL_TEST(a_directory_whose_files_may_not_be_looked_at_is_not_taken_for_empty),
+		SPOOL_TEST(of_many_files_that_are_left_alone_some_are_named_and_the_rest_are_counted),
 		SPOOL_TEST(a_directory_that_goes_away_is_reported_and_waited_for),
 		SPOOL_TEST(a_new_file_makes_the_descriptor_readable),
 		SPOOL_TEST(a_file_that_comes_while_a_batch_is_out_is_found_though_the_descriptor_was_read),

@@ -21,19 +21,6 @@ static int create(const struct fixture *f, const char *name)
 	return fd;
 }
 
-/* So much time, with a look every second. */
-static const char *take_for(struct fixture *f, int seconds)
-{
-	struct batch *batch;
-	buffer_clear(&f->ids);
-	for (int i = 0; i < seconds; i++) {
-		while ((batch = next_batch(f)))
-			commit(f, batch);
-		f->now += SECOND;
-	}
-	return buffer_cstr(&f->ids);
-}
-
 static void the_file_is(const struct fixture *f, const char *name, const char *ids)
 {
 	struct buffer expected = {0};
