@@ -40,6 +40,7 @@ struct bounces {
 	bool failing_said;
 	struct returned_figures figures;
 	bool used;                   /* the directory could be read, since the start */
+	bool stuck;                  /* in this look something could not be read or put away */
 };
 
 /* ---- the directories ---- */
@@ -65,6 +66,12 @@ static void close_folders(struct bounces *bounces)
 	}
 }
 
+/* Names are read from it, each is looked at, and taken away or put there. */
+static bool is_usable(int folder)
+{
+	return folder >= 0 && faccessat(folder, ".", R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 /* Anew at each look: a directory that was mounted, moved or made since is found. */
 static bool open_folders(struct bounces *bounces, const char *path)
 {
@@ -73,11 +80,20 @@ static bool open_folders(struct bounces *bounces, const char *path)
 	bounces->maildir = bounces->from >= 0;
 	if (!bounces->maildir)
 		bounces->from = open_below(path, ".", false);
-	if (bounces->from < 0)
+	if (!is_usable(bounces->from))
 		return false;
 	bounces->seen = open_below(path, bounces->maildir ? "cur" : "done", true);
 	bounces->kept = open_below(path, bounces->maildir ? "cur" : "kept", true);
-	return bounces->seen >= 0 && bounces->kept >= 0;
+	return is_usable(bounces->seen) && is_usable(bounces->kept);
+}
+
+/* A file's name as a word to ops: whoever made it may have put anything into it. */
+static void name_in_words(const char *name, char *out, size_t room)
+{
+	size_t at = 0;
+	for (; name[at] && at + 1 < room; at++)
+		out[at] = name[at] > ' ' && name[at] < 0x7F ? name[at] : '?';
+	out[at] = '\0';
 }
 
 static void cannot_be_used(struct bounces *bounces, const char *path, int error)
@@ -96,6 +112,18 @@ static void cannot_be_used(struct bounces *bounces, const char *path, int error)
 	bounces->figures.unusable = true;
 }
 
+/* One file, and why; the others are read. */
+static void cannot_be_taken(struct bounces *bounces, const char *name, int error)
+{
+	struct buffer path = {0};
+	char file[128];
+	name_in_words(name, file, sizeof file);
+	buffer_format(&path, "%s, the file %s", bounces->council->first->smtp.bounces, file);
+	cannot_be_used(bounces, buffer_cstr(&path), error);
+	bounces->stuck = true;
+	buffer_free(&path);
+}
+
 static void can_be_used(struct bounces *bounces)
 {
 	if (bounces->figures.unusable || !bounces->used)
@@ -106,18 +134,22 @@ static void can_be_used(struct bounces *bounces)
 
 /* ---- one mail ---- */
 
-static bool read_mail(const struct bounces *bounces, const char *name, struct buffer *bytes)
+/* 0, or why it cannot be read now. What is no regular file has no bytes. */
+static int read_mail(const struct bounces *bounces, const char *name, struct buffer *bytes)
 {
-	int file = openat(bounces->from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat stat;
 	char part[16384];
+	ssize_t length = 1;
+	if (fstatat(bounces->from, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(stat.st_mode))
+		return 0;
+	int file = openat(bounces->from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (file < 0)
-		return false;
-	bool regular = fstat(file, &stat) == 0 && S_ISREG(stat.st_mode);
-	for (ssize_t length; regular && bytes->length < RETURNED_BYTES && (length = read(file, part, sizeof part)) > 0;)
+		return errno;
+	while (length > 0 && bytes->length < RETURNED_BYTES && (length = read(file, part, sizeof part)) > 0)
 		buffer_add(bytes, part, (size_t)length);
+	int why = length < 0 ? errno : 0;
 	(void)close(file);
-	return regular;
+	return why;
 }
 
 /* Where it goes once it is read; never over another file. */
@@ -133,15 +165,6 @@ static bool put_away(struct bounces *bounces, const char *name, bool understood)
 		(void)snprintf(to, sizeof to, "%.*s.%u%s", NAME_MOST, name, bounces->moved++, mark);
 	}
 	return true;
-}
-
-/* A file's name as a word to ops: whoever made it may have put anything into it. */
-static void name_in_words(const char *name, char *out, size_t room)
-{
-	size_t at = 0;
-	for (; name[at] && at + 1 < room; at++)
-		out[at] = name[at] > ' ' && name[at] < 0x7F ? name[at] : '?';
-	out[at] = '\0';
 }
 
 /* Ops hear of it once, and once an hour that there are more. */
@@ -262,24 +285,30 @@ static enum result write_mail(struct bounces *bounces, const char *name, struct 
 	return result;
 }
 
-/* One file; RESULT_TEMPORARY or worse: the store could not, and it stays. */
+/* One file; RESULT_TEMPORARY or worse: the store could not, and it stays. *waits: it stays for another reason. */
 static enum result take_file(struct bounces *bounces, const char *name, bool *waits, struct fault *fault)
 {
 	struct buffer bytes = {0};
 	struct returned mail = {.kind = RETURNED_UNCLEAR};
 	bool understood = false;
 	enum result result = RESULT_OK;
-	*waits = false;
-	if (read_mail(bounces, name, &bytes))
+	int why = read_mail(bounces, name, &bytes);
+	*waits = why != 0;
+	if (why)
+		cannot_be_taken(bounces, name, why);
+	else if (bytes.length)
 		result = write_mail(bounces, name, buffer_view(&bytes), &mail, &understood, waits, fault);
 	buffer_free(&bytes);
 	if (result != RESULT_OK || *waits)
 		return result;
+	if (!put_away(bounces, name, understood)) { /* read again, and then said and counted */
+		cannot_be_taken(bounces, name, errno);
+		*waits = true;
+		return RESULT_OK;
+	}
 	count(&bounces->figures, &mail, understood);
 	if (!understood)
 		say_kept(bounces, &mail, name);
-	if (!put_away(bounces, name, understood))
-		cannot_be_used(bounces, bounces->council->first->smtp.bounces, errno);
 	return RESULT_OK;
 }
 
@@ -340,7 +369,7 @@ static bool look_through(struct bounces *bounces, DIR *folder, enum result *resu
 	}
 	if (*result != RESULT_PERMANENT)
 		note_failing(bounces, failed, fault);
-	return taken == FILES_A_LOOK && !bounces->figures.unusable;
+	return taken == FILES_A_LOOK;
 }
 
 static void on_look(void *argument)
@@ -357,13 +386,15 @@ static void on_look(void *argument)
 	}
 	int again = dup(bounces->from);
 	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
+	bounces->stuck = false;
 	if (folder) {
-		can_be_used(bounces);
 		more = look_through(bounces, folder, &result, &fault);
 		(void)closedir(folder);
+		if (!bounces->stuck)
+			can_be_used(bounces);
 	}
 	close_folders(bounces);
-	loop_timer_in(bounces->timer, more ? 0 : bounces->figures.unusable ? MINUTE : LOOK_EVERY);
+	loop_timer_in(bounces->timer, more ? 0 : bounces->stuck ? MINUTE : LOOK_EVERY);
 	if (result == RESULT_PERMANENT) /* what is temporary is tried again at the next look */
 		council_after(bounces->council, result, &fault);
 }

@@ -53,7 +53,7 @@ static void report(const struct alone *alone, const char *name, enum source_stat
 		alone->settings->report(alone->settings->context, name, state, sentence);
 }
 
-static void say(const struct alone *alone, const char *name, enum source_state state, const char *what)
+static void say_file(const struct alone *alone, const char *name, enum source_state state, const char *what)
 {
 	struct buffer position = {0}, sentence = {0};
 	buffer_string(&position, "spool:");
@@ -70,7 +70,7 @@ static void say_own(struct alone *alone, struct alone_word *word, const char *na
 {
 	alone->said += !word->said;
 	word->said = true;
-	say(alone, name, SOURCE_STUCK, word->why);
+	say_file(alone, name, SOURCE_STUCK, word->why);
 }
 
 void alone_say(struct alone *alone, struct alone_word *word, const char *name, const char *why)
@@ -87,7 +87,7 @@ void alone_over(struct alone *alone, struct alone_word *word, const char *name, 
 {
 	if (word->said) {
 		alone->said--;
-		say(alone, name, SOURCE_UP, what);
+		say_file(alone, name, SOURCE_UP, what);
 	}
 	free(word->why);
 	*word = (struct alone_word){0};

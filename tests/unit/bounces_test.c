@@ -154,13 +154,114 @@ static void a_mail_at_which_the_daemon_ends_is_kept_and_the_next_is_taken(void *
 	execute("DROP TRIGGER no_c1");
 }
 
+#define UNUSABLE "SELECT count(*) FROM condition WHERE key = 'returned' AND ended > 4000000000000000"
+#define UNUSABLE_EVER "SELECT count(*) FROM condition WHERE key = 'returned'"
+
+/* done/ and kept/ are mounts of their own: nothing can be renamed into them. */
+static void mail_that_cannot_be_put_away_is_one_thing_that_is_wrong_until_it_can_be(void **state)
+{
+	static const char *const names[] = {"done", "kept"};
+	char elsewhere[] = "/dev/shm/casewatch-done-XXXXXX", path[400];
+	(void)state;
+	two_are_told_of();
+	assert_non_null(mkdtemp(elsewhere));
+	for (size_t i = 0; i < 2; i++) {
+		path_of(names[i], path, sizeof path);
+		(void)rmdir(path);
+		assert_int_equal(symlink(elsewhere, path), 0);
+	}
+	comes_back("C1", "a");
+	live_until("2026-02-02T09:20:00Z");
+	assert_true(lies_in(".", "a"));
+	assert_int_equal(count(UNUSABLE), 1);
+	assert_int_equal(count(UNUSABLE_EVER), 1); /* not once a minute */
+	assert_int_equal(bounces_figures(world.council)->failed + bounces_figures(world.council)->not_understood, 0);
+	for (size_t i = 0; i < 2; i++) {
+		path_of(names[i], path, sizeof path);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(elsewhere), 0);
+	live_until("2026-02-02T09:25:00Z");
+	assert_false(lies_in(".", "a"));
+	assert_int_equal(count(UNUSABLE), 0);
+	assert_int_equal(bounces_figures(world.council)->failed + bounces_figures(world.council)->not_understood, 1);
+}
+
+#define NOBODY 65534
+
+/* Permissions bind whoever is not root; the database is open by then. */
+static void be_bound(const char *path, mode_t mode)
+{
+	static const char *const names[] = {".", "done", "kept", "new", "cur"};
+	char below[400];
+	assert_int_equal(chmod(world.directory, 0777), 0);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		path_of(names[i], below, sizeof below);
+		(void)chown(below, NOBODY, (gid_t)-1);
+	}
+	assert_int_equal(chmod(path, mode), 0);
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(NOBODY), 0);
+}
+
+static void be_free(const char *path, mode_t mode)
+{
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void mail_that_may_not_be_read_stays_and_is_read_once_it_may_be(void **state)
+{
+	char path[400];
+	(void)state;
+	two_are_told_of();
+	comes_back("C1", "a");
+	comes_back("C2", "b");
+	path_of("a", path, sizeof path);
+	be_bound(path, 0);
+	live_until("2026-02-02T09:13:00Z");
+	be_free(path, 0600);
+	assert_true(lies_in(".", "a"));
+	assert_int_equal(count(UNUSABLE), 1);
+	live_until("2026-02-02T09:16:00Z");
+	assert_true(lies_in("done", "a"));
+	assert_true(lies_in("done", "b"));
+	assert_int_equal(count(UNUSABLE), 0);
+}
+
+static void a_maildir_whose_mail_may_not_be_looked_at_is_said(void **state)
+{
+	char new[400], cur[400];
+	(void)state;
+	two_are_told_of();
+	path_of("new", new, sizeof new);
+	path_of("cur", cur, sizeof cur);
+	assert_int_equal(mkdir(new, 0700), 0);
+	assert_int_equal(mkdir(cur, 0700), 0);
+	comes_back("C1", "new/a");
+	be_bound(new, 0600);
+	live_until("2026-02-02T09:13:00Z");
+	be_free(new, 0700);
+	assert_int_equal(count(UNUSABLE), 1);
+	live_until("2026-02-02T09:16:00Z");
+	assert_false(lies_in("new", "a"));
+	assert_int_equal(count(UNUSABLE), 0);
+	empty("new");
+	empty("cur");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	log_set_level(LOG_LEVEL_ERROR);
 	const struct CMUnitTest tests[] = {
 		TEST(a_mail_that_cannot_be_written_keeps_no_other_waiting_and_ops_hear),
 		TEST(a_mail_at_which_the_daemon_ends_is_kept_and_the_next_is_taken),
+		TEST(mail_that_cannot_be_put_away_is_one_thing_that_is_wrong_until_it_can_be),
+		TEST(mail_that_may_not_be_read_stays_and_is_read_once_it_may_be),
+		TEST(a_maildir_whose_mail_may_not_be_looked_at_is_said),
 	};
 	return cmocka_run_group_tests_name("bounces", tests, NULL, NULL);
 }
