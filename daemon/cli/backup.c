@@ -135,6 +135,8 @@ static enum result make(struct backing_up *backing_up, struct fault *fault)
 {
 	const char *partial = buffer_cstr(&backing_up->partial);
 	(void)setpriority(PRIO_PROCESS, 0, 10);
+	traces_drop_abandoned(backing_up->database);
+	traces_note_backup(backing_up->database, partial, clock_now(&backing_up->cli->clock));
 	enum result result = backup_copy(backing_up->database, partial, say_progress, backing_up, fault);
 	if (result != RESULT_OK)
 		return result;

@@ -9,6 +9,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -120,22 +122,48 @@ static void backups_file(const char *database, struct buffer *path)
 	buffer_format(path, "%s.backups", database);
 }
 
+/* As it is called from everywhere: whoever erases somebody stands elsewhere. */
+static void whole_name(const char *name, struct buffer *out)
+{
+	char here[PATH_MAX];
+	if (name[0] != '/' && strcmp(name, "-") != 0 && getcwd(here, sizeof here))
+		buffer_format(out, "%s/", here);
+	buffer_string(out, name);
+}
+
 void traces_note_backup(const char *database, const char *backup, instant at)
 {
-	struct buffer path = {0};
+	struct buffer path = {0}, name = {0};
 	char when[32];
 	backups_file(database, &path);
+	whole_name(backup, &name);
 	FILE *file = fopen(buffer_cstr(&path), "ae");
 	instant_print(at / SECOND * SECOND, when);
 	if (file)
-		(void)fprintf(file, "%s %s\n", when, backup);
+		(void)fprintf(file, "%s %s\n", when, buffer_cstr(&name));
 	if (file)
 		(void)fclose(file);
+	buffer_free(&name);
 	buffer_free(&path);
 }
 
-/* Those that are gone from this machine are named no more; of those that went through a pipe nobody knows. */
-static void read_backups(const char *database, struct traces *traces)
+/* "FILE.PID.partial" of a process that has ended: it was killed, and nobody will finish it. */
+static bool is_abandoned(const char *name)
+{
+	static const char end[] = ".partial";
+	size_t length = strlen(name);
+	if (length <= sizeof end || strcmp(name + length - (sizeof end - 1), end) != 0)
+		return false;
+	size_t at = length - (sizeof end - 1);
+	while (at && name[at - 1] >= '0' && name[at - 1] <= '9')
+		at--;
+	long process = strtol(name + at, NULL, 10);
+	return process > 0 && process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+typedef void each_backup(void *argument, char *line, const char *name);
+
+static void backups_each(const char *database, each_backup *visit, void *argument)
 {
 	struct buffer path = {0};
 	char *line = NULL;
@@ -145,10 +173,8 @@ static void read_backups(const char *database, struct traces *traces)
 	for (ssize_t length; file && (length = getline(&line, &room, file)) > 0;) {
 		line[strcspn(line, "\n")] = '\0';
 		const char *name = strchr(line, ' ');
-		if (!name || (strcmp(name + 1, "-") != 0 && access(name + 1, F_OK) != 0))
-			continue;
-		traces->backups++;
-		buffer_format(&traces->names, "  %s%s\n", line, strcmp(name + 1, "-") == 0 ? " (a pipe)" : "");
+		if (name)
+			visit(argument, line, name + 1);
 	}
 	if (file)
 		(void)fclose(file);
@@ -156,20 +182,85 @@ static void read_backups(const char *database, struct traces *traces)
 	buffer_free(&path);
 }
 
+static void drop_abandoned(void *argument, char *line, const char *name)
+{
+	struct buffer journal = {0};
+	(void)argument;
+	(void)line;
+	if (!is_abandoned(name))
+		return;
+	buffer_format(&journal, "%s-journal", name);
+	(void)unlink(buffer_cstr(&journal));
+	(void)unlink(name);
+	buffer_free(&journal);
+}
+
+void traces_drop_abandoned(const char *database)
+{
+	backups_each(database, drop_abandoned, NULL);
+}
+
+/* Those that are gone from this machine are named no more; of those that went through a pipe nobody knows. */
+static void name_backup(void *argument, char *line, const char *name)
+{
+	struct traces *traces = argument;
+	bool piped = strcmp(name, "-") == 0;
+	if (!piped && access(name, F_OK) != 0)
+		return;
+	traces->backups++;
+	buffer_format(&traces->names, "  %s%s\n", line, piped ? " (a pipe)" : "");
+}
+
+/* ---- copies beside the database ---- */
+
+static const char *const live[] = {"", "-wal", ".attempt", ".status", ".ended"};
+
+static bool is_live(const char *suffix)
+{
+	bool found = strcmp(suffix, "-shm") == 0 || strcmp(suffix, ".erased") == 0; /* no names in them */
+	for (size_t i = 0; i < sizeof live / sizeof live[0]; i++)
+		found = found || strcmp(suffix, live[i]) == 0;
+	return found;
+}
+
+/* What a restore put aside, or did not finish; a copy that somebody made by hand. */
+static void name_copies(const char *database, const struct text *ids, size_t count, struct traces *traces)
+{
+	const char *slash = strrchr(database, '/'), *base = slash ? slash + 1 : database;
+	char *folder = slash ? mem_copy_text(database, (size_t)(base - database)) : mem_copy_text("./", 2);
+	size_t length = strlen(base);
+	struct stat found;
+	DIR *directory = opendir(folder);
+	for (const struct dirent *entry; directory && (entry = readdir(directory));) {
+		struct buffer path = {0};
+		buffer_format(&path, "%s%s", folder, entry->d_name);
+		if (strncmp(entry->d_name, base, length) == 0 && !is_live(entry->d_name + length) &&
+		    lstat(buffer_cstr(&path), &found) == 0 && S_ISREG(found.st_mode) &&
+		    places_in(buffer_cstr(&path), ids, count)) {
+			traces->backups++;
+			buffer_format(&traces->names, "  %s\n", buffer_cstr(&path));
+		}
+		buffer_free(&path);
+	}
+	if (directory)
+		(void)closedir(directory);
+	free(folder);
+}
+
 /* ---- together ---- */
 
 enum result traces_look(const struct config *config, const struct text *ids, size_t count, struct traces *traces,
                         struct fault *fault)
 {
-	static const char *const files[] = {"", "-wal", ".attempt", ".status", ".ended"};
 	enum result result = config->spool ? clean_done(config->spool, ids, count, traces, fault) : RESULT_OK;
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+	for (size_t i = 0; i < sizeof live / sizeof live[0]; i++) {
 		struct buffer path = {0};
-		buffer_format(&path, "%s%s", config->database, files[i]);
+		buffer_format(&path, "%s%s", config->database, live[i]);
 		traces->left += places_in(buffer_cstr(&path), ids, count);
 		buffer_free(&path);
 	}
-	read_backups(config->database, traces);
+	backups_each(config->database, name_backup, traces);
+	name_copies(config->database, ids, count, traces);
 	return result;
 }
 
@@ -187,7 +278,7 @@ void traces_print(const struct traces *traces, struct buffer *out)
 			     "docs/retention.md.\n");
 	}
 	if (traces->backups) {
-		buffer_string(out, "Backups that were made before still hold it, until you remove them:\n");
+		buffer_string(out, "Backups and copies that were made before still hold it, until you remove them:\n");
 		buffer_text(out, buffer_view(&traces->names));
 		buffer_string(out, "A restore of one of them erases it again.\n");
 	}

@@ -8,7 +8,7 @@
 struct traces {
 	int64_t lines;       /* that were taken out of files in the spool's done/ */
 	int64_t left;        /* places in the database's files that still have one of the ids */
-	int64_t backups;     /* that were made before and are still there, or on another machine */
+	int64_t backups;     /* that were made before and are still there, or on another machine; copies, too */
 	struct buffer names; /* of those, one a line */
 };
 /* Takes lines that name one of the ids out of the files in done/, and counts what is left. Nothing but the files in
@@ -18,7 +18,9 @@ MUST_CHECK enum result traces_look(const struct config *config, const struct tex
 void traces_print(const struct traces *traces, struct buffer *out);
 void traces_free(struct traces *traces);
 
-/* A backup was made: it is named when somebody is erased. */
+/* A backup was made, or is begun: while it is there it is named when somebody is erased. */
 void traces_note_backup(const char *database, const char *backup, instant at);
+/* Removes what backups left that were killed before they were whole: children's data that nobody looks for. */
+void traces_drop_abandoned(const char *database);
 
 #endif

@@ -3,12 +3,14 @@ comes of the child is told as of any other."""
 
 import json
 import os
+import sqlite3
 import stat
+import subprocess
 import time
 
 import pytest
 
-from processes import wait_until
+from processes import BUILD, wait_until
 from spool_council import SpoolCouncil, to_director
 
 MARKER = "ZQ7-MARKER-31"  # the child
@@ -89,6 +91,35 @@ def test_a_child_is_erased_from_every_file_and_does_not_come_back(council, sink)
     wait_until(lambda: stored(council) == 2, 60, "the news")
     wait_until(lambda: len(to_director(sink)) > told, 60, "the director told of it")
     assert council.query("SELECT count(*) FROM quarantine WHERE state = 'waiting'")[0][0] == 0
+
+
+def test_copies_that_hold_an_erased_child_are_named_and_killed_backups_leave_none(council, sink):
+    put(council, "0001", line("e1"), line("other", subject="C-OTHER", data={"custody": "K-other"}))
+    wait_until(lambda: len(to_director(sink)) >= 2, 60, "two children told")
+    kept = council.path / "backups"
+    kept.mkdir()
+    backup = [os.path.join(BUILD, "casewatch"), "backup", "--to", ".", "--config", str(council.config)]
+
+    def killed():  # at some moment or other, until it leaves something behind
+        running = subprocess.Popen(backup, cwd=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: running.poll() is not None or list(kept.glob("*.partial")), 60, "a backup under way")
+        running.kill()
+        running.wait()
+        return list(kept.glob("*.partial"))
+
+    partial = wait_until(killed, 60, "a backup that was killed")
+    aside = council.path / "casewatch.db.before-20260101T000000Z"  # as restore --replace leaves it
+    base = sqlite3.connect(council.database)
+    base.execute("VACUUM INTO ?", (str(aside),))
+    base.close()
+    status, said = council.tool("erase", MARKER, "--person", "p-dpo", "--reason", "request 32", "--although-alerts-stand")
+    assert "copies that were made before" in said and str(aside) in said, said
+    assert all(path.name in said for path in partial), said
+    assert subprocess.run(backup, cwd=kept, capture_output=True, check=True).stdout
+    assert not list(kept.glob("*.partial*")) and len(list(kept.glob("*.db"))) >= 1
+    aside.unlink()
+    status, said = council.tool("erase", MARKER, "--person", "p-dpo", "--reason", "request 32", "--although-alerts-stand")
+    assert str(aside) not in said and "partial" not in said, said
 
 
 def test_an_order_that_waits_for_the_daemon_is_carried_out_at_its_start(council):
