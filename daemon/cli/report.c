@@ -102,6 +102,20 @@ static enum cli_status find_report(struct reporting *reporting)
 	return status;
 }
 
+/* Of "head-of-service-*" the first role of the directory that begins so: a pattern is nobody's title. */
+static const char *first_reader(const struct directory *directory, const struct config_list *list)
+{
+	if (!list->recipient_count || !list->recipients[0].role_count)
+		return directory_first_of_ladder(directory);
+	const char *role = list->recipients[0].roles[0];
+	size_t length = strlen(role);
+	bool pattern = length && role[length - 1] == '*';
+	for (size_t i = 0; pattern && i < directory->role_count; i++)
+		if (strncmp(directory->roles[i].role, role, length - 1) == 0)
+			return directory->roles[i].role;
+	return role;
+}
+
 static enum cli_status read_line(struct reporting *reporting)
 {
 	struct cli *cli = reporting->cli;
@@ -118,10 +132,9 @@ static enum cli_status read_line(struct reporting *reporting)
 	enum cli_status status = find_report(reporting);
 	if (status != CLI_FINE)
 		return status;
-	if (!role && reporting->list->recipient_count && reporting->list->recipients[0].role_count)
-		role = reporting->list->recipients[0].roles[0];
-	reporting->role_title =
-		directory_role_title(config->directory, role ? role : directory_first_of_ladder(config->directory));
+	if (!role)
+		role = first_reader(config->directory, reporting->list);
+	reporting->role_title = directory_role_title(config->directory, role);
 	return CLI_FINE;
 }
 

@@ -128,6 +128,7 @@ static const char beside[] =
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, history INTEGER, type INTEGER, time INTEGER, arrived INTEGER,"
 	" flags INTEGER, bytes BLOB);"
 	"CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT);"
+	"CREATE TABLE amendment (source TEXT, target TEXT, event INTEGER);"
 	"CREATE TABLE report_print (list TEXT, reader TEXT, figure TEXT, label TEXT, period TEXT, printed INTEGER,"
 	" value REAL, shown INTEGER);"
 	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT);";

@@ -137,7 +137,10 @@ const char reader_work_views[] =
 	"CREATE TEMP VIEW records AS SELECT e.id AS id, t.name AS type, h.name AS subject, e.time AS time,"
 	" e.arrived AS arrived, e.flags & 1 AS stands, json_extract(CAST(e.bytes AS TEXT), '$.source') AS source,"
 	" json_extract(CAST(e.bytes AS TEXT), '$.recordedtime') AS recorded,"
-	" json_extract(CAST(e.bytes AS TEXT), '$.replaces') AS replaces"
+	" json_extract(CAST(e.bytes AS TEXT), '$.replaces') AS replaces,"
+	" e.flags & 1 = 0 AND EXISTS (SELECT 1 FROM main.amendment m JOIN main.event c ON c.id = m.event"
+	"   JOIN main.event_type k ON k.id = c.type WHERE m.source = json_extract(CAST(e.bytes AS TEXT), '$.source')"
+	"   AND m.target = json_extract(CAST(e.bytes AS TEXT), '$.id') AND k.name <> 'event.withdrawn') AS corrected"
 	" FROM main.event e JOIN main.event_type t ON t.id = e.type JOIN main.history h ON h.id = e.history"
 	" WHERE e.flags & 4;\n";
 

@@ -123,3 +123,5 @@ def test_the_list_is_shown_as_it_would_go_out(council):
     wait_until(listed, 20, "the child is on the list")
     assert "C1002" in council.tool("list", "daily-missing", "--team", "north-3")
     assert "C1002" not in council.tool("list", "daily-missing", "--team", "south-1")
+    # It goes to head-of-service-*: who asks reads it as the first of them does.
+    assert "For the Head of Service, Assessment." in council.tool("report", "front-door")

@@ -43,7 +43,10 @@ static void referrals_for_10_000_children_from_916_to_1_094(void **state)
 	assert_string_equal(list->numbers[0].name, "population");
 	list->numbers[0].value = 10000;
 	for (int i = 0; i < 916 + 1094; i++)
-		keyed(bench, "referral.accepted", "R", i, i < 916 ? "2018-09-10T10:00:00Z" : "2019-09-10T10:00:00Z",
+		keyed(bench, "referral.accepted", "R", i,
+		      i < 4     ? "2018-04-10T10:00:00Z" /* all 24 months are recorded */
+		      : i < 916 ? "2018-09-10T10:00:00Z"
+		                : "2019-09-10T10:00:00Z",
 		      "referral", "");
 	struct page page = march_report(bench, "demand/monthly");
 	list->numbers[0].value = real;

@@ -305,9 +305,9 @@ static void an_indicator_tells_since_when_it_is_off_target(void **state)
 		tell(bench, "indicator.reported", "contacts", time, data);
 	}
 	struct page page = march_report(bench, "performance/monthly");
-	assert_said(&page, "1 of 1 indicator is off target in March");
+	assert_said(&page, "1 of 1 indicator is off target at the end of March");
 	assert_said(&page, "contacts\n  Value: Off target: 85 in March 2020\n  Target: 90 or higher\n"
-	                   "  Off target: Since February 2020\n  13 months: 91, 88, 85");
+	                   "  Off target: Since February 2020\n  By month: 91, 88, 85");
 	page_free(&page);
 }
 
