@@ -5,6 +5,8 @@
 
 static const instant stands_for[] = {2 * SECOND, 4 * SECOND, 7 * SECOND, 11 * SECOND, 13 * SECOND, 40 * SECOND};
 
+#define SILENT_MOST (5 * MINUTE)
+
 static instant some(const instant *table, size_t count, struct chance *chance)
 {
 	return table[chance_below(chance, count)];
@@ -43,6 +45,15 @@ static void cut_off(struct member *member, struct chance *chance)
 	sim->source_away_until = member->cut_until;
 	if (sim->running)
 		memory_source_say(sim->source, SOURCE_DOWN, "the brokers are away");
+}
+
+/* And then half of them are not told for a while that another was named meanwhile, as librdkafka's did not: two believe
+ * to be (docs/cells.md). The journal alone says who may send. */
+static void freeze(struct member *member, struct chance *chance)
+{
+	member->frozen_until = member->sim->truth + SOME(stands_for, chance);
+	if (chance_one_in(chance, 2))
+		member->silent_until = member->frozen_until + (instant)chance_below(chance, SILENT_MOST);
 }
 
 static void strike(struct member *member, struct chance *chance)
@@ -108,11 +119,11 @@ void members_act(struct members *members, const struct act *act)
 		orders_decide(member->sim, chance);
 		return;
 	case ACT_CUT: cut_off(member, &chance); break;
-	case ACT_FREEZE: member->frozen_until = sim->truth + SOME(stands_for, &chance); break;
+	case ACT_FREEZE: freeze(member, &chance); break;
 	case ACT_POINT: strike(member, &chance); break;
 	case ACT_MOVE: hand_over(members); break;
 	case ACT_ROUGH: members->rough_until = sim->truth + (instant)chance_below(&chance, 10 * MINUTE); break;
-	case ACT_SILENT: member->silent_until = sim->truth + (instant)chance_below(&chance, 5 * MINUTE); break;
+	case ACT_SILENT: member->silent_until = sim->truth + (instant)chance_below(&chance, SILENT_MOST); break;
 	case ACT_SOURCE: /* the brokers of all, for a while */
 		for (size_t i = 0; i < members->count; i++)
 			cut_off(&members->items[i], &chance);
