@@ -43,6 +43,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->seed = hash_seed();
 	engine->due = due_heap_new();
 	engine->now = engine->judged_to = engine->rules_since = INSTANT_NONE;
+	engine->kept_now = engine->kept_judged_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
 	engine->type_mute_started = schema_find(TEXT("mute.started"));
@@ -130,6 +131,8 @@ void engine_start_after(struct engine *engine, struct engine *before)
 void engine_committed(struct engine *engine)
 {
 	links_keep(engine->links);
+	engine->kept_now = engine->now;
+	engine->kept_judged_to = engine->judged_to;
 }
 
 void engine_forget_merges(struct engine *engine)
@@ -143,6 +146,8 @@ void engine_forget(struct engine *engine)
 	anew_forget(engine);
 	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	engine->answers_recalled = false;
+	engine->now = engine->kept_now;
+	engine->judged_to = engine->kept_judged_to;
 	cache_forget(engine);
 	heap_free(&engine->due);
 	if (!engine->links_borrowed)

@@ -166,7 +166,8 @@ void engine_wake(struct engine *engine, instant until);
 void engine_rules_changed(struct engine *engine, instant since);
 /* The host has committed what the last flush said: merges that came until now stay through engine_forget. */
 void engine_committed(struct engine *engine);
-/* After a failed transaction: forget all cached state, and the merges that came since engine_committed; it is folded
+/* After a failed transaction: forget all cached state, and the merges that came since engine_committed; time is again
+ * that of the last flush before it, so that what fell due at several instants is told at each of them; it is folded
  * anew from the host when touched. Nothing is read: thousands of merges would make a long turn. The memory of
  * hundreds of thousands of histories is given back in portions: some with each flush, and by engine_free_forgotten. */
 void engine_forget(struct engine *engine);

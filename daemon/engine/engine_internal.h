@@ -53,6 +53,7 @@ struct engine {
 	size_t sorted_room;
 	uint64_t seed;
 	instant now, judged_to;    /* of the last flush */
+	instant kept_now, kept_judged_to; /* of the last that was committed: time goes back there where it is forgotten */
 	struct {
 		enum result result;
 		struct fault fault;

@@ -61,6 +61,20 @@ static void add_faults(struct plan *plan, const struct plan_settings *settings)
 		(void)plan_add(plan, at, ACT_BACKUP, chance_next(&chance));
 }
 
+/* Of several machines, with each third seed: beside the others, from a chance of their own, so that these stay what they
+ * were. */
+#define FAULTS_A_FULL_DISK 20
+static void add_full_disks(struct plan *plan, const struct plan_settings *settings)
+{
+	instant span = plan->ends - plan->begins - QUIET_DAYS * DAY;
+	struct chance chance = chance_named(settings->seed, "full disks");
+	bool has = plan->members > 1 && settings->seed % 3 == 0;
+	for (int i = 0; has && i < settings->faults / FAULTS_A_FULL_DISK && span > 0; i++) {
+		instant at = plan->begins + HOUR + (instant)chance_below(&chance, (uint64_t)span);
+		(void)plan_add(plan, at, ACT_FULL, chance_next(&chance));
+	}
+}
+
 /* What people do beside answering: each of these every second day, at some time of it. */
 static void add_people(struct plan *plan, const struct plan_settings *settings)
 {
@@ -141,6 +155,7 @@ void plan_make(struct plan *plan, const struct plan_settings *settings)
 		add_stories(plan, settings);
 		add_faults(plan, settings);
 		add_people(plan, settings);
+		add_full_disks(plan, settings);
 	}
 	sort(plan);
 }

@@ -13,7 +13,7 @@ static const struct {
 } kinds[ACT_KINDS] = {
 	[ACT_EVENT] = {"event", false, 0, 0},
 	[ACT_DISK] = {"disk", true, 22, 0}, /* of several a disk that fails is open (docs/simulator.md), and so below */
-	[ACT_FULL] = {"disk full", true, 3, 0},
+	[ACT_FULL] = {"disk full", true, 3, 0}, /* of several: layout.c */
 	[ACT_KILL_AT_SEND] = {"killed at a send", true, 8, 8},
 	[ACT_KILL] = {"killed", true, 3, 8},
 	[ACT_POWER] = {"power cut", true, 4, 4},

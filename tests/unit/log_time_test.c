@@ -536,6 +536,32 @@ static void what_fails_is_tried_again_after_a_pause_of_the_machines_own_clock(vo
 	assert_in_range(tries_in_a_minute(at("2026-02-06T01:50:00Z")), 3, 10);
 }
 
+/* The engine's time goes back with the transaction: what it had judged in it is told as of when it fell due, and not as
+ * of the last that fell due with it. */
+static void what_a_transaction_that_failed_had_judged_is_told_at_its_own_instants_by_the_next(void **state)
+{
+	struct world *at_once = machine(true), *w = machine(true);
+	struct fixture *f = w->f;
+	void *owns[] = {at_once, w};
+	(void)state;
+	tell_until(at_once, 0, EVENTS);
+	run(at_once, END);
+	tell_until(w, 0, 5);
+	OK(store_execute(f->store,
+	                 "CREATE TEMP TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'no room'); END",
+	                 &f->fault));
+	/* Several steps of a child are due by then. */
+	assert_int_not_equal(pipeline_tick(w->pipeline, at("2026-02-06T01:30:00Z"), &f->fault), RESULT_OK);
+	OK(store_execute(f->store, "DROP TRIGGER full", &f->fault));
+	run(w, "2026-02-06T01:40:00Z");
+	tell_until(w, 5, EVENTS);
+	run(w, END);
+	struct names one = names_of(at_once), other = names_of(w);
+	assert_same(&one, &other);
+	(void)teardown(&owns[0]);
+	(void)teardown(&owns[1]);
+}
+
 static void records_that_cannot_be_read_make_reading_rest_however_old_they_are(void **state)
 {
 	struct world *w = machine(true);
@@ -568,6 +594,7 @@ int main(void)
 		cmocka_unit_test(a_machine_that_is_long_in_reading_the_log_leaps_over_nothing),
 		cmocka_unit_test(a_machine_that_stays_cut_off_goes_on_without_the_log),
 		cmocka_unit_test(what_fails_is_tried_again_after_a_pause_of_the_machines_own_clock),
+		cmocka_unit_test(what_a_transaction_that_failed_had_judged_is_told_at_its_own_instants_by_the_next),
 		cmocka_unit_test(records_that_cannot_be_read_make_reading_rest_however_old_they_are),
 	};
 	return cmocka_run_group_tests_name("log_time", tests, NULL, NULL);
