@@ -381,12 +381,12 @@ enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays
 	if (!ops)
 		return RESULT_OK;
 	arena_reset(ops->arena);
-	enum result result = ops_read(ops, &rows, fault);
+	enum result result = ops_read_of(ops, what, &rows, fault); /* each minute, of each kind, however much is wrong */
 	for (size_t i = 0; result == RESULT_OK && i < rows.count; i++) {
 		struct condition *row = &rows.items[i];
 		bool own;
 		if (row->ended != INSTANT_NEVER || row->lasting != OPS_UNTIL_OVER ||
-		    !text_equal(row->id, text_of(ops_alert(what)->id)) || (stays && stays(argument, row->key)))
+		    (stays && stays(argument, row->key)))
 			continue;
 		result = begin_own(ops, &own, fault);
 		if (result == RESULT_OK)

@@ -44,6 +44,7 @@ struct ops_rows {
 	size_t count;
 };
 MUST_CHECK enum result ops_read(struct ops *ops, struct ops_rows *rows, struct fault *fault);
+MUST_CHECK enum result ops_read_of(struct ops *ops, enum ops_what what, struct ops_rows *rows, struct fault *fault);
 
 /* letter.c: what a mail to ops says, as JSON and in plain words. */
 void ops_fill(const char *pattern, struct text with, struct buffer *out); /* "{}" becomes `with` */

@@ -91,3 +91,10 @@ enum result ops_read(struct ops *ops, struct ops_rows *rows, struct fault *fault
 	*rows = (struct ops_rows){0};
 	return conditions_each(ops->store, keep_row, &reading, fault);
 }
+
+enum result ops_read_of(struct ops *ops, enum ops_what what, struct ops_rows *rows, struct fault *fault)
+{
+	struct reading reading = {rows, ops->arena, 0};
+	*rows = (struct ops_rows){0};
+	return conditions_each_of(ops->store, text_of(ops_alert(what)->id), keep_row, &reading, fault);
+}

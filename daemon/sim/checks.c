@@ -13,7 +13,6 @@
 #define MOST_FOLDED 20000 /* events */
 #define MOST_STEPS 3000000
 
-#define LONG_RUN (60 * 24 * HOUR) /* what grows with all that ever happened is looked at once a week then */
 #define REGISTERS_EVERY 6
 #define AUDIT_EVERY 8 /* looks; its last row is looked at every time */
 
@@ -216,8 +215,7 @@ void check_turn(struct sim *sim)
 
 void check_day(struct sim *sim, int day)
 {
-	bool year = sim->plan.ends - sim->plan.begins > LONG_RUN;
-	if (!year || day % 7 == 0)
+	if (!plan_is_long(&sim->plan) || day % 7 == 0)
 		sim->owes_look = true;
 }
 

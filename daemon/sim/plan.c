@@ -84,6 +84,12 @@ void plan_keep(struct plan *plan, const uint32_t *kept, size_t count)
 	plan->count = left;
 }
 
+#define LONG_RUN (60 * 24 * HOUR)
+bool plan_is_long(const struct plan *plan)
+{
+	return plan->ends - plan->begins > LONG_RUN;
+}
+
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)

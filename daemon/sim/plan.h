@@ -72,6 +72,8 @@ void plan_make(struct plan *plan, const struct plan_settings *settings);
 /* Leaves out the acts whose numbers are not among the kept. */
 void plan_keep(struct plan *plan, const uint32_t *kept, size_t count);
 void plan_free(struct plan *plan);
+/* More than two months: what grows with all that ever happened is looked at once a week then. */
+bool plan_is_long(const struct plan *plan);
 /* One act a line. */
 void plan_print_act(const struct act *act, struct buffer *out);
 

@@ -23,6 +23,7 @@
 #define SETTLING_SECONDS 900
 #define ATTEMPT_BYTES 16384 /* more than the page has */
 #define RECKON_EVERY (24 * HOUR)
+#define RECKON_RARELY (7 * 24 * HOUR) /* in a long run: it reads all that ever happened */
 #define OPS_EVERY (20 * MINUTE) /* each minute in the daemon: most of what a year would cost */
 
 /* ---- what it finds ---- */
@@ -253,7 +254,7 @@ static bool start(struct sim *sim)
 	                                    .channels = open_channels,
 	                                    .ops_every = OPS_EVERY,
 	                                    .look_every = HOUR,
-	                                    .reckon_every = RECKON_EVERY,
+	                                    .reckon_every = plan_is_long(&sim->plan) ? RECKON_RARELY : RECKON_EVERY,
 	                                    .courier_by_hand = true,
 	                                    .context = sim};
 	sim->daemon = (struct daemon){.clock = clock_two_hands(&sim->hands)};

@@ -94,15 +94,28 @@ enum result conditions_digested(struct store *store, instant now, struct fault *
 	return query_run(&told, fault);
 }
 
+static enum result show(struct query *query, conditions_visit *visit, void *argument, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && query_row(query)) {
+		struct condition condition = read_row(query);
+		result = visit(argument, &condition, fault);
+	}
+	return query_end(query, result, fault);
+}
+
 enum result conditions_each(struct store *store, conditions_visit *visit, void *argument, struct fault *fault)
 {
 	struct query query = query_start(store, COLUMNS " ORDER BY ended DESC, since, id, key");
-	enum result result = RESULT_OK;
-	while (result == RESULT_OK && query_row(&query)) {
-		struct condition condition = read_row(&query);
-		result = visit(argument, &condition, fault);
-	}
-	return query_end(&query, result, fault);
+	return show(&query, visit, argument, fault);
+}
+
+enum result conditions_each_of(struct store *store, struct text id, conditions_visit *visit, void *argument,
+                               struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " WHERE id = ? ORDER BY ended DESC, since, id, key");
+	bind_text(&query, id);
+	return show(&query, visit, argument, fault);
 }
 
 enum result conditions_told_after(struct store *store, struct text id, instant since, int64_t *count,

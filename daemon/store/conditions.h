@@ -39,6 +39,9 @@ typedef enum result conditions_visit(void *argument, const struct condition *con
 /* All rows, those that stand longest first. What is seen lives until the visit returns. */
 MUST_CHECK enum result conditions_each(struct store *store, conditions_visit *visit, void *argument,
                                        struct fault *fault);
+/* Of that id alone, in the same order. */
+MUST_CHECK enum result conditions_each_of(struct store *store, struct text id, conditions_visit *visit, void *argument,
+                                          struct fault *fault);
 /* How many of this id ops were told of after `since`; 100 stands for more. */
 MUST_CHECK enum result conditions_told_after(struct store *store, struct text id, instant since, int64_t *count,
                                              struct fault *fault);
