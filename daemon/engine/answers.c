@@ -177,17 +177,19 @@ static enum result note_person(void *argument, struct text person, struct fault 
 	return RESULT_OK;
 }
 
-/* Who was told in the role at the step, as far as the host knows; nobody: the role is taken as one person. */
-static struct persons persons_told(const struct engine_host *host, uint64_t id, uint16_t step, const char *role)
+/* Who was told in the role at the step, as far as the host knows; nobody: the role is taken as one person. Where that
+ * cannot be read the flush fails: one answer would be taken for everybody's. */
+static struct persons persons_told(struct engine *engine, uint64_t id, uint16_t step, const char *role)
 {
+	const struct engine_host *host = &engine->host;
 	struct persons persons = {.count = 0};
 	struct fault fault = {{0}};
 	char name[ALERT_ID_SIZE];
 	(void)snprintf(name, sizeof name, "%016llx", (unsigned long long)id);
-	/* What cannot be read now fails the transaction when it is written to; here the role answers as one. */
-	if (!host->told ||
-	    host->told(host->context, name, step, text_of(role), note_person, &persons, &fault) != RESULT_OK)
-		persons.count = 0;
+	if (host->told)
+		engine_note_read(engine,
+		                 host->told(host->context, name, step, text_of(role), note_person, &persons, &fault),
+		                 &fault);
 	return persons;
 }
 
@@ -217,35 +219,35 @@ static bool role_replied(const struct outcome *outcome, const char *role, const 
 	return any && missing <= unnamed;
 }
 
-static bool answered_for(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
+static bool answered_for(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
                          const char *role)
 {
-	struct persons persons = persons_told(host, id, step, role);
+	struct persons persons = persons_told(engine, id, step, role);
 	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE);
 	free(persons.items);
 	return replied;
 }
 
-bool answers_complete(const struct engine_host *host, const struct outcome *outcome, const struct rule *rule,
-                      uint64_t id, uint16_t step)
+bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
+                      uint16_t step)
 {
 	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
 		return true; /* the first answer is enough */
 	const struct step *of = &rule->steps[step - 1];
 	bool complete = true;
 	for (size_t k = 0; k < of->role_count && complete; k++)
-		complete = answered_for(host, outcome, id, step, of->roles[k]);
+		complete = answered_for(engine, outcome, id, step, of->roles[k]);
 	for (size_t k = 0; k < of->also_count && complete; k++)
 		complete = !ladder_also(&of->also[k], outcome->remarks) ||
-		           answered_for(host, outcome, id, step, of->also[k].role);
+		           answered_for(engine, outcome, id, step, of->also[k].role);
 	return complete;
 }
 
-bool answers_all_passed(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
+bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
                         const char *const *roles, size_t count, instant since)
 {
 	for (size_t k = 0; k < count; k++) {
-		struct persons persons = persons_told(host, id, step, roles[k]);
+		struct persons persons = persons_told(engine, id, step, roles[k]);
 		bool replied = role_replied(outcome, roles[k], &persons, true, since);
 		free(persons.items);
 		if (!replied)
@@ -353,7 +355,7 @@ static void take_answer(struct fold *fold, uint32_t index, const struct event *e
 		return;
 	}
 	note_reply(outcome, event);
-	bool last = rule->momentary && answers_complete(&fold->engine->host, outcome, rule, id, step_of(rule, by));
+	bool last = rule->momentary && answers_complete(fold->engine, outcome, rule, id, step_of(rule, by));
 	if (last && event->type == TYPE_ID_ALERT_ACKNOWLEDGED) {
 		outcome->closed_by = event->ref;
 		outcome_close(fold, index, fold->at, "answered", false);

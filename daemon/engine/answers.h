@@ -24,11 +24,11 @@ void answers_take(struct fold *fold, const struct event *event);
 
 /* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told. `id`: of
  * the alert, as the host knows it. */
-bool answers_complete(const struct engine_host *host, const struct outcome *outcome, const struct rule *rule,
-                      uint64_t id, uint16_t step);
+bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
+                      uint16_t step);
 /* Whether everybody who was told at the step (in `roles`, and in those it was passed on to) has passed it on since
  * then. */
-bool answers_all_passed(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
+bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
                         const char *const *roles, size_t count, instant since);
 
 #endif

@@ -240,10 +240,7 @@ static void fetch_first(struct fold *fold, struct first_entry *first)
 	struct engine *engine = fold->engine;
 	struct fault fault = {{0}};
 	enum result result = engine->host.event(engine->host.context, first->ref, take_first, first, &fault);
-	if (result == RESULT_OK || engine->unread.result != RESULT_OK)
-		return;
-	engine->unread.result = result;
-	engine->unread.fault = fault;
+	engine_note_read(engine, result, &fault);
 }
 
 static const struct value *view_first(void *context, type_id type, uint16_t field)

@@ -362,6 +362,17 @@ static enum result tell_history(struct engine *engine, struct history *history, 
 	return *whole ? keep_due(engine, history, fault) : keep_due_at(engine, history, now, fault);
 }
 
+/* What was asked in the midst of it, and could not be read: nothing of it is true then. */
+static enum result all_read(struct engine *engine, enum result result, struct fault *fault)
+{
+	enum result unread = engine->unread.result;
+	engine->unread.result = RESULT_OK;
+	if (result != RESULT_OK || unread == RESULT_OK)
+		return result;
+	*fault = engine->unread.fault;
+	return unread;
+}
+
 /* Folded up to judged_to; told as of now, once it is whole. Else it waits for the next flush. */
 static enum result judge(struct engine *engine, struct history *history, instant judged_to, instant now, size_t *left,
                          struct fault *fault)
@@ -378,14 +389,11 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	history->pending_count = 0;
 	if (anew)
 		result = anew_fold(engine, history, judged_to, left, &whole, fault);
-	if (result == RESULT_OK && engine->unread.result != RESULT_OK) {
-		result = engine->unread.result;
-		*fault = engine->unread.fault;
-		engine->unread.result = RESULT_OK;
-	}
+	result = all_read(engine, result, fault);
 	if (result == RESULT_OK)
 		result = whole ? tell_history(engine, history, anew, now, &whole, fault)
 		               : keep_due_at(engine, history, now, fault);
+	result = all_read(engine, result, fault);
 	history->touched = !whole;
 	if (limited)
 		engine->bytes += count_bytes(history);

@@ -57,7 +57,7 @@ struct engine {
 	struct {
 		enum result result;
 		struct fault fault;
-	} unread;                /* what a fold asked of the host, and could not be read: the flush fails */
+	} unread;                /* what a judgement asked in its midst, and could not be read: the flush fails */
 	instant rules_since;       /* engine_rules_changed; NONE */
 	struct engine_figures figures;
 	uint64_t calendar_failures;
@@ -101,6 +101,14 @@ size_t cache_forgotten(const struct engine *engine);           /* places that ar
 void cache_free(struct engine *engine);
 size_t cache_bytes(const struct engine *engine);
 void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */
+/* What a judgement asks of the host in its midst, where no failure can be handed on: the flush that judges fails. */
+static inline void engine_note_read(struct engine *engine, enum result result, const struct fault *fault)
+{
+	if (result == RESULT_OK || engine->unread.result != RESULT_OK)
+		return;
+	engine->unread.result = result;
+	engine->unread.fault = *fault;
+}
 
 /* due_heap.c */
 void due_heap_update(struct engine *engine, struct history *history); /* its due time changed */

@@ -78,7 +78,7 @@ static enum result report_acknowledged(struct report *report, const struct rule 
 	bool cut = false;
 	if (latest)
 		ladder->answer = reply->ref;
-	if (latest && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step))
+	if (latest && answers_complete(report->engine, outcome, rule, outcome->id, ladder->step))
 		cut = ladder_acknowledge(report->engine, rule, ladder, reply->at, report->now, reply->review);
 	enum result result = report_about_answer(report, reply->ref);
 	if (result == RESULT_OK)
@@ -103,7 +103,7 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 		since = INSTANT_NONE; /* told for the first time: all that is known was passed on since */
 	else
 		since++; /* who passed it on at that instant, so that this step was told, was told again since */
-	return answers_all_passed(&report->engine->host, outcome, outcome->id, ladder->step, tell.roles, tell.count,
+	return answers_all_passed(report->engine, outcome, outcome->id, ladder->step, tell.roles, tell.count,
 	                          since);
 }
 
@@ -148,7 +148,7 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	ladder->answer = other ? other->ref : 0;
 	/* One that was given before the step was last asked did not hold it since. */
 	bool holds = other && (ladder->asked == INSTANT_NONE || other->at >= ladder->asked);
-	if (holds && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step)) {
+	if (holds && answers_complete(report->engine, outcome, rule, outcome->id, ladder->step)) {
 		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
 		if (ladder->next > report->now) /* else it holds no longer: it was to be asked again before */
 			return report_keep_ladder(report, rule, outcome);

@@ -65,6 +65,21 @@ static enum result hear_effect(void *context, const struct effect *effect, struc
 	return RESULT_OK;
 }
 
+/* Who was told in a role: it is not known, two people, or it cannot be read. */
+static enum { TOLD_NOBODY, TOLD_TWO, TOLD_UNREADABLE } told;
+
+static enum result hear_told(void *context, const char *alert, uint16_t step, struct text role,
+                             engine_visit_person *visit, void *argument, struct fault *fault)
+{
+	(void)context, (void)alert, (void)step, (void)role;
+	if (told == TOLD_UNREADABLE)
+		return fault_set(fault, RESULT_TEMPORARY, "who was told cannot be read");
+	if (told == TOLD_NOBODY)
+		return RESULT_OK;
+	enum result result = visit(argument, TEXT("p-1"), fault);
+	return result == RESULT_OK ? visit(argument, TEXT("p-2"), fault) : result;
+}
+
 static bool indexed; /* what a history holds is found by its indexes, however little it is */
 
 static void start(struct world *w, instant go_live)
@@ -83,6 +98,7 @@ static void start(struct world *w, instant go_live)
 	w->host = memory_host_new(hear_effect, w);
 	struct engine_host host = memory_host_interface(w->host);
 	host.contradictions = hear_contradictions;
+	host.told = hear_told;
 	w->engine = engine_new(&settings, &host);
 	assert_int_equal(engine_start(w->engine, &fault), RESULT_OK);
 }
@@ -359,6 +375,54 @@ static void where_each_must_answer_the_ladder_goes_on_until_all_have(void **stat
 	               "2020-01-20T10:30:00Z escalated test.each dcs\n");
 }
 
+static void answers_of(struct world *w, const char *time, const char *role, const char *person)
+{
+	char data[256];
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"%s\",\"person\":\"%s\",\"action\":\"read\"",
+	               w->alert, role, person);
+	hear(w, "alert.acknowledged", "C1", time, data);
+}
+
+static void of_several_people_in_a_role_each_must_have_answered(void **state)
+{
+	struct world *w = *state;
+	told = TOLD_TWO;
+	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
+	answers_of(w, "2020-01-20T10:05:00Z", "director", "p-1");
+	answers_of(w, "2020-01-20T10:06:00Z", "director", "p-2");
+	answers_of(w, "2020-01-20T10:07:00Z", "edt", "p-1");
+	buffer_clear(&w->said);
+	run(w, "2020-01-20T10:31:00Z");
+	assert_said(w, "2020-01-20T10:30:00Z escalated test.each dcs\n");
+	start(w, INSTANT_NONE);
+	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
+	answers_of(w, "2020-01-20T10:05:00Z", "director", "p-1");
+	answers_of(w, "2020-01-20T10:06:00Z", "director", "p-2");
+	answers_of(w, "2020-01-20T10:07:00Z", "edt", "p-1");
+	answers_of(w, "2020-01-20T10:08:00Z", "edt", "p-2");
+	buffer_clear(&w->said);
+	run(w, "2020-01-20T11:00:00Z");
+	assert_said(w, "");
+	told = TOLD_NOBODY;
+}
+
+/* Else the answer of one would be taken for that of all, and nobody would hear that others never read it. */
+static void where_who_was_told_cannot_be_read_no_answer_is_judged(void **state)
+{
+	struct world *w = *state;
+	struct fault fault = {{0}};
+	char data[256];
+	told = TOLD_TWO;
+	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
+	told = TOLD_UNREADABLE;
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"director\",\"person\":\"p-1\",\"action\":\"read\"",
+	               w->alert);
+	accept_at(w, "2020-01-20T10:05:00Z", "alert.acknowledged", "C1", "2020-01-20T10:05:00Z", data);
+	assert_int_equal(engine_flush(w->engine, at("2020-01-20T10:05:00Z"), &fault), RESULT_TEMPORARY);
+	assert_string_equal(fault.text, "who was told cannot be read");
+	told = TOLD_NOBODY;
+}
+
 static void a_return_dated_before_its_start_is_named_until_it_is_corrected(void **state)
 {
 	struct world *w = *state;
@@ -423,6 +487,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(where_each_must_answer_the_ladder_goes_on_until_all_have, setup_each,
 	                                        teardown),
 		TEST(what_was_done_before_anybody_was_warned_is_not_warned_of),
+		cmocka_unit_test_setup_teardown(of_several_people_in_a_role_each_must_have_answered, setup_each,
+	                                        teardown),
+		cmocka_unit_test_setup_teardown(where_who_was_told_cannot_be_read_no_answer_is_judged, setup_each,
+	                                        teardown),
 		TEST(last_months_file_does_not_ring_at_three_in_the_morning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
