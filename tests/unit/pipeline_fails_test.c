@@ -287,11 +287,61 @@ static void whatever_statement_fails_the_days_end_as_if_none_had(void **state)
 	assert_same(&whole, &faults, "at the end");
 }
 
+/* Of a step that each must answer two people were told in each of two roles, and all but one of them answer. */
+static int64_t escalated_though_most_answered(uint64_t fails, bool *struck)
+{
+	static const char *const answers[] = {"\"by\":\"director\",\"person\":\"p-director\"",
+	                                      "\"by\":\"edt\",\"person\":\"p-edt\"",
+	                                      "\"by\":\"edt\",\"person\":\"p-2\""};
+	void *state;
+	(void)setup_with(&state, "tests/data/rules/answer-each");
+	struct world *w = state;
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", data[256];
+	hear(w, "s1", "strategy.complex_held", "C1", "2026-02-04T10:00:00Z", "");
+	deliver(w);
+	OK(store_execute(f->store,
+	                 "CREATE TEMP TABLE other AS SELECT * FROM outbox; UPDATE other SET id = id + 100, person = "
+	                 "'p-2', same = randomblob(16); INSERT INTO outbox SELECT * FROM other",
+	                 &f->fault));
+	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		char event[8];
+		(void)snprintf(event, sizeof event, "a%zu", i);
+		(void)snprintf(data, sizeof data, "\"alert\":\"%s\",%s,\"action\":\"read\"", id, answers[i]);
+		add(w, event, "alert.acknowledged", "C1", "2026-02-04T10:05:00Z", data);
+	}
+	fail_at(fails);
+	enum result result = try_take(w, "2026-02-04T10:05:00Z");
+	*struck = statements.struck;
+	fail_at(NEVER_FAILS);
+	if (result != RESULT_OK)
+		take(w, "2026-02-04T10:06:00Z");
+	run(w, "2026-02-04T10:31:00Z");
+	int64_t told = count(w, "SELECT count(*) FROM outbox WHERE purpose = 'escalated' AND role = 'dcs'");
+	(void)teardown(&state);
+	return told;
+}
+
+static void whatever_statement_fails_an_answer_of_one_is_not_taken_for_everybodys(void **state)
+{
+	bool struck = true;
+	(void)state;
+	statements.says = SQLITE_IOERR_READ;
+	for (uint64_t at = 0; struck; at++) {
+		if (escalated_though_most_answered(at, &struck) != 1)
+			fail_msg("statement %d failed, and nobody was told that one has not answered: %s", (int)at,
+			         statements.sql);
+		assert_true(at < STATEMENTS_MOST);
+	}
+}
+
 int main(void)
 {
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 1));
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatever_statement_fails_the_days_end_as_if_none_had),
+		cmocka_unit_test(whatever_statement_fails_an_answer_of_one_is_not_taken_for_everybodys),
 	};
 	return cmocka_run_group_tests_name("pipeline_fails", tests, NULL, NULL);
 }
