@@ -84,8 +84,8 @@ static bool is_placeholder(struct text date, const struct zone *zone, instant at
 	return !day_parse(date, &birth) || calendar_age(birth, zone_date(zone, at)) >= AGE_PLACEHOLDER;
 }
 
-/* Facts about a person: a date of birth that cannot be one counts only where there is no other. `restricted` that cannot
- * be read is never absent: it means restricted (event/event_check.h). */
+/* Facts about a person: a date of birth that cannot be one counts only where there is no other. `restricted` that
+ * cannot be read is never absent: it means restricted (event/event_check.h). */
 static void put_fact(const struct register_reading *reading, const struct register_column *column,
                      const struct event *event, struct register_value *at)
 {
