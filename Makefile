@@ -15,7 +15,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1
 
 # One list a room; the file names without .c.
 base         := clock digest heap log map mem result spelling text version histogram
-base         += shared
+base         += shared pool
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
 text         += preview csv gsm7 json_data
 text         += csv_read
@@ -159,7 +159,7 @@ unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar freeze portions zone loop systemd
 unit_tests += courier_asking
 unit_tests += courier_heard returned courier_caps courier_storm rota
-unit_tests += notify_call page_cache
+unit_tests += notify_call page_cache pool
 unit_tests += relays pipeline_mutes
 unit_tests += ops setting_aside setting_aside_cause ground status day quiet
 unit_tests += amendment_graph clock_index declared_events engine_work heap links map meaning rules_refused

@@ -449,8 +449,11 @@ static void load(struct config *config, const struct yaml_node *root, const char
 		config->directory =
 			directory_load(config->directory_file,
 		                       config->calendar ? calendar_zone(config->calendar) : NULL, now(), faults);
-	if (config->lists_dir)
-		(void)lists_load(config->lists_dir, config->owned, &config->lists, &config->list_count, faults);
+	if (config->lists_dir) {
+		config->list_set = lists_set_load(config->lists_dir, faults);
+		config->lists = config->list_set->items;
+		config->list_count = config->list_set->count;
+	}
 	if (rules_dir)
 		config->rules_dir = arena_copy_text(config->owned, rules_dir, strlen(rules_dir));
 	if (config->rules_dir)
@@ -507,6 +510,7 @@ void config_free(struct config *config)
 	calendar_free(config->calendar);
 	directory_free(config->directory);
 	ruleset_free(config->rules);
+	lists_set_free(config->list_set);
 	arena_free(config->owned);
 	free(config);
 }

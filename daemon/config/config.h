@@ -160,8 +160,9 @@ struct config {
 	struct config_metrics metrics;
 	enum config_level log_level;
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
-	struct config_list *lists;       /* of lists_dir; none without it */
+	const struct config_list *lists; /* of lists_dir; none without it */
 	size_t list_count;
+	struct config_list_set *list_set; /* which it owns, perhaps with others */
 	struct calendar *calendar;        /* owned */
 	uint64_t calendar_fingerprint;    /* of the bytes it was made of */
 	struct directory *directory;      /* owned */

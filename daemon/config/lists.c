@@ -1,6 +1,8 @@
 /* lists: the files of conf/lists. */
 #include "config/lists.h"
 
+#include "base/pool.h"
+
 #include "config/lists_internal.h"
 
 #include <dirent.h>
@@ -192,6 +194,32 @@ bool lists_load(const char *directory, struct arena *arena, struct config_list *
 	}
 	free(entries);
 	return faults->count == before;
+}
+
+static void free_set(void *item)
+{
+	struct config_list_set *set = item;
+	arena_free(set->owned);
+	free(set);
+}
+
+struct config_list_set *lists_set_load(const char *directory, struct config_faults *faults)
+{
+	struct pool_key key;
+	bool known = pool_look("lists", directory, &key);
+	struct config_list_set *set = known ? pool_take(&key) : NULL;
+	if (set)
+		return set;
+	set = MEM_NEW(struct config_list_set);
+	set->owned = arena_new(8192);
+	bool good = lists_load(directory, set->owned, &set->items, &set->count, faults);
+	return good && known ? pool_add(&key, set, free_set) : set;
+}
+
+void lists_set_free(struct config_list_set *set)
+{
+	if (set && !pool_leave(set))
+		free_set(set);
 }
 
 const struct config_list *lists_find(const struct config_list *lists, size_t count, struct text id)

@@ -74,6 +74,15 @@ struct config_list {
 bool lists_load(const char *directory, struct arena *arena, struct config_list **lists, size_t *count,
                 struct config_faults *faults);
 
+/* The same, as one for all who load the same files (base/pool.h). */
+struct config_list_set {
+	struct config_list *items;
+	size_t count;
+	struct arena *owned;
+};
+struct config_list_set *lists_set_load(const char *directory, struct config_faults *faults);
+void lists_set_free(struct config_list_set *set); /* NULL is fine */
+
 /* The list, or issue of a report ("custody/monthly"), of that id; NULL: there is none. */
 const struct config_list *lists_find(const struct config_list *lists, size_t count, struct text id);
 

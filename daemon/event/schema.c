@@ -126,6 +126,11 @@ const struct event_type *schema_type(type_id id)
 	return own && id < SCHEMA_NAMES_MAX ? atomic_load_explicit(&own[id], memory_order_acquire) : NULL;
 }
 
+bool schema_declares(void)
+{
+	return trial.count || atomic_load_explicit(&declared[here_number()], memory_order_acquire);
+}
+
 size_t schema_types_named(void)
 {
 	(void)pthread_mutex_lock(&growing);

@@ -72,6 +72,7 @@ const char *schema_word_title(const struct field *field, struct text word); /* N
  * catalogue. */
 type_id schema_declare(const void *owner, const struct event_type *type);
 void schema_undeclare(const void *owner); /* all of the owner's */
+bool schema_declares(void); /* whether this council ever did, or this thread tries to: else false is certain */
 /* Between the two, what this thread declares is seen by this thread alone: rules that are still being checked, and may
  * be refused, change nothing of what others read. schema_adopt puts an owner's declarations in force for all. */
 void schema_trial_begin(void);

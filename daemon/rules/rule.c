@@ -39,10 +39,9 @@ void ruleset_keep_condition(struct ruleset *ruleset, struct condition *condition
 	                               sizeof(struct condition *)) = condition;
 }
 
-void ruleset_free(struct ruleset *ruleset)
+static void free_set(void *item)
 {
-	if (!ruleset)
-		return;
+	struct ruleset *ruleset = item;
 	struct owned *owned = ruleset->owned;
 	for (size_t i = 0; i < owned->condition_count; i++)
 		condition_free(owned->conditions[i]);
@@ -51,6 +50,17 @@ void ruleset_free(struct ruleset *ruleset)
 	arena_free(owned->arena);
 	free(owned);
 	free(ruleset);
+}
+
+void ruleset_free(struct ruleset *ruleset)
+{
+	if (ruleset && !pool_leave(ruleset))
+		free_set(ruleset);
+}
+
+struct ruleset *ruleset_pool(const struct pool_key *key, struct ruleset *ruleset)
+{
+	return pool_add(key, ruleset, free_set);
 }
 
 const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id)

@@ -4,6 +4,7 @@
 #ifndef CASEWATCH_RULES_RULE_H
 #define CASEWATCH_RULES_RULE_H
 
+#include "base/pool.h"
 #include "event/schema.h"
 #include "rules/condition.h"
 #include "rules/register.h"
@@ -192,6 +193,8 @@ struct ruleset {
 	void *owned;             /* whatever ruleset_free needs */
 };
 void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
+/* Puts it where others find it who load the same files (base/pool.h), and gives what is there. */
+struct ruleset *ruleset_pool(const struct pool_key *key, struct ruleset *ruleset);
 const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* its first version; NULL if none */
 /* The same, also by an id it had before it was renamed. */
 const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct text id);

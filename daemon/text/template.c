@@ -1,6 +1,8 @@
 /* template: a directory of parsed templates, and filling one with data. */
 #include "text/template.h"
 
+#include "base/pool.h"
+
 #include "text/template_parse.h"
 #include "text/utf8.h"
 
@@ -39,14 +41,19 @@ static void template_clear(struct template *template)
 	free(template->parts.items);
 }
 
-void template_free(struct template_set *set)
+static void free_set(void *item)
 {
-	if (!set)
-		return;
+	struct template_set *set = item;
 	for (size_t i = 0; i < set->count; i++)
 		template_clear(&set->items[i]);
 	free(set->items);
 	free(set);
+}
+
+void template_free(struct template_set *set)
+{
+	if (set && !pool_leave(set))
+		free_set(set);
 }
 
 static const struct template *find(const struct template_set *set, struct text name)
@@ -221,7 +228,7 @@ static enum result partials_exist(const struct template_set *set, struct fault *
 	return RESULT_OK;
 }
 
-struct template_set *template_load(const char *directory, struct fault *fault)
+static struct template_set *load(const char *directory, struct fault *fault)
 {
 	DIR *stream = opendir(directory);
 	if (!stream) {
@@ -246,6 +253,17 @@ struct template_set *template_load(const char *directory, struct fault *fault)
 		return NULL;
 	}
 	return set;
+}
+
+struct template_set *template_load(const char *directory, struct fault *fault)
+{
+	struct pool_key key;
+	bool known = pool_look("templates", directory, &key);
+	struct template_set *set = known ? pool_take(&key) : NULL;
+	if (set)
+		return set;
+	set = load(directory, fault);
+	return set && known ? pool_add(&key, set, free_set) : set;
 }
 
 /* One rendering. `scope` holds what the open sections stand for, the outermost first. */

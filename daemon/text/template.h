@@ -22,7 +22,7 @@ struct template_set;
 /* Reads and parses every *.mustache file of the directory. NULL and a fault "FILE:LINE: what is wrong" if one does not
  * parse, names a partial that is not there, or cannot be read. */
 struct template_set *template_load(const char *directory, struct fault *fault);
-void template_free(struct template_set *set); /* NULL is fine */
+void template_free(struct template_set *set); /* NULL is fine; who loaded the same files has the same set */
 
 /* For tests and tools: an empty set, and a template put into it from memory. `name` is "alert.html": what follows the
  * last dot decides the escaping (html, json, or text for all else). RESULT_PERMANENT: it does not parse. */

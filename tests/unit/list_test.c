@@ -224,7 +224,7 @@ static void what_passed_is_tried_again_only_when_something_of_it_changed(void **
 	uint64_t trials = list_trials();
 	check_all(templates, &faults);
 	assert_int_equal(list_trials(), trials);
-	config->lists[0].fingerprint += UINT64_C(1) << 40; /* as if its file had other bytes */
+	config->list_set->items[0].fingerprint += UINT64_C(1) << 40; /* as if its file had other bytes */
 	check_all(templates, &faults);
 	assert_int_equal(list_trials(), trials + 1);
 	assert_int_equal(template_add(templates, "one-more.txt", TEXT("words"), &fault), RESULT_OK);

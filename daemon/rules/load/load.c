@@ -174,7 +174,7 @@ bool rules_read_dir(const char *dir, struct rule_trees *trees, struct config_fau
 }
 
 /* What can be read is read even where another file cannot, so that all faults are told at once. */
-struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
+static struct ruleset *load_dir(const char *dir, struct config_faults *faults)
 {
 	struct rule_trees trees = {0};
 	bool whole = rules_read_dir(dir, &trees, faults);
@@ -184,4 +184,19 @@ struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 		return ruleset;
 	ruleset_free(ruleset);
 	return NULL;
+}
+
+/* Types that a council's rules declare are its own, and what is made of rules hangs on them: such rules, and those that
+ * are loaded where any are declared, are made anew for each. */
+struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
+{
+	struct pool_key key;
+	size_t before = faults->count;
+	bool known = !schema_declares() && pool_look("rules", dir, &key);
+	struct ruleset *ruleset = known ? pool_take(&key) : NULL;
+	if (ruleset)
+		return ruleset;
+	ruleset = load_dir(dir, faults);
+	known = known && ruleset && faults->count == before && !schema_declares();
+	return known ? ruleset_pool(&key, ruleset) : ruleset;
 }
