@@ -74,6 +74,120 @@ enum result board_each(struct store *store, enum board_order order, board_visit 
 	return show_alerts(&query, BOARD_ALERTS_MOST, visit, argument, cut, fault);
 }
 
+/* ---- by the index ---- */
+
+#define BY_INDEX " FROM alert INDEXED BY alert_board WHERE state = 0 AND early = 0 AND shadow = 0 AND told > 0"
+
+static int64_t *count_of(struct board_count *count, bool answered)
+{
+	return answered ? &count->answered : &count->unanswered;
+}
+
+static enum result count_rule(struct store *store, bool answered, struct text rule, struct board_count *count,
+                              struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT count(*)" BY_INDEX " AND acknowledged = ? AND rule = ?");
+	bind_int(&query, answered);
+	bind_text(&query, rule);
+	int64_t found = query_row(&query) ? row_int(&query, 0) : 0;
+	*count_of(count, answered) -= found;
+	count->hidden += found;
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static enum result count_all(struct store *store, bool answered, struct board_count *count, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT count(*)" BY_INDEX " AND acknowledged = ?");
+	bind_int(&query, answered);
+	*count_of(count, answered) = query_row(&query) ? row_int(&query, 0) : 0;
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static bool is_among(struct text word, const struct text *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(word, words[i]))
+			return true;
+	return false;
+}
+
+/* Along the child's alerts, each of which names the one before it. What its rule hides is counted already. */
+static enum result leave_out_child(struct store *store, struct text child, const struct board_hidden *hidden,
+                                   struct board_count *count, struct fault *fault)
+{
+	uint32_t history = histories_find(store, PARTY_NONE, child);
+	int64_t number = history ? store->histories.items[history].last_alert : 0;
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && number) {
+		struct query query = query_start(store, "SELECT previous, state = 0 AND early = 0 AND shadow = 0 AND"
+		                                        " told > 0, acknowledged, rule FROM alert WHERE number = ?");
+		bind_int(&query, number);
+		number = 0;
+		if (query_row(&query)) {
+			number = row_int(&query, 0);
+			if (row_int(&query, 1) && !is_among(row_text(&query, 3), hidden->rules, hidden->rule_count)) {
+				*count_of(count, row_int(&query, 2)) -= 1;
+				count->hidden++;
+			}
+		}
+		result = query_end(&query, RESULT_OK, fault);
+	}
+	return result;
+}
+
+/* The few of whom the register says it: an index of them alone (store/registers.c). */
+static enum result leave_out_restricted(struct store *store, const struct board_hidden *hidden,
+                                        struct board_count *count, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT child FROM register_child WHERE restricted <> 0");
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && query_row(&query))
+		if (!is_among(row_text(&query, 0), hidden->children, hidden->child_count))
+			result = leave_out_child(store, row_text(&query, 0), hidden, count, fault);
+	return query_end(&query, result, fault);
+}
+
+enum result board_count(struct store *store, const struct board_hidden *hidden, struct board_count *count,
+                        struct fault *fault)
+{
+	bool ready = false;
+	*count = (struct board_count){0};
+	enum result result = store_ready(store, fault);
+	for (int answered = 0; answered < 2 && result == RESULT_OK; answered++) {
+		result = count_all(store, answered, count, fault);
+		for (size_t i = 0; i < hidden->rule_count && result == RESULT_OK; i++)
+			result = count_rule(store, answered, hidden->rules[i], count, fault);
+	}
+	for (size_t i = 0; i < hidden->child_count && result == RESULT_OK; i++)
+		result = leave_out_child(store, hidden->children[i], hidden, count, fault);
+	if (result == RESULT_OK)
+		result = board_registers(store, &ready, fault);
+	return result == RESULT_OK && ready ? leave_out_restricted(store, hidden, count, fault) : result;
+}
+
+#define FIRST_OF(order) " FROM (SELECT number" BY_INDEX order ") o CROSS JOIN alert a ON a.number = o.number"          \
+	" CROSS JOIN history h ON h.id = a.history"
+#define MOST_URGENT " ORDER BY acknowledged, severity, next, number LIMIT ?"
+#define LONGEST_OPEN " ORDER BY acknowledged, opened, number LIMIT ?"
+#define IN_URGENCY " ORDER BY a.acknowledged, a.severity, a.next, a.number"
+#define IN_AGE " ORDER BY a.acknowledged, a.opened, a.number"
+
+enum result board_first(struct store *store, enum board_order order, int64_t most, board_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	bool ready, cut;
+	enum result result = board_registers(store, &ready, fault);
+	if (result != RESULT_OK)
+		return result;
+	const char *urgent = ready ? ALERT FACTS FIRST_OF(MOST_URGENT) CHILD IN_URGENCY
+	                           : ALERT NO_FACTS FIRST_OF(MOST_URGENT) IN_URGENCY;
+	const char *oldest = ready ? ALERT FACTS FIRST_OF(LONGEST_OPEN) CHILD IN_AGE
+	                           : ALERT NO_FACTS FIRST_OF(LONGEST_OPEN) IN_AGE;
+	struct query query = query_start(store, order == BOARD_URGENT ? urgent : oldest);
+	bind_int(&query, most);
+	return show_alerts(&query, SIZE_MAX, visit, argument, &cut, fault);
+}
+
 #define ONE " WHERE a.number = ? AND a.early = 0 AND a.shadow = 0"
 
 enum result board_find(struct store *store, int64_t number, board_visit *visit, void *argument, struct fault *fault)

@@ -39,6 +39,21 @@ enum board_order {
  * *cut. */
 MUST_CHECK enum result board_each(struct store *store, enum board_order order, board_visit *visit, void *argument,
                                   bool *cut, struct fault *fault);
+/* How many of them there are, unanswered and answered, but for those of children whose case is restricted (by the
+ * register, or among `children`) and of `rules`: exactly, however many stand, by an index alone, and of these children
+ * by what was ever told of them. *hidden: how many are left out. */
+struct board_hidden {
+	const struct text *children, *rules;
+	size_t child_count, rule_count;
+};
+struct board_count {
+	int64_t unanswered, answered, hidden;
+};
+MUST_CHECK enum result board_count(struct store *store, const struct board_hidden *hidden, struct board_count *count,
+                                   struct fault *fault);
+/* The first `most` of them all in that order: reads no more than these, but for their order by when they opened. */
+MUST_CHECK enum result board_first(struct store *store, enum board_order order, int64_t most, board_visit *visit,
+                                   void *argument, struct fault *fault);
 /* All alerts of a subject that people were told of, standing ones first, then the latest ended; at most `most`, then
  * *cut. */
 MUST_CHECK enum result board_of_subject(struct store *store, enum party_kind domain, struct text subject, size_t most,

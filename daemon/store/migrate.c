@@ -218,6 +218,10 @@ static const char *const steps[] = {
 	"CREATE INDEX outbox_open ON outbox (critical, created) WHERE open = 1;",
 	/* 23: answers of which it is not known yet whether they had an effect (store/events.h). */
 	"CREATE TABLE answer_waiting (event INTEGER PRIMARY KEY) STRICT;",
+	/* 24: what the board shows, in its order, with all that it counts by: it read every alert that stands, and the
+         * child of each, for a page of a hundred. */
+	"CREATE INDEX alert_board ON alert (acknowledged, severity, next, number, opened, history, rule)"
+	" WHERE state = 0 AND early = 0 AND shadow = 0 AND told > 0;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

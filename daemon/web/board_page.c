@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BOARD_ROWS 100   /* a page of the board: under the looks that a page may note (WEB_LOOKS_MOST) */
 #define BOARD_PAGES 1000 /* `page` beyond is the last */
@@ -132,6 +133,81 @@ static enum result take_alert(void *argument, const struct board_alert *alert, b
 	return wanted ? put_alert(board, alert, &of, fault) : RESULT_OK;
 }
 
+/* ---- counted by the index ---- */
+
+static bool is_again(const struct text *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(words[i], text_of(word)))
+			return true;
+	return false;
+}
+
+/* Whether a rule is told to named people alone in one of its versions and not in another. */
+static bool is_mixed(const struct ruleset *rules, const struct rule *rule)
+{
+	for (size_t i = 0; i < rules->rule_count; i++)
+		if (strcmp(rules->rules[i].id, rule->id) == 0 && !rules->rules[i].restricted)
+			return true;
+	return false;
+}
+
+/* Children that the directory restricts, and rules whose alerts are told to named people alone, each once. False: what
+ * a rule hides depends on when. */
+static bool find_hidden(const struct web_page *page, struct board_hidden *hidden)
+{
+	const struct directory *directory = page->settings->directory;
+	const struct ruleset *rules = page->settings->rules;
+	struct text *children = arena_alloc(page->arena, (directory->restricted_count + 1) * sizeof *children);
+	struct text *ids = arena_alloc(page->arena, (rules->rule_count + 1) * sizeof *ids);
+	*hidden = (struct board_hidden){.children = children, .rules = ids};
+	for (size_t i = 0; i < directory->restricted_count; i++)
+		if (!is_again(children, hidden->child_count, directory->restricted[i].child))
+			children[hidden->child_count++] = text_of(directory->restricted[i].child);
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		const struct rule *rule = &rules->rules[i];
+		if (!rule->restricted || is_again(ids, hidden->rule_count, rule->id))
+			continue;
+		if (is_mixed(rules, rule))
+			return false;
+		ids[hidden->rule_count++] = text_of(rule->id);
+	}
+	return true;
+}
+
+static enum result take_shown(void *argument, const struct board_alert *alert, bool *more, struct fault *fault)
+{
+	struct board *board = argument;
+	enum result result = take_alert(argument, alert, more, fault);
+	*more = board->seen < board->choice.page * BOARD_ROWS;
+	return result;
+}
+
+static enum result count_all(struct board *board, const struct board_hidden *hidden, enum board_order order,
+                             struct fault *fault)
+{
+	struct store *store = board->shown.page->store;
+	struct board_count count;
+	enum result result = board_count(store, hidden, &count, fault);
+	int64_t most = (int64_t)(board->choice.page * BOARD_ROWS) + count.hidden;
+	if (result == RESULT_OK)
+		result = board_first(store, order, most, take_shown, board, fault);
+	board->unanswered = (size_t)count.unanswered;
+	board->seen = (size_t)(count.unanswered + count.answered);
+	return result;
+}
+
+/* Who sees all children that are not restricted sees all alerts but theirs: these are counted by an index, and no more
+ * read than is shown. Others see what their teams' are and what they were told of: each is asked about. */
+static enum result take_alerts(struct board *board, struct fault *fault)
+{
+	enum board_order order = board->choice.oldest ? BOARD_OLDEST : BOARD_URGENT;
+	struct board_hidden hidden;
+	if (board->sight.viewer.all && !board->team && find_hidden(board->shown.page, &hidden))
+		return count_all(board, &hidden, order, fault);
+	return board_each(board->shown.page->store, order, take_alert, board, &board->cut, fault);
+}
+
 /* ---- around them ---- */
 
 static void put_number(struct board *board, const char *name, size_t number)
@@ -202,8 +278,7 @@ static enum result fill(struct board *board, struct fault *fault)
 	board->answered = data_list(board->shown.root, "answered_alerts");
 	enum result result = shown_completeness(&board->shown, fault);
 	if (result == RESULT_OK)
-		result = board_each(page->store, board->choice.oldest ? BOARD_OLDEST : BOARD_URGENT, take_alert, board,
-		                    &board->cut, fault);
+		result = take_alerts(board, fault);
 	if (result == RESULT_OK)
 		result = put_clocks(board, fault);
 	if (result != RESULT_OK)

@@ -525,7 +525,7 @@ static void ten_thousand_that_wait_are_read_in_bounded_work_and_shown_by_the_hun
 	assert_says(desk, "Those after");
 	assert_true(desk->page.look_count <= WEB_LOOKS_MOST);
 	assert_true(desk->page.reply.body.length < 200 * 1024);
-	assert_true(store_steps(desk->reader) - before < 4000000);
+	assert_true(store_steps(desk->reader) - before < 400000);
 	(void)get(desk, page_board, "p-edt", NULL, "page", "101", MORNING);
 	assert_says(desk, "Shown: 10,001 to 10,002 of 10,002.");
 }

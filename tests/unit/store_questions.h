@@ -287,6 +287,9 @@ ASKS(audit_verified, audit_verify(S, NULL, 0, NULL, NULL, &(struct audit_verdict
 ASKS(restored_to, store_restored_to(S, &(instant){0}, fault))
 ASKS(board_urgent, board_each(S, BOARD_URGENT, see_board, NULL, &(bool){false}, fault))
 ASKS(board_oldest, board_each(S, BOARD_OLDEST, see_board, NULL, &(bool){false}, fault))
+ASKS(board_counted, board_count(S, &(struct board_hidden){.children = &C1, .child_count = 1, .rules = &C1, .rule_count = 1}, &(struct board_count){0}, fault))
+ASKS(board_urgent_first, board_first(S, BOARD_URGENT, 10, see_board, NULL, fault))
+ASKS(board_oldest_first, board_first(S, BOARD_OLDEST, 10, see_board, NULL, fault))
 ASKS(board_of_child, board_of_subject(S, PARTY_NONE, C1, 10, see_board, NULL, &(bool){false}, fault))
 ASKS(board_by_number, board_find(S, 1001, see_board, NULL, fault))
 ASKS(board_ready, board_registers(S, &(bool){false}, fault))
@@ -498,6 +501,9 @@ static const struct asked questions[] = {
 	ROW(restored_to),
 	ROW(board_urgent),
 	ROW(board_oldest),
+	ROW(board_counted),
+	ROW(board_urgent_first),
+	ROW(board_oldest_first),
 	ROW(board_of_child),
 	ROW(board_by_number),
 	ROW(board_ready),
