@@ -39,6 +39,36 @@ struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t 
 	return find_from(history, few, count, rule, key);
 }
 
+/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
+static bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
+{
+	return clock->done || clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) ||
+	       outcome_is_provisional(fold, clock->alert);
+}
+
+struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+		struct clock_entry *clock =
+			rule_is_version(rule, version) ? clock_find(fold->history, version->index, key) : NULL;
+		if (clock && (rule->key || !rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
+			return clock;
+	}
+	return NULL;
+}
+
+const struct rule *rule_in_force(const struct fold *fold, const struct rule *rule)
+{
+	if (rule_index_effective(fold->index, rule, fold->at))
+		return rule;
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++)
+		if (rule_is_version(rule, version) && rule_index_effective(fold->index, version, fold->at))
+			return version;
+	return NULL;
+}
+
 static void note_place(struct history *history, size_t index)
 {
 	const struct clock_entry *clock = &history->clocks[index];
@@ -125,7 +155,9 @@ instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_
 
 void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key, instant due)
 {
-	start_ignore(fold, rule->index, false, event, key, due);
+	const struct rule *in_force = rule_in_force(fold, rule);
+	if (!in_force || in_force == rule) /* else that version keeps it */
+		start_ignore(fold, rule->index, false, event, key, due);
 }
 
 bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
@@ -150,14 +182,7 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 	return any;
 }
 
-/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
-static bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
-{
-	return clock->done || clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) ||
-	       outcome_is_provisional(fold, clock->alert);
-}
-
-instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
+static instant ran_of(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
 {
 	instant ran_since = end_seen_ran(fold, end_seen);
 	const struct clock_list *clocks = clocks_of_rule(fold, rule);
@@ -166,6 +191,20 @@ instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_s
 		if ((!end_seen->ending.keyed || clock->key == end_seen->key) &&
 		    (!rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
 			ran_since = instant_ran(&clock->begun, &end_seen->ending, ran_since);
+	}
+	return ran_since;
+}
+
+instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
+{
+	instant ran_since = INSTANT_NEVER;
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+		struct end_seen seen = *end_seen;
+		seen.owner = version->index;
+		instant since = version == rule || rule_is_version(rule, version) ? ran_of(fold, version, &seen)
+		                                                                  : INSTANT_NEVER;
+		ran_since = since < ran_since ? since : ran_since;
 	}
 	return ran_since;
 }

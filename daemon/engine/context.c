@@ -340,20 +340,27 @@ static int by_time(const void *a, const void *b)
 	return x->ref < y->ref ? -1 : x->ref > y->ref;
 }
 
-struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count)
+static size_t find_open(const struct history *history, struct condition *condition, bool closed, struct evidence *found)
 {
 	struct condition_state *states;
-	size_t state_count = condition_states(condition, &states);
-	struct evidence *found = mem_alloc((fold->history->open_count + 1) * sizeof *found);
-	*count = 0;
-	for (size_t i = 0; i < fold->history->open_count; i++) {
-		const struct open_entry *open = &fold->history->opens[i];
+	size_t state_count = condition_states(condition, &states), count = 0;
+	for (size_t i = 0; i < history->open_count; i++) {
+		const struct open_entry *open = &history->opens[i];
 		bool named = false;
 		for (size_t k = 0; k < state_count; k++)
 			named |= states[k].state == open->state;
-		if (named && !open->closed && open->ref)
-			found[(*count)++] = (struct evidence){open->ref, open->begun.at};
+		if (named && open->closed == closed && open->ref)
+			found[count++] = (struct evidence){open->ref, open->begun.at};
 	}
+	return count;
+}
+
+struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count)
+{
+	struct evidence *found = mem_alloc((fold->history->open_count + 1) * sizeof *found);
+	*count = find_open(fold->history, condition, false, found);
+	if (!*count && !fold->event) /* what begins as something ends with its date, and still counts for a time */
+		*count = find_open(fold->history, condition, true, found);
 	qsort(found, *count, sizeof *found, by_time);
 	return found;
 }

@@ -192,6 +192,10 @@ const char *reason_of(type_id type);                                /* a title, 
 
 /* ---- clocks, used by several kinds ---- */
 struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key);
+/* Of the key, by another version of the rule: one rule has one clock a key, whichever of its versions began it. */
+struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule, uint64_t key);
+/* The rule, where it is in force, else the version of it that is; NULL: none. */
+const struct rule *rule_in_force(const struct fold *fold, const struct rule *rule);
 size_t clock_add(struct history *history, struct clock_entry entry);
 void clock_remove(struct history *history, size_t index);
 /* clock_index.c */

@@ -114,6 +114,7 @@ struct rule_fact {
 
 struct rule {
 	uint16_t index;          /* in the set */
+	uint16_t versions_before, versions_after; /* so many of the same id stand before it, and behind it */
 	const char *id, *title, *basis, *file;
 	int line, column;
 	bool untitled;           /* the file gives it no title: its id is shown instead */
@@ -145,6 +146,7 @@ struct rule {
 	size_t case_count;
 	struct duration *warn;         /* deadline: early warnings, in order */
 	size_t warn_count;
+	bool warn_mixed;               /* in several units: which comes first, only the calendar says */
 	bool warn_before;              /* they count back from the date that falls due, not from the start */
 	int daily_from, daily_until;   /* overlap: minutes after local midnight */
 	bool has_from;                 /* state: birth + years + months */
@@ -181,6 +183,17 @@ struct rule {
 	struct rule_fact *facts;       /* in the order in which they are shown; none: what its events say */
 	size_t fact_count;
 };
+
+static inline bool rule_has_versions(const struct rule *rule)
+{
+	return rule->versions_before || rule->versions_after;
+}
+
+/* Another version of the rule that goes on where this one ends: of its kind, and of its key. */
+static inline bool rule_is_version(const struct rule *rule, const struct rule *other)
+{
+	return other != rule && other->kind == rule->kind && other->key == rule->key;
+}
 
 struct ruleset {
 	struct rule *rules;      /* in an order in which a rule comes after those whose alerts start it */

@@ -42,6 +42,23 @@ static void open_alert(struct fold *fold, const struct rule *rule, struct rule_m
 	memory->alerted = true;
 }
 
+/* One alert of a subject at a time: what stands by another version of the rule goes on. */
+static void adopt(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_memory(fold->history, rule->index);
+	if (memory->alerted && outcome_stands(fold, memory->alert))
+		return;
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+		const struct rule_memory *other =
+			rule_is_version(rule, version) ? history_find_memory(fold->history, version->index) : NULL;
+		if (other && other->alerted && outcome_stands(fold, other->alert)) {
+			memory->alert = other->alert;
+			memory->alerted = true;
+		}
+	}
+}
+
 static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                        const struct event *event, uint64_t key)
 {
@@ -60,6 +77,11 @@ static void take_event(struct fold *fold, const struct rule *rule, enum part par
 	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
 	                             sizeof evidence) = evidence;
 	why_say_number(fold, rule, event, in_window(memory), "counts");
+	const struct rule *in_force = rule_in_force(fold, rule);
+	if (in_force && in_force != rule)
+		return; /* that version opens, and updates */
+	if (in_force)
+		adopt(fold, rule);
 	if (memory->alerted && outcome_stands(fold, memory->alert)) {
 		clock_ignore(fold, rule, event, KEY_NONE, INSTANT_NEVER);
 		outcome_add_evidence(fold, memory->alert, evidence);

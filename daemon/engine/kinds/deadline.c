@@ -19,8 +19,10 @@ static bool keyed(const struct rule *rule)
 
 static void spend(struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	if (keyed(rule))
-		*marks_put(&fold->history->marks, fate_mark(rule, key), MARK_DONE) = MARK_DONE;
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; keyed(rule) && version <= rule + rule->versions_after; version++)
+		if (version == rule || rule_is_version(rule, version))
+			*marks_put(&fold->history->marks, fate_mark(version, key), MARK_DONE) = MARK_DONE;
 }
 
 /* The instant at which the stop counts. */
@@ -39,11 +41,27 @@ static instant due_of(struct fold *fold, const struct rule *rule, const struct e
 	return zone_midnight(fold->zone, day + 1);
 }
 
-static instant warning_at(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, uint32_t stage)
+static instant warning_of(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, size_t index)
 {
 	if (!rule->warn_before)
-		return clock_expiry(fold, rule, clock->start, rule->warn[stage]);
-	return clock->due == INSTANT_NEVER ? INSTANT_NEVER : clock_before(fold, rule, clock->due, rule->warn[stage]);
+		return clock_expiry(fold, rule, clock->start, rule->warn[index]);
+	return clock->due == INSTANT_NEVER ? INSTANT_NEVER : clock_before(fold, rule, clock->due, rule->warn[index]);
+}
+
+/* The warnings in order of time: which of 5 days and 3 working days comes first, only the calendar says. */
+static instant warning_at(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, size_t stage)
+{
+	for (size_t i = 0; rule->warn_mixed && i < rule->warn_count; i++) {
+		instant at = warning_of(fold, rule, clock, i);
+		size_t before = 0;
+		for (size_t k = 0; k < rule->warn_count; k++) {
+			instant other = warning_of(fold, rule, clock, k);
+			before += other < at || (other == at && k < i);
+		}
+		if (before == stage)
+			return at;
+	}
+	return warning_of(fold, rule, clock, stage);
 }
 
 /* Of several that count back from the due date and whose time has passed, only the one nearest the date is sent. */
@@ -281,6 +299,13 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		why_say_out_of_force(fold, rule, event);
 		return;
 	}
+	if (clock_of_version(fold, rule, key)) {
+		why_say(fold, rule, event, false, "the clock runs already, or its alert stands");
+		if (!keyed(rule))
+			clock_ignore(fold, rule, event, KEY_NONE,
+			             rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
+		return;
+	}
 	int64_t *fate = keyed(rule) ? marks_find(&history->marks, fate_mark(rule, key)) : NULL;
 	if (fate && *fate == MARK_DONE) {
 		why_say(fold, rule, event, false, "the clock of this key ran before");
@@ -407,7 +432,7 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 {
 	uint64_t key = keyed(rule) ? source->key : KEY_NONE;
 	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at) ||
-	    fold->at >= clock_until_age(fold, rule))
+	    fold->at >= clock_until_age(fold, rule) || clock_of_version(fold, rule, key))
 		return;
 	int64_t *fate = keyed(rule) ? marks_find(&fold->history->marks, fate_mark(rule, key)) : NULL;
 	if (fate && *fate == MARK_DONE)

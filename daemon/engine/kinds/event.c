@@ -6,7 +6,8 @@
 
 static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
 {
-	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 12, identity);
+	uint64_t first = rule->index - (uint64_t)rule->versions_before; /* once, whichever version of the rule it was */
+	uint64_t mark = mark_mix((first << 4) | 12, identity);
 	if (marks_find(&fold->history->marks, mark))
 		return true;
 	(void)marks_put(&fold->history->marks, mark, MARK_SEEN);

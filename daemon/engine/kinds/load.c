@@ -52,8 +52,10 @@ static void settle(struct fold *fold, const struct rule *rule)
 		return;
 	if (above)
 		outcome_close_provisionally(fold, memory->alert, fold->at, "back at the limit", false);
-	else
+	else if (rule_index_effective(fold->index, rule, fold->at))
 		outcome_close(fold, memory->alert, fold->at, "back at the limit", false);
+	else
+		outcome_close(fold, memory->alert, fold->at, REASON_NO_LONGER, true); /* with the rule's last day */
 	memory->alerted = false;
 }
 

@@ -62,7 +62,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 {
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
-	if (!clock_find(fold->history, rule->index, key))
+	if (!clock_find(fold->history, rule->index, key) && !clock_of_version(fold, rule, key))
 		start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event));
 	else
 		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
@@ -87,6 +87,29 @@ static void stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	why_say_until(fold, rule, event, clock->due, "starts the clock again");
 }
 
+/* A turn that begins after the last day of the rule is of the version in force then; where there is none the clock is
+ * over. */
+static void hand_over(struct fold *fold, const struct rule *rule, const struct event *event)
+{
+	const struct rule *next = rule_in_force(fold, rule);
+	if (next == rule)
+		return;
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++) {
+		struct clock_entry clock = fold->history->clocks[clocks->items[i]];
+		if (clock.ref != event->ref)
+			continue;
+		clock_remove(fold->history, clocks->items[i]);
+		if (!next)
+			continue;
+		clock.rule = next->index;
+		clock.tentative = next->while_holds != NULL;
+		set_due(fold, next, &clock);
+		fold->settle |= clock.tentative;
+		(void)clock_add(fold->history, clock);
+	}
+}
+
 static void take_stop(struct fold *fold, const struct rule *rule, const struct selector *selector,
                       const struct event *event, uint64_t key)
 {
@@ -98,9 +121,12 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	const struct clock_list *clocks = clocks_of_rule(fold, rule);
 	for (size_t i = clocks->count; i-- > 0;) {
 		struct clock_entry *clock = &history->clocks[clocks->items[i]];
-		if ((any || clock->key == key) && instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
+		bool handed = clock->ref == event->ref && clock->stage && rule_has_versions(rule);
+		if (!handed && (any || clock->key == key) &&
+		    instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
 			stop_clock(fold, rule, clocks->items[i], event, end_counts_at(&stop.ending));
 	}
+	hand_over(fold, rule, event);
 	end_seen_keep(fold, stop);
 }
 
@@ -154,8 +180,8 @@ static struct evidence begins_by(const struct fold *fold, const struct rule *rul
 
 static void start_where_it_holds(struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at) ||
-	    fold->at >= clock_until_age(fold, rule) ||
+	if (clock_find(fold->history, rule->index, key) || clock_of_version(fold, rule, key) ||
+	    !rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule) ||
 	    !context_holds(fold, rule->while_holds, rule, NULL, key, false))
 		return;
 	start(fold, rule, key, begins_by(fold, rule, key), begun_at(fold->at));

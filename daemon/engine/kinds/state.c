@@ -15,6 +15,13 @@ static bool may_stand(const struct fold *fold, const struct rule *rule)
 	       fold->at >= calendar_birthday(fold->calendar, birth, rule->from_years, rule->from_months);
 }
 
+/* With the last day of the rule the cause has not ended. */
+static void close_alert(struct fold *fold, const struct rule *rule, uint32_t alert)
+{
+	bool in_force = rule_index_effective(fold->index, rule, fold->at);
+	outcome_close(fold, alert, fold->at, in_force ? "the cause has ended" : REASON_NO_LONGER, !in_force);
+}
+
 static void settle(struct fold *fold, const struct rule *rule)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
@@ -47,7 +54,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 	if (holds)
 		outcome_close_provisionally(fold, memory->alert, context_next(fold) - 1, "the cause has ended", false);
 	else
-		outcome_close(fold, memory->alert, fold->at, "the cause has ended", false);
+		close_alert(fold, rule, memory->alert);
 	memory->alerted = false;
 }
 

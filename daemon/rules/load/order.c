@@ -185,6 +185,16 @@ static void visit(struct order *order, struct group *group)
 
 /* ---- into the set ---- */
 
+static void count_versions(struct ruleset *ruleset, size_t i)
+{
+	struct rule *rule = &ruleset->rules[i];
+	if (i == 0 || strcmp(rule[-1].id, rule->id) != 0)
+		return;
+	rule->versions_before = (uint16_t)(rule[-1].versions_before + 1U);
+	for (size_t k = i - rule->versions_before; k < i; k++)
+		ruleset->rules[k].versions_after++;
+}
+
 static void fill(const struct order *order)
 {
 	struct rules_loader *loader = order->loader;
@@ -202,6 +212,7 @@ static void fill(const struct order *order)
 		       strcmp(ruleset->rules[rule->start_alert.last + 1].id, starter->id) == 0)
 			rule->start_alert.last++;
 		ruleset->rule_count = i + 1; /* what is looked up above stands before it */
+		count_versions(ruleset, i);
 	}
 }
 

@@ -244,6 +244,9 @@ class Recurring(Clocks):
 
     def again(self, c, m):
         self.resolve(c, m[2], m[3])
+        if not self.in_force(m[3].time):  # what the stop would begin is of no rule
+            c.done, c.expiry = True, None
+            return
         c.base, c.stops = m[2], c.stops + 1
         c.expiry = self.c.expiry(c.base, self.length(c, m[3].time))
 
@@ -291,7 +294,7 @@ class Recurring(Clocks):
                 self.lapse(c, position)
 
     def lasts(self, position, key):
-        if not self.rule.on and not self.rule.start_alert and not self.effective(position[0] - (position[1] == ENDED)):
+        if not self.rule.on and not self.rule.start_alert and not self.young(position[0] - (position[1] == ENDED)):
             return False
         return self.holds(position, key)
 
@@ -299,7 +302,7 @@ class Recurring(Clocks):
         """Without a start: one begins where its `while` begins to hold."""
         for key in self.keys():
             held = self.lapsed.get(key, False)
-            holds = self.lasts(position, key)
+            holds = self.lasts(position, key) and self.in_force(position[0] - (position[1] == ENDED))
             self.lapsed[key] = holds
             if holds and not held and not self.running(key):
                 self.begin(key, position)

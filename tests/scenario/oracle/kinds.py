@@ -47,9 +47,14 @@ class Rules:
             self.adult = self.c.midnight(self.c.birthday(history.born, rule.until_age))
         self.limit = (history.now, BEGINS, LAST)
 
+    def in_force(self, t):
+        return (self.begins is None or t >= self.begins) and (self.until is None or t < self.until)
+
+    def young(self, t):
+        return self.adult is None or t < self.adult or self.h.born_at(t) is None
+
     def effective(self, t):
-        return (self.begins is None or t >= self.begins) and (self.until is None or t < self.until) and \
-            (self.adult is None or t < self.adult or self.h.born_at(t) is None)
+        return self.in_force(t) and self.young(t)
 
     def value(self, event):
         """The rule's key in an event; in a party's history the child is part of it."""

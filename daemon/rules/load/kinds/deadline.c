@@ -44,6 +44,8 @@ static void read_due(struct rules_loader *loader, struct rule_draft *draft, cons
 		           "due is read from the event that starts the clock; an alert has none: write within");
 }
 
+enum { MOST_WARNINGS = 16 }; /* the engine puts those of several units in order for each clock */
+
 /* A warning after the end is no warning. Different units cannot be compared without a calendar and pass. */
 static void check_warn(struct rules_loader *loader, const struct rule *rule, const struct yaml_node *node)
 {
@@ -86,6 +88,10 @@ static void read_warnings(struct rules_loader *loader, struct rule *rule, const 
 		           "warn counts from the start and warn-before from the date that falls due; keep one");
 	rule->warn = rules_durations(loader, before ? before : warn, before ? "warn-before" : "warn",
 	                             &rule->warn_count);
+	for (size_t i = 1; i < rule->warn_count; i++)
+		rule->warn_mixed |= rule->warn[i].unit != rule->warn[0].unit;
+	if (rule->warn_count > MOST_WARNINGS)
+		yaml_fault(before ? before : warn, loader->faults, "at most %d early warnings", MOST_WARNINGS);
 	if (before)
 		check_warn_before(loader, rule, before);
 	else
