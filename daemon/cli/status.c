@@ -24,6 +24,8 @@ static const char *put_ways(const struct status *status, struct buffer *out)
 	bool sources = ops_status_sources(buffer_view(&status->said), status->opened.zone, &lines);
 	put_lines("Source       ", &lines, out);
 	bool channels = ops_status_channels(buffer_view(&status->said), status->opened.zone, &lines);
+	if (!lines.length && status->said_at != INSTANT_NONE)
+		buffer_string(&lines, "none: nobody is sent anything (shadow)\n");
 	put_lines("Channel      ", &lines, out);
 	buffer_free(&lines);
 	if (!sources && !channels)

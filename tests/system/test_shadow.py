@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -61,6 +62,10 @@ class Council:
                                       "subject": subject, "data": data}) + "\n")
         hidden.rename(self.path / "spool" / f"{self.sent:04}.jsonl")
 
+    def status(self):
+        return subprocess.run([os.path.join(BUILD, "casewatch"), "status", "--config", str(self.path / "casewatchd.yaml")],
+                              capture_output=True, text=True, timeout=30, check=False).stdout
+
     def query(self, sql, *values):
         base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
         try:
@@ -89,6 +94,8 @@ def test_what_stands_at_go_live_is_told_once_and_what_shadow_made_reaches_nobody
     wait_until(lambda: council.alert("custody.threshold", "C2")[1] == 2, 10, "one is withdrawn")
     in_shadow = council.query("SELECT count(*) FROM outbox WHERE open = 1")[0][0]
     assert in_shadow >= 2, "shadow shows whom it would have told; of what nobody was told nobody hears that it is gone"
+    said = "Channel      none: nobody is sent anything (shadow)"  # nothing is wrong, and nobody is told: a lost `smtp:` looks so, too
+    wait_until(lambda: said in council.status(), 30, "status to say that it is shadow")
     council.stop()
     time.sleep(1.1)  # go-live is written in seconds, and is to be after all of that
     with Sink(tmp_path / "mails") as sink:
@@ -97,6 +104,8 @@ def test_what_stands_at_go_live_is_told_once_and_what_shadow_made_reaches_nobody
         wait_until(sink.mails, 20, "the Director hears")
         wait_until(lambda: not council.query("SELECT 1 FROM outbox WHERE open = 1 AND not_before <= ? LIMIT 1",
                                              int(time.time() * 1e6)), 20, "nothing else waits")
+        wait_until(lambda: "Channel      smtp: up" in council.status(), 30, "status to say that it is not")
+        assert said not in council.status()
         told = [(meta["to"][0], email.message_from_bytes(body)) for meta, body in sink.mails()]
     assert len(told) == len({to for to, _ in told}), "one message a recipient"
     dropped = council.query("SELECT count(*) FROM outbox WHERE reply LIKE '%before go-live%'")[0][0]
