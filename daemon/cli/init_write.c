@@ -272,6 +272,18 @@ static void put_roles(struct init_plan *plan, struct buffer *out)
 	put_line(plan, out, "");
 }
 
+/* Printed in every message: the telephone of the nights. NULL: no row of theirs has one. */
+static const struct init_person *who_is_rung(const struct init_plan *plan)
+{
+	for (size_t i = 0; i < plan->hold_count; i++) {
+		const struct init_person *person = &plan->people[plan->holds[i].person];
+		if (strcmp(plan->holds[i].role, "edt") == 0 && is_there(plan, plan->holds[i].person) &&
+		    person->phone.length)
+			return person;
+	}
+	return NULL;
+}
+
 /* Whom nobody can stand in for: the last two steps of every ladder, and the nights. */
 static bool must_be_held(struct init_plan *plan)
 {
@@ -282,6 +294,13 @@ static bool must_be_held(struct init_plan *plan)
 			continue;
 		(void)cli_failed(plan->cli, "%s names nobody who holds the role %s (%s); add a row for them",
 		                 plan->people_file, roles[i], directory_role_title(plan->sample, roles[i]));
+		good = false;
+	}
+	if (good && !who_is_rung(plan)) {
+		(void)cli_failed(plan->cli,
+		                 "%s has no phone for the role edt (%s): it is printed in every message; fill the "
+		                 "column phone",
+		                 plan->people_file, directory_role_title(plan->sample, "edt"));
 		good = false;
 	}
 	if (good && !plan->team_count) {
@@ -297,7 +316,7 @@ bool init_write_directory(struct init_plan *plan, struct buffer *out)
 	plan->line_count = 0;
 	if (!must_be_held(plan))
 		return false;
-	const struct init_person *night = &plan->people[holder(plan, "edt")];
+	const struct init_person *night = who_is_rung(plan);
 	struct text duty = plan->duty_team.length ? plan->duty_team : plan->teams[0].id;
 	if (!plan->duty_team.length)
 		buffer_format(&plan->to_do,
@@ -309,13 +328,9 @@ bool init_write_directory(struct init_plan *plan, struct buffer *out)
 	buffer_string(out, "duty-team: ");
 	put_quoted(out, duty);
 	end_line(plan, out, 0);
-	if (night->phone.length) {
-		buffer_string(out, "duty-phone: ");
-		put_quoted(out, night->phone);
-		end_line(plan, out, night->row);
-	} else {
-		buffer_string(&plan->to_do, "  duty-phone: the telephone printed in every message\n");
-	}
+	buffer_string(out, "duty-phone: ");
+	put_quoted(out, night->phone);
+	end_line(plan, out, night->row);
 	put_line(plan, out,
 	         "ladder: [director, dcs]   # to whom alerts go on when nobody answers at a rule's own steps");
 	put_line(plan, out, "");

@@ -180,6 +180,29 @@ static void nothing_is_written_where_the_last_steps_of_a_ladder_would_be_empty(v
 	}
 }
 
+static void without_a_phone_for_the_nights_it_is_said_which_column_to_fill(void **state)
+{
+	char rows[sizeof people + 64];
+	(void)state;
+	(void)snprintf(rows, sizeof rows, "%s", people);
+	memcpy(strstr(rows, "01632 960123"), "            ", 12);
+	write_people(rows);
+	struct said said = init_with(NULL, NULL);
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "has no phone for the role edt (Emergency Duty Team)");
+	assert_has(said.err, "fill the column phone");
+	assert_int_equal(files_in("made"), 0);
+	forget(&said);
+	forget_made();
+	/* another of them has one */
+	(void)strcat(rows, "edt2@c.example,edt,,,01632 960124,,\n");
+	write_people(rows);
+	said = init_with(NULL, NULL);
+	assert_int_equal(said.status, 0);
+	forget(&said);
+	forget_made();
+}
+
 static void one_person_cannot_be_both_director_and_dcs(void **state)
 {
 	char rows[1024];
@@ -287,6 +310,7 @@ int main(void)
 		cmocka_unit_test(a_row_that_is_not_taken_is_named_by_its_line_with_the_reason),
 		cmocka_unit_test(a_file_of_people_that_cannot_be_read_is_said_and_nothing_is_written),
 		cmocka_unit_test(nothing_is_written_where_the_last_steps_of_a_ladder_would_be_empty),
+		cmocka_unit_test(without_a_phone_for_the_nights_it_is_said_which_column_to_fill),
 		cmocka_unit_test(one_person_cannot_be_both_director_and_dcs),
 		cmocka_unit_test(whatever_an_answer_holds_it_stays_one_value),
 		cmocka_unit_test(an_answer_that_check_refuses_is_said_and_nothing_is_written),
