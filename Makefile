@@ -16,6 +16,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1
 # One list a room; the file names without .c.
 base         := clock digest heap log map mem result spelling text version histogram
 base         += shared pool
+base         += shared file
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
 text         += preview csv gsm7 json_data
 text         += csv_read

@@ -1,6 +1,8 @@
 /* config: casewatchd.yaml and all that it names, into one struct config, checked as a whole. */
 #include "config/config.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,7 +291,7 @@ static char *read_file(const struct loader *loader, const char *option, const ch
 {
 	char sentence[4300];
 	char *bytes = NULL;
-	FILE *stream = fopen(path, "re");
+	FILE *stream = file_read(path);
 	sentence[0] = '\0';
 	if (stream) {
 		bytes = mem_alloc(CALENDAR_BYTES + 1);

@@ -1,6 +1,8 @@
 /* config_channels: what is sent by, as a whole: nothing that would be found only when the first message goes. */
 #include "config/config_internal.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 static void check_key(const struct loader *loader, const char *option, const char *path, size_t least)
 {
 	char line[LINE_MOST], sentence[160];
-	FILE *file = path ? fopen(path, "re") : NULL;
+	FILE *file = path ? file_read(path) : NULL;
 	if (!file) /* said already, or not there outside the service */
 		return;
 	bool read = fgets(line, sizeof line, file) != NULL;
@@ -159,7 +161,7 @@ static void check_smtp(const struct loader *loader)
 static void check_ca_file(const struct loader *loader)
 {
 	const char *path = loader->reader.config->smtp.ca_file;
-	FILE *file = path ? fopen(path, "re") : NULL;
+	FILE *file = path ? file_read(path) : NULL;
 	if (path && !file && errno != EACCES) {
 		char sentence[4300];
 		(void)snprintf(sentence, sizeof sentence,

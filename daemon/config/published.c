@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 
 #define HEADER "casewatch edition 1\n"
@@ -66,7 +67,7 @@ static bool is_name(struct text name)
 static enum result add_file(struct buffer *record, const char *name, const char *path, struct fault *fault)
 {
 	struct buffer bytes = {0};
-	FILE *file = fopen(path, "re");
+	FILE *file = file_read(path);
 	size_t got = 1;
 	while (file && got && bytes.length <= PUBLISHED_BYTES_MOST) {
 		got = fread(buffer_room(&bytes, 65536), 1, 65536, file);
@@ -364,7 +365,7 @@ bool published_current(const char *database, struct published *head)
 	buffer_format(&path, "%s/head", buffer_cstr(&link));
 	*head = (struct published){0};
 	ssize_t length = readlink(buffer_cstr(&link), target, sizeof target - 1);
-	FILE *file = length > 0 ? fopen(buffer_cstr(&path), "re") : NULL;
+	FILE *file = length > 0 ? file_read(buffer_cstr(&path)) : NULL;
 	struct text rest = {bytes, file ? fread(bytes, 1, sizeof bytes, file) : 0};
 	bool found = file && take_head(&rest, head);
 	target[length > 0 ? length : 0] = '\0';

@@ -1,6 +1,8 @@
 /* rota: the entries of an iCalendar file, repeated, into shifts. */
 #include "config/rota.h"
 
+#include "base/file.h"
+
 #include <libical/ical.h>
 
 #include <stdio.h>
@@ -306,7 +308,7 @@ static void read_entry(struct reading *reading, icalcomponent *event)
 
 static char *read_bytes(const char *path, size_t *length, struct config_faults *faults)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = file_read(path);
 	char *bytes = file ? mem_alloc(ROTA_BYTES_MOST + 1) : NULL;
 	*length = file ? fread(bytes, 1, ROTA_BYTES_MOST + 1, file) : 0;
 	bool good = file && !ferror(file) && *length <= ROTA_BYTES_MOST;

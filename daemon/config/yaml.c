@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "config/yaml_internal.h"
 #include "text/utf8.h"
@@ -272,7 +273,7 @@ struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct co
 
 struct yaml_tree *yaml_tree_read(const char *path, struct config_faults *faults)
 {
-	FILE *stream = fopen(path, "re");
+	FILE *stream = file_read(path);
 	if (!stream) {
 		config_fault_add(faults, path, 1, 1, "cannot be opened: %s", strerror(errno));
 		return NULL;

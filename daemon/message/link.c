@@ -2,6 +2,7 @@
 #include "message/link.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -83,7 +84,7 @@ struct link_keys *link_keys_load(const char *path, struct fault *fault)
 {
 	char bytes[FILE_BYTES];
 	struct fault why = {""};
-	FILE *file = fopen(path, "re");
+	FILE *file = file_read(path);
 	if (!file) {
 		(void)fault_set(fault, RESULT_PERMANENT, "web.link-key-file %s cannot be read: %s", path,
 		                strerror(errno));

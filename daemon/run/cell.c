@@ -5,6 +5,7 @@
 #include "run/cell_internal.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "store/elsewhere.h"
@@ -362,7 +363,7 @@ static enum result use_key(struct council *council, struct cell *cell, struct fa
 {
 	char bytes[KEY_MOST];
 	const char *path = council->first->cell.key_file;
-	FILE *file = fopen(path, "re");
+	FILE *file = file_read(path);
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "cannot read cell.key-file %s: %s", path, strerror(errno));
 	struct text key = {bytes, fread(bytes, 1, sizeof bytes, file)};

@@ -2,6 +2,7 @@
 #include "source/http_internal.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static bool add_lines(struct http_tokens *tokens, struct text all)
 static enum result read_file(struct http_tokens *tokens, struct fault *fault)
 {
 	char bytes[FILE_BYTES];
-	FILE *file = fopen(tokens->path, "re");
+	FILE *file = file_read(tokens->path);
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "http-intake.token-file %s cannot be read: %s", tokens->path,
 		                 strerror(errno));

@@ -1,6 +1,7 @@
 /* template: a directory of parsed templates, and filling one with data. */
 #include "text/template.h"
 
+#include "base/file.h"
 #include "base/pool.h"
 
 #include "text/template_parse.h"
@@ -178,7 +179,7 @@ static enum result add_file(struct template_set *set, const char *directory, con
 	enum result result = RESULT_OK;
 	struct buffer path = {0}, content = {0};
 	buffer_format(&path, "%s/%s", directory, file);
-	FILE *stream = fopen(path.at, "re");
+	FILE *stream = file_read(path.at);
 	if (!stream) {
 		result = fault_set(fault, RESULT_PERMANENT, "%s: cannot be read: %s", path.at, strerror(errno));
 		goto out;

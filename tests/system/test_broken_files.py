@@ -27,6 +27,7 @@ WAYS = {
     "brackets": lambda path, whole: path.write_bytes(whole + b"\nzz: " + b"[" * 5000 + b"\n"),
     "a directory": lambda path, whole: path.mkdir(),
     "a link to nowhere": lambda path, whole: path.symlink_to("/nowhere"),
+    "a pipe": lambda path, whole: os.mkfifo(path),
     "a gigabyte": lambda path, whole: (path.touch(), os.truncate(path, 1 << 30)),
 }
 TEMPLATE_MAY_BE = {"a scalar", "a list", "a tab", "a second document", "brackets"}  # any text is one

@@ -2,6 +2,7 @@
 #include "channel/http/notify.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "channel/smtp/mime.h"
 #include "text/json_read.h"
@@ -41,7 +42,7 @@ static void reference(const void *settings, int64_t row, struct text name, struc
 static enum result read_key(const char *path, char *key, struct fault *fault)
 {
 	struct buffer unused = {0};
-	FILE *file = path ? fopen(path, "re") : NULL;
+	FILE *file = path ? file_read(path) : NULL;
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "cannot read notify.key-file %s: %s", path ? path : "",
 		                 path ? strerror(errno) : "it is not set");

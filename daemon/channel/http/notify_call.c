@@ -2,6 +2,7 @@
 #include "channel/http/notify_call.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "channel/http/notify.h"
 #include "text/json_read.h"
 
@@ -11,7 +12,7 @@
 enum result notify_call_token(const char *path, struct buffer *token, struct fault *fault)
 {
 	char line[NOTIFY_CALL_TOKEN_MOST + 3];
-	FILE *file = path ? fopen(path, "re") : NULL;
+	FILE *file = path ? file_read(path) : NULL;
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "cannot read notify.callback-token-file %s: %s",
 		                 path ? path : "", path ? strerror(errno) : "it is not set");

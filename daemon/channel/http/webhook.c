@@ -2,6 +2,7 @@
 #include "channel/http/webhook.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -108,7 +109,7 @@ static enum result read_secrets(const char *path, struct buffer *secrets, struct
 {
 	char bytes[FILE_MOST];
 	struct buffer unused = {0};
-	FILE *file = fopen(path, "re");
+	FILE *file = file_read(path);
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "cannot read webhook.secret-file %s: %s", path,
 		                 strerror(errno));

@@ -3,6 +3,7 @@
 
 #include "channel/certificates.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "channel/smtp/mime.h"
 
@@ -94,7 +95,7 @@ static enum result check_settings(const struct smtp_settings *settings, struct f
 
 static enum result read_password(const char *path, char **password, struct fault *fault)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = file_read(path);
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.password_file %s: %s", path,
 		                 strerror(errno));

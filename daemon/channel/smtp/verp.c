@@ -2,6 +2,7 @@
 #include "channel/smtp/verp.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "channel/smtp/mime.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ bool verp_address_ok(struct text address, const char **why)
 enum result verp_read_key(const char *path, struct buffer *key, struct fault *fault)
 {
 	char line[VERP_KEY_MOST + 3];
-	FILE *file = path ? fopen(path, "re") : NULL;
+	FILE *file = path ? file_read(path) : NULL;
 	if (!file)
 		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.bounce-key-file %s: %s", path ? path : "",
 		                 path ? strerror(errno) : "it is not set");
