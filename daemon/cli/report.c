@@ -23,6 +23,7 @@ struct reporting {
 	const struct config_list *list;
 	const struct team *team;
 	const char *role_title;
+	char person[80];
 	struct period told;
 	bool told_given;
 };
@@ -116,6 +117,26 @@ static const char *first_reader(const struct directory *directory, const struct 
 	return role;
 }
 
+/* Who reads it: a role, or of a list that is each reader's own a person, of whom it says no role they may not have. */
+static enum cli_status whose(struct reporting *reporting, const char *role)
+{
+	struct cli *cli = reporting->cli;
+	const struct directory *directory = reporting->opened->config->directory;
+	const char *person = cli_value(cli, "person");
+	if (person && !directory_person(directory, text_of(person)))
+		return cli_wrong(cli, "--person is \"%s\", who is nobody in the directory", person);
+	if (!person && reporting->list->by_person)
+		return cli_wrong(cli, "report %s is each reader's own; say whose: --person ID", cli->operands[0]);
+	if (!role)
+		role = first_reader(directory, reporting->list);
+	reporting->role_title = directory_role_title(directory, role);
+	if (person && reporting->list->by_person && !cli_value(cli, "as")) {
+		(void)snprintf(reporting->person, sizeof reporting->person, "Reader %s", person);
+		reporting->role_title = reporting->person;
+	}
+	return CLI_FINE;
+}
+
 static enum cli_status read_line(struct reporting *reporting)
 {
 	struct cli *cli = reporting->cli;
@@ -132,10 +153,7 @@ static enum cli_status read_line(struct reporting *reporting)
 	enum cli_status status = find_report(reporting);
 	if (status != CLI_FINE)
 		return status;
-	if (!role)
-		role = first_reader(config->directory, reporting->list);
-	reporting->role_title = directory_role_title(config->directory, role);
-	return CLI_FINE;
+	return whose(reporting, role);
 }
 
 /* The daemon alone writes the registers: the tool says how far they are. */

@@ -123,5 +123,9 @@ def test_the_list_is_shown_as_it_would_go_out(council):
     wait_until(listed, 20, "the child is on the list")
     assert "C1002" in council.tool("list", "daily-missing", "--team", "north-3")
     assert "C1002" not in council.tool("list", "daily-missing", "--team", "south-1")
+    # What is each reader's own is asked for of somebody, and says of nobody that they are the director.
+    assert "For the reader p-tm-mach." in council.tool("report", "open-alerts", "--person", "p-tm-mach")
+    assert not council.tool("report", "open-alerts", status=2)
+    assert not council.tool("report", "open-alerts", "--person", "p-nobody", status=2)
     # It goes to head-of-service-*: who asks reads it as the first of them does.
     assert "For the Head of Service, Assessment." in council.tool("report", "front-door")
