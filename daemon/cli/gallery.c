@@ -170,7 +170,7 @@ static void print_page(struct gallery *gallery)
 	buffer_string(&page, "</ul>\n");
 	buffer_text(&page, buffer_view(&gallery->body));
 	buffer_string(&page, "</body></html>\n");
-	cli_print(gallery->cli, &page);
+	cli_print_file(gallery->cli, &page);
 	buffer_free(&page);
 }
 

@@ -162,7 +162,7 @@ static enum cli_status show(const struct listing *listing, const struct list_fac
 	if (fell_back)
 		(void)fprintf(cli->err, "casewatch list: %s; plain text instead\n", fault.text);
 	if (cli_value(cli, "html") && html.length) {
-		cli_print(cli, &html);
+		cli_print_file(cli, &html);
 	} else {
 		buffer_string(&subject, "\n\n");
 		cli_print(cli, &subject);

@@ -132,17 +132,27 @@ void cli_close(struct opened *opened)
 	*opened = (struct opened){0};
 }
 
-void cli_print(struct cli *cli, struct buffer *text)
+static void print_but(struct cli *cli, const char *kept, struct buffer *text)
 {
 	for (size_t i = 0; i < text->length; i++) {
 		unsigned char c = (unsigned char)text->at[i], next = (unsigned char)text->at[i + 1];
-		if ((c < 0x20 && c != '\n') || c == 0x7f)
+		if ((c < 0x20 && (!c || !strchr(kept, c))) || c == 0x7f)
 			text->at[i] = '?';
 		else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
 			text->at[i] = text->at[i + 1] = '?';
 	}
 	(void)fwrite(buffer_cstr(text), 1, text->length, cli->out);
 	buffer_free(text);
+}
+
+void cli_print(struct cli *cli, struct buffer *text)
+{
+	print_but(cli, "\n", text);
+}
+
+void cli_print_file(struct cli *cli, struct buffer *file)
+{
+	print_but(cli, "\n\r\t", file);
 }
 
 void cli_print_json(struct cli *cli, struct buffer *json)

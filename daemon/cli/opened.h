@@ -54,6 +54,8 @@ void cli_close(struct opened *opened);
  * become
  * '?'; line ends stay. Empties the buffer. */
 void cli_print(struct cli *cli, struct buffer *text);
+/* The same of CSV, a page or JSON, which a program reads: the CR that ends a line of CSV, and tabs, stay too. */
+void cli_print_file(struct cli *cli, struct buffer *file);
 /* One line of JSON; empties the buffer. */
 void cli_print_json(struct cli *cli, struct buffer *json);
 

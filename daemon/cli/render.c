@@ -53,15 +53,19 @@ static enum cli_status print_rendered(struct cli *cli, const struct template_set
 	struct buffer wide = {0}, out = {0};
 	struct fault fault = {{0}};
 	enum cli_status status = CLI_FINE;
+	bool text = ends_with(name, ".txt");
 	if (template_render(set, name, data, &wide, &fault) != RESULT_OK) {
 		(void)cli_failed(cli, "%s", fault.text);
 		status = CLI_FOUND;
-	} else if (ends_with(name, ".txt")) {
+	} else if (text) {
 		layout_text(buffer_view(&wide), &out);
 	} else {
 		buffer_text(&out, buffer_view(&wide));
 	}
-	cli_print(cli, &out);
+	if (text)
+		cli_print(cli, &out);
+	else
+		cli_print_file(cli, &out);
 	buffer_free(&wide);
 	buffer_free(&out);
 	return status;

@@ -223,7 +223,7 @@ static enum cli_status print(const struct reporting *reporting, const struct lis
 	                         .next = recurrence_next(&reporting->list->due, opened->config->calendar, opened->now)};
 	struct buffer subject = {0}, text = {0}, html = {0}, *out = &text;
 	struct fault fault = {{0}};
-	bool fell_back = false, good = true;
+	bool fell_back = false, good = true, as_text = !cli->json && (!format || strcmp(format, "text") == 0);
 	if (cli->json || (format && strcmp(format, "json") == 0) || (format && strcmp(format, "csv") == 0)) {
 		struct list *list = list_new(facts, &view);
 		if (cli->json || strcmp(format, "json") == 0)
@@ -237,13 +237,16 @@ static enum cli_status print(const struct reporting *reporting, const struct lis
 		struct template_set *templates = template_load(opened->config->templates_dir, &fault);
 		lists_render_facts(facts, &view, templates, &subject, &text, &html, &fell_back, &fault);
 		template_free(templates);
-		if (format && strcmp(format, "text") != 0 && !fell_back)
+		as_text = as_text || fell_back;
+		if (!as_text)
 			out = &html;
 	}
 	if (fell_back)
 		(void)fprintf(cli->err, "casewatch report: %s; plain text instead\n", fault.text);
-	if (good)
+	if (good && as_text)
 		cli_print(cli, out);
+	else if (good)
+		cli_print_file(cli, out);
 	buffer_free(&subject);
 	buffer_free(&text);
 	buffer_free(&html);

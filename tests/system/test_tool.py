@@ -127,5 +127,10 @@ def test_the_list_is_shown_as_it_would_go_out(council):
     assert "For the reader p-tm-mach." in council.tool("report", "open-alerts", "--person", "p-tm-mach")
     assert not council.tool("report", "open-alerts", status=2)
     assert not council.tool("report", "open-alerts", "--person", "p-nobody", status=2)
+    # RFC 4180: each line ends with CR LF, and nothing stands in its place.
+    for part in ((), ("--part", "late")):
+        csv = subprocess.run([os.path.join(BUILD, "casewatch"), "report", "front-door", "--format", "csv", *part, "--config",
+                              str(council.config)], capture_output=True, timeout=30, check=True).stdout
+        assert csv.endswith(b"\r\n") and b"?" not in csv and csv.count(b"\n") == csv.count(b"\r\n")
     # It goes to head-of-service-*: who asks reads it as the first of them does.
     assert "For the Head of Service, Assessment." in council.tool("report", "front-door")
