@@ -2,7 +2,6 @@
  * nothing. */
 #include "engine/answers.h"
 
-#include "engine/arrivals.h"
 #include "engine/mutes.h"
 #include "engine/shards.h"
 #include "time/instant.h"
@@ -60,28 +59,15 @@ void answers_note(struct engine *engine, const struct event *event)
 	note(engine, event, false);
 }
 
+void answers_note_again(struct engine *engine, const struct event *event)
+{
+	note(engine, event, true);
+}
+
 void answers_forget(struct engine *engine, uint64_t ref)
 {
 	for (size_t i = 0; i < engine->answer_count; i++)
 		engine->answers[i].gone = engine->answers[i].gone || engine->answers[i].ref == ref;
-}
-
-/* One whose time has come was judged by whoever ran before, and waited for another history: whether it met an alert is
- * found out once more. */
-static enum result recall(void *argument, const struct event *event, struct fault *fault)
-{
-	struct engine *engine = argument;
-	note(engine, event, true);
-	return event->time <= engine->judged_to ? arrivals_look_again(engine, event, fault) : RESULT_OK;
-}
-
-enum result answers_recall(struct engine *engine, struct fault *fault)
-{
-	const struct engine_host *host = &engine->host;
-	if (engine->answers_recalled)
-		return RESULT_OK;
-	engine->answers_recalled = true; /* a flush that fails forgets that */
-	return host->answers_waiting ? host->answers_waiting(host->context, recall, engine, fault) : RESULT_OK;
 }
 
 enum result answers_keep(struct engine *engine, struct fault *fault)

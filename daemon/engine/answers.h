@@ -12,8 +12,7 @@
  * not. */
 void answers_note(struct engine *engine, const struct event *event);
 void answers_forget(struct engine *engine, uint64_t ref);
-/* At the beginning of a flush: those that were noted before this engine began, or forgot, and wait still. */
-MUST_CHECK enum result answers_recall(struct engine *engine, struct fault *fault);
+void answers_note_again(struct engine *engine, const struct event *event); /* the host knows that it waits */
 /* At its end: the host keeps those that wait. */
 MUST_CHECK enum result answers_keep(struct engine *engine, struct fault *fault);
 /* After a flush: says of each answer that met no alert, and of each refused one, that it had no effect; once. */

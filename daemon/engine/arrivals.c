@@ -288,9 +288,22 @@ static enum result touch(struct engine *engine, enum party_kind domain, struct t
 	return RESULT_OK;
 }
 
-enum result arrivals_look_again(struct engine *engine, const struct event *event, struct fault *fault)
+/* One whose time has come was judged by whoever ran before, and waited for another history: whether it met an alert is
+ * found out once more. */
+static enum result recall(void *argument, const struct event *event, struct fault *fault)
 {
-	return each_history(engine, event, touch, NULL, fault);
+	struct engine *engine = argument;
+	answers_note_again(engine, event);
+	return event->time <= engine->judged_to ? each_history(engine, event, touch, NULL, fault) : RESULT_OK;
+}
+
+enum result arrivals_recall_answers(struct engine *engine, struct fault *fault)
+{
+	const struct engine_host *host = &engine->host;
+	if (engine->answers_recalled)
+		return RESULT_OK;
+	engine->answers_recalled = true; /* a flush that fails forgets that */
+	return host->answers_waiting ? host->answers_waiting(host->context, recall, engine, fault) : RESULT_OK;
 }
 
 enum result arrivals_take(struct engine *engine, const struct event *event, struct fault *fault)

@@ -15,8 +15,8 @@ MUST_CHECK enum result arrivals_take(struct engine *engine, const struct event *
 /* A stored event now stands, or no longer does: its histories are folded anew. */
 MUST_CHECK enum result arrivals_standing_changed(struct engine *engine, const struct event *event, bool stands,
                                                  struct fault *fault);
-/* The histories of a stored event are judged once more. */
-MUST_CHECK enum result arrivals_look_again(struct engine *engine, const struct event *event, struct fault *fault);
+/* At the beginning of a flush: answers that were accepted before this engine began, or forgot, and wait still. */
+MUST_CHECK enum result arrivals_recall_answers(struct engine *engine, struct fault *fault);
 /* What a person.merged or person.unmerged says. */
 struct links_statement arrivals_statement(const struct engine *engine, const struct event *event);
 

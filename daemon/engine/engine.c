@@ -477,7 +477,7 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	if (judged_to > now)
 		judged_to = now;
 	engine->judged_to = judged_to;
-	enum result result = answers_recall(engine, fault);
+	enum result result = arrivals_recall_answers(engine, fault);
 	if (result == RESULT_OK)
 		result = amendments_apply(engine, fault);
 	if (result == RESULT_OK)

@@ -53,7 +53,7 @@ struct engine {
 	size_t sorted_room;
 	uint64_t seed;
 	instant now, judged_to;    /* of the last flush */
-	instant kept_now, kept_judged_to; /* of the last that was committed: time goes back there where it is forgotten */
+	instant kept_now, kept_judged_to; /* of the last that was committed: where it forgets, time goes back there */
 	struct {
 		enum result result;
 		struct fault fault;

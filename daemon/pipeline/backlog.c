@@ -84,7 +84,7 @@ instant backlog_log_time(struct pipeline *pipeline, instant now)
 	if (backlog->fed == INSTANT_NONE || now < backlog->fed)
 		backlog->fed = now;
 	instant waited = now - FALLEN_BEHIND_MOST;
-	bool waits = backlog->fed > waited && backlog->judged_to != INSTANT_NONE; /* else there is nothing to leap over */
+	bool waits = backlog->fed > waited && backlog->judged_to != INSTANT_NONE; /* else nothing is leapt over */
 	instant least = waits ? backlog->judged_to : waited;
 	instant read_to = backlog->read_to > least ? backlog->read_to : least;
 	backlog->log_look = read_to < now || backlog->held ? now + HELD_LOOK : INSTANT_NONE;

@@ -212,7 +212,7 @@ void feeds_stop(struct council *council);
 instant feeds_read_to(const struct council *council);
 /* Whether clocks may run: the log was read, as far as anybody knows. */
 bool feeds_caught_up(struct council *council);
-/* Whether it may be named to send for the council (docs/cells.md): what the log holds was read, and it is not cut off. */
+/* Whether it may be named to send for the council (docs/cells.md): the log was read, and it is not cut off. */
 bool feeds_may_be_named(struct council *council);
 bool feeds_were_caught_up(const struct council *council); /* as it was found last: looks at nothing */
 size_t feeds_count(const struct council *council);        /* sources */

@@ -61,8 +61,8 @@ static void add_faults(struct plan *plan, const struct plan_settings *settings)
 		(void)plan_add(plan, at, ACT_BACKUP, chance_next(&chance));
 }
 
-/* Of several machines, with each third seed: beside the others, from a chance of their own, so that these stay what they
- * were. */
+/* Of several machines, with each third seed: beside the others, from a chance of their own, so that these stay what
+ * they were. */
 #define FAULTS_A_FULL_DISK 20
 static void add_full_disks(struct plan *plan, const struct plan_settings *settings)
 {

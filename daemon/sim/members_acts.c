@@ -5,7 +5,7 @@
 
 static const instant stands_for[] = {2 * SECOND, 4 * SECOND, 7 * SECOND, 11 * SECOND, 13 * SECOND, 40 * SECOND};
 
-#define SILENT_MOST (5 * MINUTE)
+#define SILENT_MOST (5 * MINUTE) /* longer than the pauses between claims grow (OWNERSHIP_AGAIN_MOST) */
 
 static instant some(const instant *table, size_t count, struct chance *chance)
 {

@@ -71,7 +71,8 @@ static void a_council_that_would_take_the_last_files_from_the_others_is_not_star
 /* Of a cell: it would send what it owed before it read what was answered meanwhile. */
 static void who_was_cut_off_at_the_start_is_named_once_the_log_was_read(void **state)
 {
-	static const char record[] = "{\"specversion\":\"1.0\",\"id\":\"l%d\",\"source\":\"/lcs\",\"type\":\"child.died\","
+	static const char record[] = "{\"specversion\":\"1.0\",\"id\":\"l%d\",\"source\":\"/lcs\","
+				     "\"type\":\"child.died\","
 				     "\"subject\":\"C%d\",\"time\":\"2026-02-02T05:00:00Z\",\"data\":{}}";
 	char bytes[256];
 	(void)state;

@@ -247,7 +247,8 @@ static void what_waits_for_its_time_is_looked_at_after_a_transaction_that_failed
 	struct world *w = *state;
 	struct fixture *f = w->f;
 	hear_ahead(w);
-	OK(store_execute(f->store, "CREATE TEMP TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no room'); END",
+	OK(store_execute(f->store,
+	                 "CREATE TEMP TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no room'); END",
 	                 &f->fault));
 	add(w, "e1", "custody.threshold_met", "C2", "2026-02-04T02:20:01Z", "\"custody\":\"k2\"");
 	assert_int_not_equal(try_take(w, "2026-02-04T02:20:01Z"), RESULT_OK);
@@ -274,8 +275,9 @@ static void an_answer_that_waits_for_its_time_meets_its_alert_after_a_restart(vo
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
 	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"director\",\"action\":\"x\"", id);
-	add_bytes(w, event_json(w->f, "casewatch/page", "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:02Z", "", data),
-	          at("2026-02-04T02:20:00Z"));
+	struct text bytes = event_json(w->f, "casewatch/page", "a1", "alert.acknowledged", "C1",
+	                               "2026-02-04T02:20:02Z", "", data);
+	add_bytes(w, bytes, at("2026-02-04T02:20:00Z"));
 	take(w, "2026-02-04T02:20:00Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 1);
 	restart(w);
