@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define AFTER_STORED SECOND           /* a transaction: what else comes within it is looked at together */
-#define BESIDE_A_BACKLOG (SECOND / 5) /* while the log is read, events go first */
+#define BESIDE_A_BACKLOG SECOND       /* while the log is read, events go first */
+#define BESIDE_BACKLOGS (SECOND / 5)  /* while that of any council is, one of all councils has a portion */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure */
 #define DAMAGED_AFTER HOUR            /* after a page that is damaged: only a restore mends it */
 
@@ -73,6 +74,23 @@ static void say_damaged(struct council *council, const struct fault *fault)
 	council_say_ops(council, &word);
 }
 
+/* Who is touched again later in the backlog is reckoned again, too: what is done meanwhile is mostly done twice. While
+ * any council of the process reads one, all of them have their portions in turn: of 150 that load one after the other
+ * those which were done would otherwise have the loop for themselves. */
+static instant pause_of(const struct council *council)
+{
+	const struct daemon *daemon = council->daemon;
+	size_t reading = 0, busy = 0;
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		const struct council *one = daemon->councils[i];
+		reading += one->state == COUNCIL_UP && !feeds_were_caught_up(one);
+		busy += one->registers && !one->registers->rest;
+	}
+	instant least = feeds_were_caught_up(council) ? 0 : BESIDE_A_BACKLOG;
+	instant turn = reading ? BESIDE_BACKLOGS * (instant)busy : 0;
+	return turn > least ? turn : least;
+}
+
 static void on_turn(void *argument)
 {
 	struct council *council = argument;
@@ -80,7 +98,7 @@ static void on_turn(void *argument)
 	struct fault fault = {0};
 	bool more = false;
 	enum result result = council_step_registers(council, &more, &fault);
-	instant wait = feeds_were_caught_up(council) ? 0 : BESIDE_A_BACKLOG;
+	instant wait = pause_of(council);
 	bool damaged = result == RESULT_PERMANENT && store_is_damaged(council->store);
 	if (result == RESULT_OK && !registers->kept)
 		council_end_ops(council, OPS_STORE, TEXT("registers"), NULL);
