@@ -84,8 +84,8 @@ static enum result registers_hold(struct council *council, bool *hold, struct fa
 }
 
 /* A role of the list that nobody holds: the list has a reader fewer, or none. */
-static enum result tell_unread(struct council *council, const struct schedule *schedule, const struct schedule_owed *owed,
-                               instant now, struct fault *fault)
+static enum result tell_unread(struct council *council, const struct schedule *schedule,
+                               const struct schedule_owed *owed, instant now, struct fault *fault)
 {
 	const struct config *config = council->config;
 	struct schedule_recipients to;
@@ -120,8 +120,8 @@ static enum result tell_passed_over(struct council *council, const struct schedu
 	words_moment(calendar_zone(schedule->calendar), (struct words_moment){before, false}, WORDS_FULL, &due);
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .lasting = OPS_UNTIL_DIGEST,
 	                        .title = "A report was passed over while casewatch was not running",
-	                        .meaning = "The one of the last period is made. Of those before ask for each by itself: "
-	                                   "casewatch report NAME --period PERIOD.",
+	                        .meaning = "The one of the last period is made. Of those before ask for each by "
+	                                   "itself: casewatch report NAME --period PERIOD.",
 	                        .facts = {{"Report", list->id, NULL},
 	                                  {"Due, and not made", buffer_cstr(&due), "and those before, back to the last "
 	                                                                           "that was made"}},
@@ -166,7 +166,8 @@ static enum result make_list(struct council *council, const struct schedule *sch
 }
 
 /* One list at a time: the first that owes something, but for those that failed a moment ago. What it owes is held until
- * its rows are made, so that it is read as of one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
+ * its rows are made, so that it is read as of one time. *next: when to look again by the wall clock; *pause: by time
+ * passed; INSTANT_NEVER: neither. */
 static enum result look_at_lists(struct council *council, instant *next, instant *pause, struct fault *fault)
 {
 	const struct config *config = council->config;

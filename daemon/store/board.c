@@ -1,7 +1,10 @@
 /* board: standing alerts, and children's facts, for pages, in bounded portions. */
 #include "store/board.h"
 
+#include "store/registers.h"
 #include "store/store_internal.h"
+
+#include <string.h>
 
 #define ALERT                                                                                                          \
 	"SELECT a.number, a.id, a.rule, h.name, h.domain, a.severity, a.state, a.opened, a.closed, a.told, a.next,"    \
@@ -135,7 +138,18 @@ static enum result leave_out_child(struct store *store, struct text child, const
 	return result;
 }
 
-/* The few of whom the register says it: an index of them alone (store/registers.c). */
+enum result board_index_restricted(struct store *store, const struct register_def *def, struct fault *fault)
+{
+	bool has = false;
+	for (size_t i = 0; i < def->field_count; i++)
+		has = has || strcmp(def->fields[i].name, "restricted") == 0;
+	if (!has || strcmp(def->id, "child") != 0)
+		return RESULT_OK;
+	return store_execute(store, "CREATE INDEX IF NOT EXISTS register_child_restricted ON register_child (child)"
+	                            " WHERE restricted <> 0", fault);
+}
+
+/* The few of whom the register says it: by that index alone. */
 static enum result leave_out_restricted(struct store *store, const struct board_hidden *hidden,
                                         struct board_count *count, struct fault *fault)
 {
@@ -165,10 +179,12 @@ enum result board_count(struct store *store, const struct board_hidden *hidden, 
 	return result == RESULT_OK && ready ? leave_out_restricted(store, hidden, count, fault) : result;
 }
 
+/* Numbers first, by the index alone; then the rows of these. The order is said again: a join keeps none by promise. */
 #define FIRST_OF(order) " FROM (SELECT number" BY_INDEX order ") o CROSS JOIN alert a ON a.number = o.number"          \
 	" CROSS JOIN history h ON h.id = a.history"
-#define MOST_URGENT " ORDER BY acknowledged, severity, next, number LIMIT ?"
-#define LONGEST_OPEN " ORDER BY acknowledged, opened, number LIMIT ?"
+/* As URGENT and OLDEST, of the index alone. */
+#define URGENT_NUMBERS " ORDER BY acknowledged, severity, next, number LIMIT ?"
+#define OLDEST_NUMBERS " ORDER BY acknowledged, opened, number LIMIT ?"
 #define IN_URGENCY " ORDER BY a.acknowledged, a.severity, a.next, a.number"
 #define IN_AGE " ORDER BY a.acknowledged, a.opened, a.number"
 
@@ -179,10 +195,10 @@ enum result board_first(struct store *store, enum board_order order, int64_t mos
 	enum result result = board_registers(store, &ready, fault);
 	if (result != RESULT_OK)
 		return result;
-	const char *urgent = ready ? ALERT FACTS FIRST_OF(MOST_URGENT) CHILD IN_URGENCY
-	                           : ALERT NO_FACTS FIRST_OF(MOST_URGENT) IN_URGENCY;
-	const char *oldest = ready ? ALERT FACTS FIRST_OF(LONGEST_OPEN) CHILD IN_AGE
-	                           : ALERT NO_FACTS FIRST_OF(LONGEST_OPEN) IN_AGE;
+	const char *urgent = ready ? ALERT FACTS FIRST_OF(URGENT_NUMBERS) CHILD IN_URGENCY
+	                           : ALERT NO_FACTS FIRST_OF(URGENT_NUMBERS) IN_URGENCY;
+	const char *oldest = ready ? ALERT FACTS FIRST_OF(OLDEST_NUMBERS) CHILD IN_AGE
+	                           : ALERT NO_FACTS FIRST_OF(OLDEST_NUMBERS) IN_AGE;
 	struct query query = query_start(store, order == BOARD_URGENT ? urgent : oldest);
 	bind_int(&query, most);
 	return show_alerts(&query, SIZE_MAX, visit, argument, &cut, fault);

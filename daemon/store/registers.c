@@ -4,7 +4,6 @@
 #include "store/store_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define TYPE_NUMBERS 8192 /* the catalogue and what rules name: SCHEMA_NAMES_MAX and as many that were renamed */
 
@@ -104,19 +103,6 @@ void register_create_sql(const struct register_def *def, struct buffer *sql)
 	buffer_format(sql, ") STRICT; CREATE INDEX register_%s_child ON register_%s (child);", def->id, def->id);
 }
 
-/* The few whose case nobody but their own may see, for whoever counts without them (store/board.h). Also of a table that
- * is there since before. */
-static enum result index_restricted(struct store *store, const struct register_def *def, struct fault *fault)
-{
-	bool has = false;
-	for (size_t i = 0; i < def->field_count; i++)
-		has = has || strcmp(def->fields[i].name, "restricted") == 0;
-	if (!has || strcmp(def->id, "child") != 0)
-		return RESULT_OK;
-	return store_execute(store, "CREATE INDEX IF NOT EXISTS register_child_restricted ON register_child (child)"
-	                            " WHERE restricted <> 0", fault);
-}
-
 static int64_t fingerprint_of(const struct register_def *def)
 {
 	return (int64_t)((def->fingerprint ^ LAYOUT * 0x9e3779b97f4a7c15u) >> 1);
@@ -131,13 +117,13 @@ static enum result declare(struct register_tables *tables, const struct register
 	bool same = query_row(&find) && row_int(&find, 0) == fingerprint_of(def);
 	enum result result = query_end(&find, RESULT_OK, fault);
 	if (result == RESULT_OK && same)
-		return index_restricted(store, def, fault);
+		return board_index_restricted(store, def, fault);
 	if (result != RESULT_OK)
 		return result;
 	register_create_sql(def, &sql);
 	result = store_execute(store, buffer_cstr(&sql), fault);
 	if (result == RESULT_OK)
-		result = index_restricted(store, def, fault);
+		result = board_index_restricted(store, def, fault);
 	buffer_free(&sql);
 	if (result != RESULT_OK)
 		return result;

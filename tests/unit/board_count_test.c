@@ -155,7 +155,8 @@ static void what_stands_behind_a_page_is_not_read_for_it(void **state)
 		steps[round] = store_steps(desk->reader) - before;
 	}
 	assert_says(desk, "Shown: 1 to 100 of 10,000.");
-	assert_in_range(steps[1] - steps[0], 0, (uint64_t)5000 * 12); /* to count one; it was read, with its child, by 41 */
+	/* To count one; it was read, with its child, by 41. */
+	assert_in_range(steps[1] - steps[0], 0, (uint64_t)5000 * 12);
 }
 
 #define PAGE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -45,9 +45,12 @@ static void add_list(const char *name, const char *select)
 {
 	char yaml[1600];
 	(void)snprintf(yaml, sizeof yaml,
-	               "list: %s\ntitle: Words of %s\ntemplate: report\ncomplete: {quiet-hours: 24, unconfirmed-hours: 24}\n"
-	               "issues:\n  - {id: it, due: daily at 07:30, tells: day, recipients: [{role: [dcs, director]}],\n"
-	               "     heading: Words of %s, subject: Words of %s, strong: 'So many: {{some}}', words: 'No more.',\n"
+	               "list: %s\ntitle: Words of %s\ntemplate: report\n"
+	               "complete: {quiet-hours: 24, unconfirmed-hours: 24}\n"
+	               "issues:\n  - {id: it, due: daily at 07:30, tells: day, \n"
+	               "     recipients: [{role: [dcs, director]}],\n"
+	               "     heading: Words of %s, subject: Words of %s, strong: 'So many: {{some}}',\n"
+	               "     words: 'No more.',\n"
 	               "     parts: [counted]}\n"
 	               "figures:\n  some:\n    {title: Some, adds: false, select: '%s'}\n"
 	               "parts:\n  - {id: counted, kind: note, title: How, small: true, words: As it is.}\n",

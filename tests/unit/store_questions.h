@@ -287,7 +287,9 @@ ASKS(audit_verified, audit_verify(S, NULL, 0, NULL, NULL, &(struct audit_verdict
 ASKS(restored_to, store_restored_to(S, &(instant){0}, fault))
 ASKS(board_urgent, board_each(S, BOARD_URGENT, see_board, NULL, &(bool){false}, fault))
 ASKS(board_oldest, board_each(S, BOARD_OLDEST, see_board, NULL, &(bool){false}, fault))
-ASKS(board_counted, board_count(S, &(struct board_hidden){.children = &C1, .child_count = 1, .rules = &C1, .rule_count = 1}, &(struct board_count){0}, fault))
+ASKS(board_counted,
+     board_count(S, &(struct board_hidden){.children = &C1, .child_count = 1, .rules = &C1, .rule_count = 1},
+                 &(struct board_count){0}, fault))
 ASKS(board_urgent_first, board_first(S, BOARD_URGENT, 10, see_board, NULL, fault))
 ASKS(board_oldest_first, board_first(S, BOARD_OLDEST, 10, see_board, NULL, fault))
 ASKS(board_of_child, board_of_subject(S, PARTY_NONE, C1, 10, see_board, NULL, &(bool){false}, fault))
