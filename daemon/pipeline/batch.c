@@ -143,10 +143,10 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
  * but a child may be behind it, so ops hear at once. */
 static enum result take_deadly(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
-	char key[256];
+	struct buffer key = {0};
 	log_error("a record at which the work failed %d times is set aside: %.*s@%lld", ATTEMPT_DEATHS,
 	          TEXT_ARG(record->position), (long long)record->next);
-	(void)snprintf(key, sizeof key, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
+	buffer_format(&key, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
 	enum result result = set_aside(
 		pipeline, record, "event.set-aside",
 		TEXT("casewatch ended or failed each time it worked on this record: it was set aside so that the "
@@ -154,9 +154,11 @@ static enum result take_deadly(struct pipeline *pipeline, const struct source_re
 		fault);
 	if (result == RESULT_OK)
 		result = aside_note(pipeline, fault);
-	return result == RESULT_OK ? aside_say(pipeline, text_of(key),
-	                                       "A record at which casewatch fails was set aside", key, fault)
-	                           : result;
+	if (result == RESULT_OK)
+		result = aside_say(pipeline, buffer_view(&key), "A record at which casewatch fails was set aside",
+		                   buffer_cstr(&key), fault);
+	buffer_free(&key);
+	return result;
 }
 
 /* By which it is known again when it comes again after the process died at it. */

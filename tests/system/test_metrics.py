@@ -95,6 +95,16 @@ def test_types_that_a_sender_makes_up_are_one_series(council):
     assert max(len(re.findall(f"^{name}[{{ ]", text, re.M)) for name in re.findall(r"^# TYPE (\S+) gauge", text, re.M)) <= 400
 
 
+def test_two_sources_that_begin_alike_are_two_series(council):
+    long = "https://lcs.example.gov.uk/" + "é" * 70
+    for end in ("/north", "/south"):
+        assert council.sender.send(event("alike" + end[1:], source=long + end)).status == 202
+    text = council.ask()[2]
+    series = [line.split("} ")[0] for line in text.splitlines() if not line.startswith("#")]
+    assert len(series) == len(set(series)), "one series twice: nothing of a scrape with it is taken"
+    assert all(f'source="{long}{end}"' in text for end in ("/north", "/south"))
+
+
 def test_sources_that_a_sender_makes_up_end_at_the_limit_which_is_said(council):
     assert council.sender.send_batch([event(f"source{number}", source=f"/s/{number}") for number in range(450)]).status == 200
     wait_until(lambda: council.value("casewatch_metrics_series_left_out") > 0, 30, "the series left out")
