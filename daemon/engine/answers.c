@@ -263,8 +263,8 @@ static const struct outcome *find_taken_back(const struct history *history, uint
 	return found;
 }
 
-/* It comes back with this fold, or became one with another, of a rule that has one alert a subject: its answers hold for
- * what stands at its time. */
+/* It comes back with this fold, or became one with another, of a rule that has one alert a subject: its answers hold
+ * for what stands at its time. */
 static bool stands_for(const struct outcome *outcome, const struct outcome *taken_back)
 {
 	return !outcome->identity && taken_back->rule == outcome->rule && match_overlaps(outcome, taken_back);

@@ -381,7 +381,8 @@ enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays
 	if (!ops)
 		return RESULT_OK;
 	arena_reset(ops->arena);
-	enum result result = ops_read_of(ops, what, &rows, fault); /* each minute, of each kind, however much is wrong */
+	/* Each minute, of each kind, however much is wrong. */
+	enum result result = ops_read_of(ops, what, &rows, fault);
 	for (size_t i = 0; result == RESULT_OK && i < rows.count; i++) {
 		struct condition *row = &rows.items[i];
 		bool own;

@@ -192,10 +192,13 @@ static void refold_clear(struct refold *refold)
 static struct refold copy_standing(const struct refold *heard)
 {
 	struct refold copy = {.sim = heard->sim};
-	for (size_t i = 0; i < heard->count; i++)
-		if (heard->items[i].stands)
-			*(struct standing *)mem_push((void **)&copy.items, &copy.count, &copy.room, sizeof *copy.items) =
-				(struct standing){mem_copy_text(heard->items[i].words, strlen(heard->items[i].words)), true};
+	for (size_t i = 0; i < heard->count; i++) {
+		const char *words = heard->items[i].words;
+		if (!heard->items[i].stands)
+			continue;
+		struct standing *item = mem_push((void **)&copy.items, &copy.count, &copy.room, sizeof *item);
+		*item = (struct standing){mem_copy_text(words, strlen(words)), true};
+	}
 	return copy;
 }
 

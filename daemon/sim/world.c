@@ -18,7 +18,7 @@
  * takes what came at one instant at once, and an alert that the second transaction moved has another id there. */
 #define A_CALLBACK (SECOND / 1000000)
 #define START_AGAIN (5 * SECOND) /* systemd's RestartSec= */
-#define START_RARELY MINUTE      /* when it stays broken; in the simulator alone, where each start costs as much as a day */
+#define START_RARELY MINUTE      /* when it stays broken: in the simulator alone, each start costs as much as a day */
 #define STARTS_MOST 400          /* in a row, without success: six hours, longer than a disk is full (acts.c) */
 #define SETTLING_SECONDS 900
 #define ATTEMPT_BYTES 16384 /* more than the page has */

@@ -37,7 +37,8 @@ bool alone_is_printable(const char *name)
 	return true;
 }
 
-void alone_name(const char *name, struct buffer *out)
+/* A name as it is shown: what cannot be printed, and a backslash, as \xHH, so that no two look alike. */
+static void alone_name(const char *name, struct buffer *out)
 {
 	for (const char *c = name; *c; c++) {
 		if (*c < 0x20 || *c > 0x7e || *c == '\\')

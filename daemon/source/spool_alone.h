@@ -31,8 +31,6 @@ void alone_look(struct alone *alone);
 void alone_see(struct alone *alone, struct alone_word *word, const char *name);
 void alone_looked(struct alone *alone);
 
-/* A name as it is shown: what cannot be printed, and a backslash, as \xHH, so that no two look alike. */
-void alone_name(const char *name, struct buffer *out);
 bool alone_is_printable(const char *name);
 
 #endif

@@ -4,13 +4,13 @@
 #include "base/log.h"
 #include "source/spool_alone.h"
 #include "source/spool_done.h"
+#include "source/spool_watch.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #define FILES_MOST 4096   /* the first so many by name of one look; the rest waits for the next */
@@ -54,7 +54,7 @@ struct entry {
 struct spool_dir {
 	char *path;
 	struct source_settings settings;
-	int notify;
+	struct watch *watch;
 	int fd;                 /* of the directory as last looked at; -1: none */
 	enum source_state state;
 	struct entry *entries;  /* the first `sorted` by name, then those that came since */
@@ -63,7 +63,6 @@ struct spool_dir {
 	struct alone *alone;
 	DIR *look;              /* goes on */
 	bool look_due;
-	bool unwatched_said;    /* that the kernel does not watch it */
 	bool more;              /* there are more files than are kept here */
 	instant looked;         /* when the last look began */
 };
@@ -90,27 +89,6 @@ static enum result make(const char *path, struct fault *fault)
 	                 errno == EEXIST ? "something else has that name" : strerror(errno));
 }
 
-static void say_unwatched(struct spool_dir *dir, const char *limit)
-{
-	if (!dir->unwatched_said)
-		log_warning("the spool directory %s is looked at every %d s alone: the kernel watches no more (%s; "
-		            "fs.inotify.%s)",
-		            dir->path, (int)(POLL / SECOND), strerror(errno), limit);
-	dir->unwatched_said = true;
-}
-
-/* Again with each look: it may be another directory by now, or be there again; where it is not, the look says so. */
-static void watch(struct spool_dir *dir)
-{
-	if (dir->notify < 0)
-		return;
-	if (inotify_add_watch(dir->notify, dir->path,
-	                      IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR) >= 0)
-		dir->unwatched_said = false;
-	else if (errno == ENOSPC || errno == ENOMEM)
-		say_unwatched(dir, "max_user_watches");
-}
-
 enum result spool_dir_open(const char *path, const struct source_settings *settings, struct spool_dir **out,
                            struct fault *fault)
 {
@@ -126,13 +104,10 @@ enum result spool_dir_open(const char *path, const struct source_settings *setti
 	dir->path = mem_copy_text(path, strlen(path));
 	dir->settings = *settings;
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (dir->notify < 0)
-		say_unwatched(dir, "max_user_instances");
+	dir->watch = watch_new(dir->path, POLL);
 	dir->done = done_new();
 	dir->alone = alone_new(dir->path, &dir->settings);
 	dir->look_due = true;
-	watch(dir);
 	return RESULT_OK;
 }
 
@@ -150,8 +125,7 @@ void spool_dir_close(struct spool_dir *dir)
 		(void)closedir(dir->look);
 	if (dir->fd >= 0)
 		(void)close(dir->fd);
-	if (dir->notify >= 0)
-		(void)close(dir->notify);
+	watch_free(dir->watch);
 	free(dir->entries);
 	free(dir->path);
 	free(dir);
@@ -159,7 +133,7 @@ void spool_dir_close(struct spool_dir *dir)
 
 int spool_dir_fd(const struct spool_dir *dir)
 {
-	return dir->notify;
+	return watch_fd(dir->watch);
 }
 
 /* ---- one file ---- */
@@ -331,33 +305,27 @@ static struct entry *see(struct spool_dir *dir, const char *name)
 	return entry;
 }
 
-/* ---- what inotify tells ---- */
+/* ---- what the kernel tells ---- */
 
-static void read_event(struct spool_dir *dir, const struct inotify_event *event)
+static void hear_told(void *context, const char *name, enum watch_told told)
 {
-	if (event->mask & IN_Q_OVERFLOW)
+	struct spool_dir *dir = context;
+	struct entry *entry = name ? see(dir, name) : NULL;
+	if (told == WATCH_LOST)
 		dir->look_due = true;
-	struct entry *entry = event->len ? see(dir, event->name) : NULL;
 	if (!entry || entry->refused)
 		return;
-	if (event->mask & IN_MOVED_TO)
+	if (told == WATCH_MOVED)
 		hear(dir, entry, WRITER_MOVED);
-	else if (event->mask & IN_CLOSE_WRITE)
+	else if (told == WATCH_CLOSED)
 		hear(dir, entry, WRITER_CLOSED);
-	else if (event->mask & IN_CREATE)
+	else if (told == WATCH_MADE)
 		hear(dir, entry, WRITER_OPEN);
 }
 
 void spool_dir_wake(struct spool_dir *dir)
 {
-	char events[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t got;
-	while (dir->notify >= 0 && (got = read(dir->notify, events, sizeof events)) > 0)
-		for (const char *at = events; at < events + got;) {
-			const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
-			read_event(dir, event);
-			at += sizeof *event + event->len;
-		}
+	watch_read(dir->watch, hear_told, dir);
 }
 
 /* ---- looking ---- */
@@ -382,7 +350,7 @@ static void say_state(struct spool_dir *dir, enum source_state state, int why)
  * whatever comes after the look wakes us again. */
 static bool begin_look(struct spool_dir *dir)
 {
-	watch(dir);
+	watch_again(dir->watch);
 	dir->look_due = false;
 	dir->looked = elapsed(dir);
 	int fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -309,7 +309,8 @@ static void gone_missing_three_times(struct world *w, const char *month_and_hour
 	for (int i = 0; i < 3; i++) {
 		char id[32], time[32], data[64];
 		(void)snprintf(id, sizeof id, "%.2s-%s", month_and_hour, days[i]);
-		(void)snprintf(time, sizeof time, "2026-%.2s-%sT%s:00:00Z", month_and_hour, days[i], month_and_hour + 3);
+		(void)snprintf(time, sizeof time, "2026-%.2s-%sT%s:00:00Z", month_and_hour, days[i],
+		               month_and_hour + 3);
 		(void)snprintf(data, sizeof data, "\"episode\":\"%s\",\"kind\":\"missing\"", id);
 		hear(w, id, "missing.started", "C1", time, data);
 	}

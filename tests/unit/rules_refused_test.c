@@ -165,9 +165,9 @@ static const struct refusal shapes[] = {
 	         "2:122 a warning must come before the end of within"},
 		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, warn: [4 days, 3 days]}}\n",
 	         "2:130 warnings come in order"},
-		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 18 days, warn: [1 day, 2 days, 3 days, 4 days, "
-	         "5 days, 6 days, 7 days, 8 days, 9 days, 10 days, 11 days, 12 days, 13 days, 14 days, 15 days, 16 days, "
-	         "17 days]}}\n",
+		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 18 days, warn: [1 day, 2 days, 3 days, "
+	         "4 days, 5 days, 6 days, 7 days, 8 days, 9 days, 10 days, 11 days, 12 days, 13 days, 14 days, "
+	         "15 days, 16 days, 17 days]}}\n",
 	         "2:122 at most 16 early warnings"},
 		{RULE
 	         "deadline: {start: dol.order_made, stop: dol.order_ended, due: data.until, warn: [4 days]}}\n",
