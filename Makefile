@@ -14,202 +14,115 @@ SANITIZE ?=
 PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0 libical
 
 # One list a room; the file names without .c.
-base         := clock digest heap log map mem result spelling text version histogram
-base         += shared pool
-base         += shared file
-text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
-text         += preview csv gsm7 json_data
-text         += csv_read
-text         += address
-time         := recurrence calendar civil duration holidays instant words zone zone_file zone_rule
-time         += period
-event        := amendment_graph amendment_nodes amendment_rings amendment_trees event event_check event_pack event_parse event_short identifiers meaning schema schema_intervals schema_types
-people       := allocation answerer directory
-people       += own_hours
-people       += on_call
-people       += channels
-rules        := alert condition condition_check condition_guard condition_lex condition_parse
-rules        += condition_type kinds rule
-rules        += condition_ways condition_words
-rules/load   := events load order read_kind read_rule registers select shape states steps value
-rules/load   += facts
+base             := clock digest file heap here histogram lateness log map mem pool result shared spelling text \
+                    threads version waker
+text             := address csv csv_read data gsm7 json_data json_meaning json_read json_write layout preview template \
+                    template_escape template_parse utf8
+time             := calendar civil duration holidays instant period recurrence words zone zone_file zone_rule
+event            := amendment_graph amendment_nodes amendment_rings amendment_trees event event_check event_pack \
+                    event_parse event_short identifiers meaning schema schema_intervals schema_types
+people           := allocation answerer channels directory on_call own_hours
+rules            := alert condition condition_check condition_guard condition_lex condition_parse condition_type \
+                    condition_ways condition_words kinds rule
+rules/load       := events facts load order read_kind read_rule registers select shape states steps value
 rules/load/kinds := count deadline event guard load overlap recurring state
-config       := lists config config_compare directory_check directory_load faults kafka_properties option_path option_read options
-config       += secret yaml yaml_read yaml_words
-config       += options_channels config_channels option_given
-config       += councils published
-engine       := amendments anew answers cache checkpoint_list checkpoints clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
-config       += lists_read reports
-config       += option_words rota
-config       += options_keep config_intake options_intake
-config       += options_cell
-engine       += shards
-engine       += gather kinds ladder links load marks
-engine       += arrivals match outcomes parties report report_answers report_tell report_warnings rule_index
-engine       += register_intervals register_order register_rows register_types
-engine       += why why_say
-engine       += mutes why_clocks
-engine       += settle rule_readers states unsettled clock_index open_index report_index
-engine/kinds := count deadline event guard load overlap recurring state
-store        := alert_rows alerts amendments audit chunks conditions contradictions due duplicates events histories lists
-store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap soundness statement transaction
-store        += attempt told
-store        += page_cache
-store        += outbox_name
-store        += elsewhere asides
-store        += registers registers_touched sources
-store        += prints
-store        += texts audit_old audit_read audit_verify
-store        += board
-store        += changes follow_copy follow_seen follow_ship
-store        += backup restore erase erase_orders erasures files retention gauges erase_missing
-loop         := loop systemd
-loop         += http_fields http_listen http_server
-loop         += http_reply http_thread
-loop         += http_refusal http_rest
-ops          := alerts daily letter ops rows status
-ops          += owners
-ops          += next_steps
-ops          += metrics metrics_stored
-source       := batch memory source spool spool_dir spool_done spool_lines
-source       += spool_put spool_alone
-source       += http http_read http_say http_token
-source/kafka := assign client config consume group hand_over health kafka message ring watch
-source/kafka += consume_many place reader wake
-source/kafka += append through
-source/kafka += orders seal
-channel      := channel memory
-channel      += certificates
-channel/http := address http notify notify_token outcome webhook
-channel/http += notify_call timestamp
-channel/smtp := mail mime mime_encode smtp
-channel/smtp += mime_read relays returned verp
-message      := alert_context answer as_told brief change check ended evidence facts page parts phrases plain render scope told
-message      += alert_told hook ops_mail standing together warning
-message      += link
-courier      := address asking claimed courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
-courier      += storm
-courier      += trouble way
-courier      += lane_line
-courier      += caps heard
-courier      += place
-courier      += gate permitted
-report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
-report       += schedule export
-report       += protect reader_people reader_reckon report_bars report_cells report_facts report_out report_outside
-report       += report_page report_parts report_reach report_words
-report       += reader_sample
-report       += list_alerts
-backtest     := feed memory_host replay
-backtest     += addition addition_data subject trial
-backtest     += line_order memory_asked parallel replay_lines
-explain      := explained ground story why_not
-ruletest     := mutants mutants_condition mutate rule_test_event rule_test_line rule_test_story rule_tests test_junit
-cell         := journal_record ownership ownership_known
-cell         += journal journal_clients journal_ring journal_thread
-cell         += journal_topic
-import       := csv_rows dates emit mapping seen state xml_rows
-pipeline     := backlog batch brake contradictions due effects gone host nobody ops pipeline quarantine_decisions
-pipeline     += register_round registers rejudge setting_aside
-pipeline     += reckon mending
-pipeline     += transaction preview
-pipeline     += answer_record
-pipeline     += orders
-demo         := diary front_door interrupt lives mails month people place process stage stories told
-cli          := ack alerts answer door pass backtest check cli demo explain explain_words list opened outbox diff
-cli          += export render gallery
-cli          += asked import who who_words why_not why_not_words
-cli          += compare compare_words explain_file explain_page page rows story_words
-cli          += quarantine resolve say schemas schemas_command spool status test
-cli          += report
-cli          += verify mute
-cli          += check_cell order
-cli          += check_reach check_notes audit audit_words
-cli          += verify_registers
-cli          += councils
-cli          += status_look status_process status_table
-cli          += follow follow_into follow_line follow_serve
-cli          += move publish
-cli          += reload backup restore erase traces help memory init init_people init_place init_write sample verify_refold log
+config           := config config_channels config_compare config_intake councils directory_check directory_load faults \
+                    kafka_properties lists lists_read option_given option_path option_read option_words options \
+                    options_cell options_channels options_intake options_keep published reports rota secret yaml \
+                    yaml_read yaml_words
+engine           := amendments anew answers arrivals cache checkpoint_list checkpoints clock_index clocks context \
+                    dates due_heap ends engine explain fold freeze freeze_alerts gather history instant intervals keys \
+                    kinds ladder links load marks match mutes open_index outcomes parties register_intervals \
+                    register_order register_rows register_types report report_answers report_index report_tell \
+                    report_warnings rule_index rule_readers settle shards states unsettled why why_clocks why_say
+engine/kinds     := count deadline event guard load overlap recurring state
+store            := alert_rows alerts amendments asides attempt audit audit_old audit_read audit_verify backup board \
+                    changes checkpoint chunks conditions contradictions due duplicates elsewhere erase erase_missing \
+                    erase_orders erasures events figures files follow_copy follow_seen follow_ship gauges ground \
+                    histories lists migrate open outbox outbox_name page_cache payload positions prints quarantine \
+                    quiet reading refmap registers registers_touched restore retention soundness sources statement \
+                    texts told transaction
+loop             := http_fields http_listen http_refusal http_reply http_rest http_server http_thread loop systemd
+ops              := alerts daily letter metrics metrics_stored next_steps ops owners rows status
+source           := batch http http_read http_say http_token memory source spool spool_alone spool_dir spool_done \
+                    spool_lines spool_put spool_watch
+source/kafka     := append assign client config consume consume_many group hand_over health kafka message orders place \
+                    reader ring seal through wake watch
+channel          := certificates channel memory
+channel/http     := address http notify notify_call notify_token outcome timestamp webhook
+channel/smtp     := mail mime mime_encode mime_read relays returned smtp verp
+message          := alert_context alert_told answer as_told brief change check ended evidence facts hook link ops_mail \
+                    page parts phrases plain render scope standing together told warning
+courier          := address asking caps claimed courier gate heard hours lane_line lane_queue lane_threads lanes \
+                    letters mailbox outcome pass permitted place recent results storm tell trouble way
+report           := export list list_alerts list_check list_facts list_page list_render list_trend list_unread lists \
+                    protect reader reader_functions reader_people reader_reckon reader_sample report_bars report_cells \
+                    report_facts report_out report_outside report_page report_parts report_reach report_words schedule
+backtest         := addition addition_data feed line_order memory_asked memory_host parallel replay replay_lines \
+                    subject trial
+explain          := explained ground story why_not
+ruletest         := mutants mutants_condition mutate rule_test_event rule_test_line rule_test_story rule_tests \
+                    test_junit
+cell             := journal journal_clients journal_record journal_ring journal_thread journal_topic ownership \
+                    ownership_known
+import           := csv_rows dates emit mapping seen state xml_rows
+pipeline         := answer_record backlog batch brake contradictions due effects gone host mending nobody ops orders \
+                    pipeline preview quarantine_decisions reckon register_round registers rejudge setting_aside \
+                    transaction
+demo             := diary front_door interrupt lives mails month people place process stage stories told
+cli              := ack alerts answer asked audit audit_words backtest backup check check_cell check_notes check_reach \
+                    cli compare compare_words councils demo diff door erase explain explain_file explain_page \
+                    explain_words export follow follow_into follow_line follow_serve gallery help import init \
+                    init_people init_place init_write list log memory move mute opened order outbox page pass publish \
+                    quarantine reload render report resolve restore rows sample say schemas schemas_command spool \
+                    status status_look status_process status_table story_words test traces verify verify_refold \
+                    verify_registers who who_words why_not why_not_words
 
-web          := answer answer_form answer_show answer_state brake linked mine page routes web
-web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
-web          += monitor answer_samples
-web          += record_page seen shown shown_ladder viewer why_page notify_post
-run          := clocks core courier daemon feeds house last_end lists looks registers reload silence sources teams
-run          += pages
-run          += bounces channels_status audit_watch record record_files rotas
-run          += notify_calls
-run          += opening
-run          += cell cell_seat cell_status outdated
-run          += orders ordered published asides
-run          += control control_order edition erasing tidying dead_man metrics certificates
-base         += threads
-base         += here
-base         += lateness
-base         += waker
+web              := alert_page alert_story alert_told answer answer_form answer_samples answer_show answer_state \
+                    board_page brake child_page clocks linked list_pages mine monitor notify_post outbox_page page \
+                    page_samples record_page routes seen shown shown_ladder viewer web why_page
+run              := asides audit_watch bounces cell cell_seat cell_status certificates channels_status clocks control \
+                    control_order core courier daemon dead_man edition erasing feeds house last_end lists looks \
+                    metrics notify_calls opening ordered orders outdated pages published record record_files registers \
+                    reload rotas silence sources teams tidying
 # The simulator: a program of its own, of which the daemon knows nothing.
-sim          := acts chance check_refold check_registers check_told checks disk disk_faults disk_shared disk_vfs look mail main plan sim
-sim          += stories world check_oracle shrink layout failure
-sim          += edition
-sim          += statements people orders backups check_people pages
-sim          += members members_acts members_equal member parts brokers
+sim              := acts backups brokers chance check_oracle check_people check_refold check_registers check_told \
+                    checks disk disk_faults disk_shared disk_vfs edition failure layout look mail main member members \
+                    members_acts members_equal orders pages parts people plan shrink sim statements stories world
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests := allocation courier courier_chance engine instant mime payload
-unit_tests += calendar freeze portions zone loop systemd
-unit_tests += courier_asking
-unit_tests += courier_heard returned courier_caps courier_storm rota
-unit_tests += notify_call page_cache pool
-unit_tests += relays pipeline_mutes
-unit_tests += ops setting_aside setting_aside_cause ground status day quiet
-unit_tests += amendment_graph clock_index declared_events engine_work heap links map meaning rules_refused
-unit_tests += as_told brief webhook layout message missing missing_look schedule template words
-unit_tests += preview rule_facts message_change message_look message_rules message_sentences
-unit_tests += yaml config config_options directory cli quarantine_decisions condition rules
-unit_tests += attempt event_corpus event_short event_data event_parse event json schema batch schemas source spool spool_writers kafka
-unit_tests += mutate render rule_tests store events alerts outbox pipeline pipeline_answers
-unit_tests += pipeline_rules cli_answers
-unit_tests += text
-unit_tests += check_notes
-unit_tests += digest
-unit_tests += audit cli_audit courier_audit
-unit_tests += register registers registers_work list recurrence export replay
-unit_tests += custody_report interviews_report protect reports
-unit_tests += demand_report answering_report unregulated_report
-unit_tests += import_dates
-unit_tests += condition_parts
-unit_tests += condition_doubt
-unit_tests += report_goldens adversary
-unit_tests += outside_report report_words report_past report_acts
-unit_tests += http_server link source_owner outbox_states courier_climb
-unit_tests += web
-unit_tests += board board_count board_due mine sign_in reckon store_damage courier_named pipeline_cache
-unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
-unit_tests += courier_away courier_refused own_hours courier_ways
-unit_tests += courier_together
-unit_tests += cli_verify pipeline_work
-unit_tests += follow
-unit_tests += councils_directory councils_storm
-unit_tests += courier_lists lists_late
-unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
-unit_tests += journal
-unit_tests += outbox_name lateness
-unit_tests += waker csv_read courier_gate log_time kafka_many kafka_through ladder courier_fails courier_ends_fail pipeline_fails
-unit_tests += pipeline_merges pipeline_preview pipeline_records pipeline_due reckon_fails engine_answers engine_fails engine_why
-unit_tests += tidying bounces outbox_cell_states outbox_storm_states courier_letters courier_told check_cell erase_fails erase_orders
-unit_tests += http_refusal
-unit_tests += follow_fails asides disk_calls members courier_gate_names
+unit_tests       := adversary alerts allocation amendment_graph answering_report as_told asides attempt audit backup \
+                    batch board board_count board_due bounces brief calendar certificates channels check_cell \
+                    check_notes cli cli_answers cli_audit cli_help cli_init cli_verify clock_index condition \
+                    condition_doubt condition_parts config config_councils config_options councils councils_directory \
+                    councils_storm courier courier_asking courier_audit courier_away courier_bound courier_caps \
+                    courier_chance courier_climb courier_ends_fail courier_fails courier_gate courier_gate_names \
+                    courier_heard courier_letters courier_lists courier_named courier_refused courier_shift \
+                    courier_storm courier_together courier_told courier_ways csv_read custody_report day \
+                    declared_events demand_report digest directory disk disk_calls edition engine engine_answers \
+                    engine_fails engine_why engine_work erase erase_fails erase_orders event event_corpus event_data \
+                    event_parse event_short events export follow follow_fails freeze ground heap here http_refusal \
+                    http_server http_source import_dates instant interviews_report journal journal_record json kafka \
+                    kafka_many kafka_through ladder lateness layout link links list lists_late log log_time loop map \
+                    meaning members message message_change message_look message_rules message_sentences metrics mime \
+                    mine missing missing_look monitor mutate notify_call ops ops_alerts outbox outbox_cell_states \
+                    outbox_name outbox_states outbox_storm_states outside_report own_hours ownership ownership_states \
+                    page_cache payload pipeline pipeline_answers pipeline_cache pipeline_due pipeline_fails \
+                    pipeline_merges pipeline_mutes pipeline_preview pipeline_records pipeline_rules pipeline_work pool \
+                    portions preview protect quarantine_decisions quiet reckon reckon_fails recurrence register \
+                    registers registers_work relays render replay report_acts report_goldens report_past report_words \
+                    reports retention returned rota rule_facts rule_tests rules rules_refused schedule schema schemas \
+                    setting_aside setting_aside_cause sign_in source source_owner spool spool_writers status store \
+                    store_damage store_fails systemd template text tidying unregulated_report waker web webhook words \
+                    yaml zone
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
-test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
-test_tools += bench_audit bench_spread
-test_tools += cell_member
-test_tools += ask
-test_tools += months bench_delivery soak
-test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
+test_tools       := ask backtest_forced bench_append bench_audit bench_casework bench_consume bench_delivery \
+                    bench_events bench_fill bench_registers bench_replay bench_spread cell_member courier_run \
+                    kafka_admin kafka_probe mail_sink mime_write mock_cluster months produce smtp_probe soak
 
-ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web explain
-ROOMS   += cell ruletest
+ROOMS            := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store \
+                    loop ops source source/kafka channel channel/http channel/smtp message courier report backtest \
+                    import pipeline run demo cli web explain cell ruletest
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
