@@ -94,18 +94,32 @@ static bool is_letter_like(char c)
 	return c > ' ' && c < 0x7f;
 }
 
-/* "m2 " and "m2" are one episode: what correlates, and what names somebody, is cut before anything looks at it. */
+/* False: there are none. */
+static bool cut_ends(struct text *text)
+{
+	if (text->length && is_letter_like(text->at[0]) && is_letter_like(text->at[text->length - 1]))
+		return false;
+	struct text cut = utf8_cut_blanks(*text);
+	bool shorter = cut.length && cut.length < text->length;
+	*text = cut;
+	return shorter;
+}
+
+/* "m2 " and "m2" are one episode: what correlates, and what names somebody, is cut before anything looks at it. So is a
+ * word of an open list: nobody can say that it is not one of them, and "neglect " would be no flag that a rule knows. */
 static void cut_blanks(struct event_check *check, const struct field *field, struct value *value)
 {
-	if (value->kind != VALUE_STRING || !(field->key || field->names || field->party != PARTY_NONE))
+	bool open = field->words && (field->kind == FIELD_STRING || field->kind == FIELD_STRINGS), found = false;
+	if (!(field->key || field->names || field->party != PARTY_NONE || open))
 		return;
-	struct text text = value->string;
-	if (text.length && is_letter_like(text.at[0]) && is_letter_like(text.at[text.length - 1]))
-		return;
-	struct text cut = utf8_cut_blanks(value->string);
-	if (cut.length && cut.length < value->string.length)
+	if (value->kind == VALUE_STRING)
+		found = cut_ends(&value->string);
+	struct value *items = value->kind == VALUE_LIST ? (struct value *)value->list.items : NULL; /* the parser's own */
+	for (size_t i = 0; items && i < value->list.count; i++)
+		if (items[i].kind == VALUE_STRING)
+			found = cut_ends(&items[i].string) || found;
+	if (found)
 		event_check_warn(check, print(check, "data.%s", field->name), EVENT_BLANKS_CUT);
-	value->string = cut;
 }
 
 static const char *one_of(struct event_check *check, const char *const *words)

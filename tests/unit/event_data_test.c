@@ -19,6 +19,22 @@ static void blanks_at_the_ends_of_what_names_something_are_cut(void **state)
 	assert_int_equal(f->event.warning_count, 4);
 }
 
+/* Of an open list any word is taken: one with a blank would be a flag that no rule knows, and nobody would hear of it. */
+static void blanks_at_the_ends_of_an_open_lists_words_are_cut(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "contact.received", "", "{\"contact\":\"c\",\"flags\":[\"cse\",\"Neglect \",\" mental-health\"]}");
+	assert_warned(f, "data.flags", "has blanks at its ends, which were cut");
+	assert_text(field(f, "flags")->list.items[0].string, "cse");
+	assert_text(field(f, "flags")->list.items[1].string, "neglect");
+	assert_text(field(f, "flags")->list.items[2].string, "mental-health");
+	accept(f, "placement.ratified", "", "{\"placement\":\"p\",\"by\":\"\xc2\xa0Social-Worker \"}");
+	assert_warned(f, "data.by", "has blanks at its ends, which were cut");
+	assert_text(field(f, "by")->string, "social-worker");
+	accept(f, "contact.received", "", "{\"contact\":\"c\",\"flags\":[\"cse\",\" \"]}");
+	assert_warned(f, "data.flags", "is not a list of strings that are not empty");
+}
+
 static void a_single_string_may_fill_an_event(void **state)
 {
 	struct fixture *f = *state;
@@ -184,6 +200,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blanks_at_the_ends_of_what_names_something_are_cut),
+		cmocka_unit_test(blanks_at_the_ends_of_an_open_lists_words_are_cut),
 		cmocka_unit_test(a_single_string_may_fill_an_event),
 		cmocka_unit_test(numbers_with_a_check_digit_are_checked),
 		cmocka_unit_test(a_source_confirms_no_later_than_its_own_time),
