@@ -287,6 +287,10 @@ void journal_close(struct journal *journal)
 {
 	if (!journal)
 		return;
+	for (size_t i = 0; i < journal->part_count; i++) {
+		ownership_leaves(journal->parts[i].ownership, clock_boot());
+		follow_orders(journal, i);
+	}
 	journal_thread_end(journal);
 	journal_free(journal);
 }

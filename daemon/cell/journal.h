@@ -60,7 +60,8 @@ struct journal;
 MUST_CHECK enum result journal_open(const struct journal_settings *settings, struct journal **journal,
                                     struct fault *fault);
 /* Leaves the group, so that another is named at once, and ends the thread; waits at most a few seconds. Whoever stops
- * cleanly first lets its sends come to their end (journal_under_way). NULL is fine. */
+ * cleanly first lets its sends come to their end (journal_over of each that was started): what was wanted and not
+ * started is said to be not. NULL is fine. */
 void journal_close(struct journal *journal);
 
 /* The group names the member that has been in it for longest: its members are told apart by when they joined (`since`,

@@ -342,6 +342,13 @@ void ownership_over(struct ownership *ownership, const struct journal_row *row, 
 		end_intent(ownership, intent, what, now);
 }
 
+void ownership_leaves(struct ownership *ownership, instant now)
+{
+	for (size_t i = 0; i < ownership->count; i++)
+		if (ownership->intents[i].stage == ASKED)
+			end_intent(ownership, &ownership->intents[i], JOURNAL_NOT_STARTED, now);
+}
+
 void ownership_not_appended(struct ownership *ownership, const struct journal_record *record, instant now)
 {
 	if (record->kind == JOURNAL_OWN) {

@@ -92,6 +92,9 @@ enum ownership_answer ownership_want(struct ownership *ownership, const struct j
 /* What came of a START, by its attempt; JOURNAL_NOT_STARTED where it was not begun by `until`. */
 void ownership_over(struct ownership *ownership, const struct journal_row *row, uint32_t attempt,
                     enum journal_what what, instant now);
+/* The host begins nothing any more, for good: what was wanted and never started is said not to be, right behind its
+ * INTENT. Else whoever follows would read an INTENT that nobody closes, and send it as a possible duplicate. */
+void ownership_leaves(struct ownership *ownership, instant now);
 
 /* ---- what is to be done for it ---- */
 

@@ -401,12 +401,25 @@ enum result cell_start(struct council *council, struct fault *fault)
 	return result;
 }
 
+/* The courier, which is gone, never heard that they might begin. */
+static void close_unheard(struct cell *cell)
+{
+	for (size_t i = 0; i < cell->heard_count; i++)
+		if (cell->heard[i].kind == HEARD_START) {
+			struct journal_row row;
+			memcpy(row.at, cell->heard[i].row.at, sizeof row.at);
+			journal_over(cell->journal, 0, &row, cell->heard[i].permission, JOURNAL_NOT_STARTED);
+		}
+}
+
 /* What the courier knows of its last messages is announced before the machine leaves the group. */
 void cell_stop(struct council *council)
 {
 	struct cell *cell = council->cell;
 	if (!cell)
 		return;
+	if (cell->journal)
+		close_unheard(cell);
 	loop_watch_free(cell->watch);
 	loop_timer_free(cell->timer);
 	journal_close(cell->journal);

@@ -283,6 +283,30 @@ static void what_a_former_owner_says_later_is_heard(void **state)
 	assert_int_equal(ownership_doubtful(desk->machine), 0);
 }
 
+/* A machine was stopped a moment after it had asked: its INTENT was on its way, and nobody closed it. */
+static void what_was_wanted_when_a_machine_leaves_is_in_doubt_for_nobody(void **state)
+{
+	struct desk *desk = *state;
+	own(desk);
+	(void)started(desk, 2);
+	wanted(desk, 1);
+	struct journal_record intent = ordered(desk, OWNERSHIP_APPEND).record;
+	ownership_leaves(desk->machine, desk->now);
+	struct journal_record result = ordered(desk, OWNERSHIP_APPEND).record;
+	assert_true(result.kind == JOURNAL_RESULT && result.what == JOURNAL_NOT_STARTED && result.row.at[0] == 1);
+	nothing_ordered(desk); /* what was started is its host's to close */
+	struct ownership *other = ownership_new(TEXT("north"), TEXT("other"), FOREIGN, (struct ownership_place){0}, 0);
+	struct ownership_order order;
+	ownership_read(other, 0, &(struct journal_record){.kind = JOURNAL_OWN, .nonce = intent.nonce}, 0);
+	ownership_read(other, 1, &intent, 0);
+	ownership_read(other, 2, &result, 0);
+	ownership_read(other, 3, &(struct journal_record){.kind = JOURNAL_OWN, .nonce = FOREIGN + 9}, 0);
+	while (ownership_order(other, &order))
+		assert_int_not_equal(order.kind, OWNERSHIP_DOUBTFUL);
+	assert_int_equal(ownership_doubtful(other), 0);
+	ownership_free(other);
+}
+
 static void a_row_that_somebody_took_meanwhile_is_not_started(void **state)
 {
 	struct desk *desk = *state;
@@ -441,6 +465,7 @@ int main(void)
 		SENTENCE(a_mark_that_is_refused_is_appended_again_under_another_nonce),
 		SENTENCE(what_a_former_owner_left_open_waits_until_it_can_no_longer_begin),
 		SENTENCE(what_a_former_owner_says_later_is_heard),
+		SENTENCE(what_was_wanted_when_a_machine_leaves_is_in_doubt_for_nobody),
 		SENTENCE(a_row_that_somebody_took_meanwhile_is_not_started),
 		SENTENCE(a_new_life_begins_at_the_oldest_intent_that_is_not_over),
 		SENTENCE(a_record_that_is_read_twice_counts_once),
