@@ -197,6 +197,9 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 # The kernel watches no more directories.
 $(BUILD)/tests/spool_test: LDFLAGS += -Wl,--wrap=inotify_init1 -Wl,--wrap=inotify_add_watch
 
+# A file that is still being read.
+$(BUILD)/tests/councils_test: LDFLAGS += -Wl,--wrap=file_read
+
 # Machines of a cell whose time is the test's.
 $(BUILD)/tests/members_test: LDFLAGS += -Wl,--wrap=clock_boot
 
