@@ -31,6 +31,17 @@ static void put_digest(struct text bytes, struct buffer *out)
 	buffer_text(out, digest_view(&digest));
 }
 
+/* Which file it is, and when it was written: who copies the same bytes over it leaves it empty, or half, for a moment,
+ * and what was read in that moment is none of theirs, though they are there before and after. */
+static void put_stamp(const struct stat *found, struct buffer *out)
+{
+	const int64_t stamp[] = {(int64_t)found->st_dev,         (int64_t)found->st_ino,
+	                         (int64_t)found->st_size,        (int64_t)found->st_mtim.tv_sec,
+	                         (int64_t)found->st_mtim.tv_nsec, (int64_t)found->st_ctim.tv_sec,
+	                         (int64_t)found->st_ctim.tv_nsec};
+	put_digest((struct text){(const char *)stamp, sizeof stamp}, out);
+}
+
 /* A directory in it is nothing that anything is made of. */
 static bool add_file(int directory, const char *name, struct buffer *bytes, struct buffer *all)
 {
@@ -40,6 +51,7 @@ static bool add_file(int directory, const char *name, struct buffer *bytes, stru
 	if (good && !S_ISDIR(found.st_mode)) {
 		good = S_ISREG(found.st_mode) && read_file(fd, bytes);
 		put_digest(text_of(name), all);
+		put_stamp(&found, all);
 		put_digest(buffer_view(bytes), all);
 	}
 	if (fd >= 0)

@@ -10,7 +10,7 @@
 struct pool_key {
 	const char *kind;      /* what is made of them; a literal */
 	const char *directory; /* as it is written: what is made says in which file something stands. Borrowed */
-	struct digest digest;  /* of the files' names and bytes */
+	struct digest digest;  /* of the files' names and bytes, and of when they were written */
 };
 /* The files that stand directly in the directory now, but for those whose names begin with a dot. False: one of them
  * cannot be read, or is too large to be one of ours: then nothing is known of it. */

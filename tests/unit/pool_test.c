@@ -1,9 +1,11 @@
 /* What is made of a directory of files is made once for all who read the same, and only for those. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -174,6 +176,27 @@ static void what_was_made_while_files_changed_is_kept_for_nobody(void **state)
 	unmake(&place);
 }
 
+/* Copied over with the same bytes: it was empty for a moment, and what was made of it then is nobody else's. */
+static void so_is_what_was_made_of_other_bytes_where_the_first_are_back(void **state)
+{
+	struct place place;
+	struct pool_key key, now;
+	const struct timespec long_ago[] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	(void)state;
+	make(&place, "a", "one");
+	assert_int_equal(utimensat(AT_FDCWD, place.file, long_ago, 0), 0);
+	assert_true(pool_look("test", place.directory, &key));
+	write_file(&place, "");
+	void *item = malloc(1); /* of the empty file */
+	write_file(&place, "one");
+	assert_ptr_equal(pool_add(&key, item, count_freed), item);
+	assert_true(pool_look("test", place.directory, &now));
+	assert_null(pool_take(&now));
+	assert_false(pool_leave(item));
+	free(item);
+	unmake(&place);
+}
+
 static void who_was_slower_takes_what_the_other_made(void **state)
 {
 	struct place place;
@@ -203,6 +226,7 @@ int main(void)
 		cmocka_unit_test(rules_that_declare_types_are_each_councils_own),
 		cmocka_unit_test(templates_and_lists_are_shared_alike),
 		cmocka_unit_test(what_was_made_while_files_changed_is_kept_for_nobody),
+		cmocka_unit_test(so_is_what_was_made_of_other_bytes_where_the_first_are_back),
 		cmocka_unit_test(who_was_slower_takes_what_the_other_made),
 	};
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
