@@ -3,6 +3,7 @@
 
 #include "config/councils.h"
 #include "store/store.h"
+#include "web/web.h"
 
 #include <sys/stat.h>
 
@@ -35,10 +36,18 @@ static int64_t council_bytes(const struct config *config)
 	return 2 * (cache + ahead) + stored / SHARE_OF_DATABASE;
 }
 
+/* That keep a database open to read it, with half a part each: those who make pages, and what metrics ask. */
+#define READERS (WEB_THREADS + 1)
+
+static int64_t pages_of(size_t count)
+{
+	return (int64_t)(count * (2 + READERS) * store_page_cache(count) / 2);
+}
+
 /* Pages of the databases, beyond those of one. */
 static int64_t page_bytes(size_t count)
 {
-	return (int64_t)(count * store_page_cache(count)) - (int64_t)(count ? store_page_cache(1) : 0);
+	return count ? pages_of(count) - pages_of(1) : 0;
 }
 
 /* Of all councils of the process. False: one of them cannot be read, and was said to be so. */
@@ -115,7 +124,7 @@ const struct cli_command cli_memory = {
 	.summary = "how much memory the daemon may need, for systemd's MemoryMax",
 	.help = "Reckons it from limits.cache-megabytes, what is fetched ahead, and the size of the database:\n"
 		"512 MiB, twice the first two, and an eighth of the database; of several councils their sum and 512\n"
-		"MiB once, and the cache of pages, which all of them share: 32 MiB for each beyond the first, 256 for\n"
+		"MiB once, and the cache of pages, which all of them share: 80 MiB for each beyond the first, 560 for\n"
 		"eight and more. The unit does so at each start and\n"
 		"raises the limit at a reload. Beyond it the daemon is ended and started again; nothing is lost.\n",
 	.options = options,

@@ -176,9 +176,9 @@ static enum result prepare(struct store *store, struct fault *fault)
 {
 	enum result result = check_owner(store, fault);
 	if (result == RESULT_OK && store->mode == STORE_READ) {
-		result = store_execute(
-			store, "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA query_only = ON",
-			fault);
+		result = store_execute(store, "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON", fault);
+		if (result == RESULT_OK)
+			result = page_cache_look(store, fault);
 		return result == RESULT_OK ? check_version(store, fault) : result;
 	}
 	/* Checkpoints are our own, in store_commit, because SQLite's automatic ones keep their errors to themselves. */

@@ -1,4 +1,5 @@
-/* page_cache: the cache of pages of a database that is written to, of which a process has one budget. */
+/* page_cache: the cache of pages of a database that is written to, of which a process has one budget; who only reads it
+ * (the pages that people look at) has half a part more. */
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -17,13 +18,14 @@ size_t store_page_cache(size_t count)
 enum result page_cache_look(struct store *store, struct fault *fault)
 {
 	char sql[64];
-	size_t count = atomic_load(&written);
-	if (!store->shares_page_cache || count == store->page_cache_among)
+	bool reads = store->mode == STORE_READ;
+	size_t count = atomic_load(&written), part = store_page_cache(count);
+	if ((!reads && !store->shares_page_cache) || count + 1 == store->page_cache_among)
 		return RESULT_OK;
-	(void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%zu", store_page_cache(count) >> 10);
+	(void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%zu", (reads ? part / 2 : part) >> 10);
 	enum result result = store_execute(store, sql, fault);
 	if (result == RESULT_OK)
-		store->page_cache_among = count;
+		store->page_cache_among = count + 1;
 	return result;
 }
 

@@ -93,7 +93,8 @@ uint64_t store_unreadable(const struct store *store, int64_t *last);
 
 /* The cache of pages of each of so many databases that are written to, in bytes: one has 32 MiB, many have equal parts
  * of what the process has for all of them, but none less than 1 MiB. A part that becomes smaller is given back with
- * the database's next transaction, or within the minute. */
+ * the database's next transaction, or within the minute. Who opened it to read it alone has half as much, and gives
+ * back with the next view (store_view). */
 #define STORE_PAGE_CACHE ((size_t)256 << 20) /* with less, pages that are read again come from the system's cache */
 size_t store_page_cache(size_t count);
 

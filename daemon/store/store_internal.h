@@ -352,8 +352,8 @@ struct store {
 	char *path;
 	enum store_mode mode;
 	int lock;                  /* descriptor of the lock file; -1: none */
-	bool shares_page_cache;    /* page_cache.c; page_cache_among: its part is that of so many */
-	size_t page_cache_among;
+	bool shares_page_cache;    /* page_cache.c */
+	size_t page_cache_among;   /* its part is that of so many, and one; 0: it has none yet */
 	bool had_database;         /* when the lock was taken it said that there was one */
 	struct statement statements[STATEMENT_SLOTS];
 	struct statement **extra;  /* those that found no slot */
@@ -390,11 +390,11 @@ struct store {
 MUST_CHECK enum result page_cache_begin(struct store *store, struct fault *fault);
 void page_cache_end(struct store *store);
 MUST_CHECK enum result page_cache_look(struct store *store, struct fault *fault);
-/* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 /* After the register was made as declared, also where it was there before: the board counts without those whose case is
  * restricted. Of other registers nothing. */
 struct register_def;
 MUST_CHECK enum result board_index_restricted(struct store *store, const struct register_def *def, struct fault *fault);
+/* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
 /* outbox_name.c: the key of messages' names, made where there is none. */
 MUST_CHECK enum result outbox_load_key(struct store *store, struct fault *fault);

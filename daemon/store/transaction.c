@@ -49,7 +49,8 @@ enum result store_view(struct store *store, struct fault *fault)
 {
 	if (store->mode != STORE_READ || !sqlite3_get_autocommit(store->database))
 		return RESULT_OK;
-	return store_execute(store, "BEGIN", fault);
+	enum result result = page_cache_look(store, fault);
+	return result == RESULT_OK ? store_execute(store, "BEGIN", fault) : result;
 }
 
 void store_view_end(struct store *store)

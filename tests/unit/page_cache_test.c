@@ -81,12 +81,30 @@ static void who_only_reads_takes_nothing_of_it(void **state)
 	store_close(reading);
 }
 
+/* Of many councils each has people who look at pages. */
+static void who_only_reads_has_less_as_there_are_more(void **state)
+{
+	struct fixture *f = *state;
+	struct store *reading, *more[MANY];
+	OK(store_open(f->path, STORE_READ, &reading, &f->fault));
+	open_more(f, more, MANY);
+	OK(store_view(reading, &f->fault));
+	store_view_end(reading);
+	assert_int_equal(cache_of(f, reading) >> 10, store_page_cache(MANY + 1) / 2 >> 10);
+	close_more(f, more, MANY);
+	OK(store_view(reading, &f->fault));
+	store_view_end(reading);
+	assert_int_equal(cache_of(f, reading), (size_t)16 << 20);
+	store_close(reading);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(parts_never_add_up_to_more_than_there_is),
 		TEST(those_that_were_there_first_give_back_what_others_need),
 		TEST(who_only_reads_takes_nothing_of_it),
+		TEST(who_only_reads_has_less_as_there_are_more),
 	};
 	return cmocka_run_group_tests_name("page_cache", tests, NULL, NULL);
 }
