@@ -83,18 +83,37 @@ static size_t add_all_teams(const struct gathering *gathering, const char *role)
 	return found;
 }
 
+static void note_vacant(const struct gathering *gathering, const char *role)
+{
+	struct schedule_recipients *all = gathering->recipients;
+	for (size_t i = 0; i < all->vacant_count; i++)
+		if (strcmp(all->vacant[i], role) == 0)
+			return;
+	if (all->vacant_count < LIST_VACANT_MOST)
+		all->vacant[all->vacant_count++] = role;
+}
+
+/* Of a pattern each role that the directory has of it; where it has none, none is vacant. */
 static void add_pattern(const struct gathering *gathering, const char *role)
 {
 	const struct directory *directory = gathering->directory;
-	struct schedule_recipients *all = gathering->recipients;
-	size_t length = strlen(role), found = 0;
-	if (!length || role[length - 1] != '*')
-		found = add_all_teams(gathering, role);
-	for (size_t i = 0; i < directory->role_count && length && role[length - 1] == '*'; i++)
-		if (strncmp(directory->roles[i].role, role, length - 1) == 0)
-			found += add_all_teams(gathering, directory->roles[i].role);
-	if (!found && all->vacant_count < LIST_VACANT_MOST)
-		all->vacant[all->vacant_count++] = role;
+	size_t length = strlen(role);
+	bool pattern = length && role[length - 1] == '*';
+	if (!pattern && !add_all_teams(gathering, role))
+		note_vacant(gathering, role);
+	for (size_t i = 0; i < directory->role_count && pattern; i++)
+		if (strncmp(directory->roles[i].role, role, length - 1) == 0 &&
+		    !add_all_teams(gathering, directory->roles[i].role))
+			note_vacant(gathering, directory->roles[i].role);
+}
+
+/* Patterns alone, of which the directory has no role: nobody reads the list. */
+static void note_unread(const struct gathering *gathering, const struct config_list *list)
+{
+	const struct schedule_recipients *all = gathering->recipients;
+	for (size_t i = 0; i < list->recipient_count && !all->count && !all->vacant_count; i++)
+		if (list->recipients[i].role_count && !list->recipients[i].own_team)
+			note_vacant(gathering, list->recipients[i].roles[0]);
 }
 
 void schedule_recipients_find(const struct config_list *list, const struct directory *directory, civil_day today,
@@ -109,6 +128,7 @@ void schedule_recipients_find(const struct config_list *list, const struct direc
 		for (size_t k = 0; k < to->role_count && !to->own_team; k++)
 			add_pattern(&gathering, to->roles[k]);
 	}
+	note_unread(&gathering, list);
 }
 
 void schedule_recipients_free(struct schedule_recipients *recipients)

@@ -21,7 +21,7 @@ struct schedule_recipient {
 struct schedule_recipients {
 	struct schedule_recipient *items;
 	size_t count, room;
-	const char *vacant[LIST_VACANT_MOST]; /* roles of the list that nobody holds; borrowed from it */
+	const char *vacant[LIST_VACANT_MOST]; /* its roles that nobody holds; borrowed from it or the directory */
 	size_t vacant_count;
 };
 void schedule_recipients_find(const struct config_list *list, const struct directory *directory, civil_day today,

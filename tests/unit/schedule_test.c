@@ -186,6 +186,40 @@ static void cover_and_a_team_without_anybody(void **state)
 		list_team_is_read(&daily, &own, &lonely[1], day_of(2020, 2, 5))); /* the duty team has its children */
 }
 
+/* A council need not have a role of a pattern; one that it has is somebody's. */
+static void which_of_its_roles_nobody_holds(void **state)
+{
+	static const char *head[] = {"p-head"}, *both[] = {"head-of-service-*", "director"};
+	static const struct {
+		size_t from, count; /* of the roles below */
+		size_t roles;       /* of `both` */
+		const char *vacant; /* NULL: none */
+	} cases[] = {{0, 0, 2, NULL},
+		     {0, 1, 2, NULL},
+		     {0, 2, 2, "head-of-service-cla"},
+		     {1, 1, 1, "head-of-service-cla"},
+		     {0, 0, 1, "head-of-service-*"}};
+	(void)state;
+	struct role_title more[] = {
+		{.role = "head-of-service-yos", .title = "Head of Youth Offending", .people = head, .people_count = 1},
+		{.role = "head-of-service-cla", .title = "Head of Children Looked After"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct role_title all[6] = {roles[0], roles[1], roles[2]};
+		struct list_recipient to = {.roles = both, .role_count = cases[i].roles};
+		struct config_list list = {.recipients = &to, .recipient_count = 1};
+		struct directory own = directory;
+		struct schedule_recipients found;
+		own.roles = all;
+		own.role_count = 3 + cases[i].count;
+		memcpy(all + 3, more + cases[i].from, cases[i].count * sizeof *all);
+		schedule_recipients_find(&list, &own, day_of(2020, 2, 5), &found);
+		assert_int_equal(found.vacant_count, cases[i].vacant != NULL);
+		if (cases[i].vacant)
+			assert_string_equal(found.vacant[0], cases[i].vacant);
+		schedule_recipients_free(&found);
+	}
+}
+
 static void a_list_that_is_switched_off_owes_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -379,6 +413,7 @@ int main(void)
 		S(a_list_whose_time_passed_while_we_were_down_goes_out_once_and_late),
 		S(a_row_and_the_note_that_it_was_made_are_one_transaction),
 		S(cover_and_a_team_without_anybody),
+		S(which_of_its_roles_nobody_holds),
 		S(a_list_that_is_switched_off_owes_nothing),
 		S(each_list_is_made_up_for_by_itself),
 		S(after_a_list_that_was_not_complete_the_full_one_follows_by_itself),
