@@ -22,10 +22,11 @@
 
 #define LOOK_EVERY (2 * SECOND)
 #define FILES_A_LOOK 16          /* read in one turn of the loop: about a megabyte, some milliseconds */
-#define NAMES_A_LOOK 256         /* looked at: those that must wait (on their way, not still yet) are few */
+#define NAMES_A_LOOK 256         /* looked at; the next look goes on behind them */
 #define STILL_FOR (5 * SECOND)   /* a file that may still be being written; in a Maildir none is */
 #define FAILED_A_LOOK 4          /* mails that could not be written: then it is the database, and no other is tried */
 #define FAILING_SAID MINUTE      /* a full disk is said elsewhere; one mail that never can be is said here */
+#define WRITTEN_MOST 256         /* mails kept in mind; of more the first is written again */
 #define NAME_MOST 200            /* bytes of a file's name that are kept, so that a mark fits behind it */
 
 struct bounces {
@@ -40,7 +41,16 @@ struct bounces {
 	bool failing_said;
 	struct returned_figures figures;
 	bool used;                   /* the directory could be read, since the start */
-	bool stuck;                  /* in this look something could not be read or put away */
+	/* From the directory's first name to its last; where there are many, in several looks. */
+	size_t passed;               /* so many names were looked at, and stay */
+	size_t unwritten;            /* mails among them that could not be written */
+	bool stuck;                  /* something could not be read or put away */
+	/* What they say is on record, and they could not be put away. */
+	struct written {
+		uint64_t print; /* of its name, and of which file it is; 0: free */
+		bool understood;
+	} written[WRITTEN_MOST];
+	size_t written_next;
 };
 
 /* ---- the directories ---- */
@@ -167,6 +177,34 @@ static bool put_away(struct bounces *bounces, const char *name, bool understood)
 	return true;
 }
 
+/* ---- written, and still there ---- */
+
+/* Another file may come under its name. */
+static uint64_t print_of(const struct bounces *bounces, const char *name)
+{
+	struct stat stat;
+	if (fstatat(bounces->from, name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	const uint64_t which[] = {(uint64_t)stat.st_ino, (uint64_t)stat.st_mtim.tv_sec,
+	                          (uint64_t)stat.st_mtim.tv_nsec, (uint64_t)stat.st_size};
+	return text_fingerprint((struct text){(const char *)which, sizeof which}, text_fingerprint(text_of(name), 1));
+}
+
+static struct written *written_of(struct bounces *bounces, uint64_t print)
+{
+	for (size_t i = 0; i < WRITTEN_MOST; i++)
+		if (print && bounces->written[i].print == print)
+			return &bounces->written[i];
+	return NULL;
+}
+
+static void keep_written(struct bounces *bounces, uint64_t print, bool understood)
+{
+	if (written_of(bounces, print))
+		return;
+	bounces->written[bounces->written_next++ % WRITTEN_MOST] = (struct written){print, understood};
+}
+
 /* Ops hear of it once, and once an hour that there are more. */
 static void say_kept(struct bounces *bounces, const struct returned *mail, const char *name)
 {
@@ -277,7 +315,12 @@ static enum result write_mail(struct bounces *bounces, const char *name, struct 
 	}
 	attempt_begin(attempt, text_of(known), 0);
 	read_returned(bounces, bytes, mail);
-	enum result result = take_returned(bounces, mail, understood, waits, fault);
+	const struct written *before = written_of(bounces, print_of(bounces, name));
+	enum result result = RESULT_OK;
+	if (before)
+		*understood = before->understood;
+	else
+		result = take_returned(bounces, mail, understood, waits, fault);
 	if (result != RESULT_PERMANENT)
 		attempt_end(attempt);
 	if (result == RESULT_OK)
@@ -301,11 +344,16 @@ static enum result take_file(struct bounces *bounces, const char *name, bool *wa
 	buffer_free(&bytes);
 	if (result != RESULT_OK || *waits)
 		return result;
-	if (!put_away(bounces, name, understood)) { /* read again, and then said and counted */
+	uint64_t print = print_of(bounces, name);
+	if (!put_away(bounces, name, understood)) { /* read again, not written again, and then said and counted */
 		cannot_be_taken(bounces, name, errno);
+		keep_written(bounces, print, understood);
 		*waits = true;
 		return RESULT_OK;
 	}
+	struct written *before = written_of(bounces, print);
+	if (before)
+		before->print = 0;
 	count(&bounces->figures, &mail, understood);
 	if (!understood)
 		say_kept(bounces, &mail, name);
@@ -351,14 +399,30 @@ static void note_failing(struct bounces *bounces, size_t failed, const struct fa
 	council_say_ops(council, &word);
 }
 
-/* Returns whether there is more to do at once. */
-static bool look_through(struct bounces *bounces, DIR *folder, enum result *result, struct fault *fault)
+/* Behind what earlier looks left. What is put away moves the others up. */
+static const struct dirent *begin_look(struct bounces *bounces, DIR *folder)
+{
+	const struct dirent *entry = readdir(folder);
+	if (!bounces->passed) {
+		bounces->unwritten = 0;
+		bounces->stuck = false;
+	}
+	for (size_t i = 0; i < bounces->passed && entry; i++)
+		entry = readdir(folder);
+	return entry;
+}
+
+/* Those that stay, however many they are, keep none behind them waiting. Returns whether there is more to do at once;
+ * *whole: the directory's last name was looked at. */
+static bool look_through(struct bounces *bounces, DIR *folder, bool *whole, enum result *result, struct fault *fault)
 {
 	size_t taken = 0, names = 0, failed = 0;
-	const struct dirent *entry;
-	while (*result != RESULT_PERMANENT && failed < FAILED_A_LOOK && taken < FILES_A_LOOK &&
-	       names++ < NAMES_A_LOOK && (entry = readdir(folder))) {
+	const struct dirent *entry = begin_look(bounces, folder);
+	for (; entry && *result != RESULT_PERMANENT && failed < FAILED_A_LOOK && taken < FILES_A_LOOK &&
+	       names < NAMES_A_LOOK;
+	     entry = readdir(folder)) {
 		char name[sizeof entry->d_name];
+		names++;
 		bool waits = false;
 		(void)snprintf(name, sizeof name, "%s", entry->d_name);
 		if (!is_ripe(bounces, name))
@@ -367,8 +431,11 @@ static bool look_through(struct bounces *bounces, DIR *folder, enum result *resu
 		failed += *result == RESULT_TEMPORARY;
 		taken += !waits && *result == RESULT_OK;
 	}
-	if (*result != RESULT_PERMANENT)
+	*whole = !entry;
+	bounces->unwritten += failed;
+	if (*result != RESULT_PERMANENT && (failed || (*whole && !bounces->unwritten)))
 		note_failing(bounces, failed, fault);
+	bounces->passed = *whole ? 0 : bounces->passed + names - taken;
 	return taken == FILES_A_LOOK;
 }
 
@@ -378,7 +445,7 @@ static void on_look(void *argument)
 	struct fault fault = {0};
 	enum result result = RESULT_OK;
 	const char *path = bounces->council->first->smtp.bounces;
-	bool more = false;
+	bool more = false, whole = false;
 	if (!open_folders(bounces, path)) {
 		cannot_be_used(bounces, path, errno);
 		loop_timer_in(bounces->timer, MINUTE);
@@ -386,15 +453,14 @@ static void on_look(void *argument)
 	}
 	int again = dup(bounces->from);
 	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
-	bounces->stuck = false;
 	if (folder) {
-		more = look_through(bounces, folder, &result, &fault);
+		more = look_through(bounces, folder, &whole, &result, &fault);
 		(void)closedir(folder);
-		if (!bounces->stuck)
+		if (whole && !bounces->stuck)
 			can_be_used(bounces);
 	}
 	close_folders(bounces);
-	loop_timer_in(bounces->timer, more ? 0 : bounces->stuck ? MINUTE : LOOK_EVERY);
+	loop_timer_in(bounces->timer, more ? 0 : whole && bounces->stuck ? MINUTE : LOOK_EVERY);
 	if (result == RESULT_PERMANENT) /* what is temporary is tried again at the next look */
 		council_after(bounces->council, result, &fault);
 }

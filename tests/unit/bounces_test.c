@@ -85,6 +85,17 @@ static void comes_back(const char *child, const char *name)
 	(void)sqlite3_finalize(query);
 }
 
+/* Of nothing of ours: that it came is on record. */
+static void a_machine_answers(const char *name)
+{
+	char path[400];
+	path_of(name, path, sizeof path);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	(void)fputs("From: a@x.example\r\nSubject: Away\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n", file);
+	(void)fclose(file);
+}
+
 static void execute(const char *sql)
 {
 	struct fault fault = {0};
@@ -155,6 +166,7 @@ static void a_mail_at_which_the_daemon_ends_is_kept_and_the_next_is_taken(void *
 }
 
 #define UNUSABLE "SELECT count(*) FROM condition WHERE key = 'returned' AND ended > 4000000000000000"
+#define ANSWERED "SELECT count(*) FROM audit WHERE what = 'mail.auto-reply'"
 #define UNUSABLE_EVER "SELECT count(*) FROM condition WHERE key = 'returned'"
 
 /* done/ and kept/ are mounts of their own: nothing can be renamed into them. */
@@ -171,8 +183,10 @@ static void mail_that_cannot_be_put_away_is_one_thing_that_is_wrong_until_it_can
 		assert_int_equal(symlink(elsewhere, path), 0);
 	}
 	comes_back("C1", "a");
+	a_machine_answers("m");
 	live_until("2026-02-02T09:20:00Z");
 	assert_true(lies_in(".", "a"));
+	assert_int_equal(count(ANSWERED), 1); /* it is read each minute, and written once */
 	assert_int_equal(count(UNUSABLE), 1);
 	assert_int_equal(count(UNUSABLE_EVER), 1); /* not once a minute */
 	assert_int_equal(bounces_figures(world.council)->failed + bounces_figures(world.council)->not_understood, 0);
@@ -183,6 +197,8 @@ static void mail_that_cannot_be_put_away_is_one_thing_that_is_wrong_until_it_can
 	assert_int_equal(rmdir(elsewhere), 0);
 	live_until("2026-02-02T09:25:00Z");
 	assert_false(lies_in(".", "a"));
+	assert_true(lies_in("done", "m"));
+	assert_int_equal(count(ANSWERED), 1);
 	assert_int_equal(count(UNUSABLE), 0);
 	assert_int_equal(bounces_figures(world.council)->failed + bounces_figures(world.council)->not_understood, 1);
 }
@@ -230,6 +246,46 @@ static void mail_that_may_not_be_read_stays_and_is_read_once_it_may_be(void **st
 	assert_int_equal(count(UNUSABLE), 0);
 }
 
+#define STUCK 300
+
+static void many_are_stuck(const char *which)
+{
+	for (int i = 0; i < STUCK; i++) {
+		char path[400], name[32];
+		(void)snprintf(name, sizeof name, "%s-%d", which, i);
+		path_of(name, path, sizeof path);
+		FILE *file = fopen(path, "we");
+		assert_non_null(file);
+		assert_int_equal(fchmod(fileno(file), 0), 0);
+		assert_int_equal(fclose(file), 0);
+	}
+}
+
+#define READABLE 20 /* in whatever order the directory has them, some are behind the most that one look sees */
+
+static void however_many_may_not_be_read_others_are(void **state)
+{
+	char name[32];
+	(void)state;
+	two_are_told_of();
+	many_are_stuck("before");
+	for (int i = 0; i < READABLE; i++) {
+		(void)snprintf(name, sizeof name, "m-%d", i);
+		a_machine_answers(name);
+	}
+	many_are_stuck("behind");
+	be_bound(folder, 0777);
+	live_until("2026-02-02T09:13:00Z");
+	be_free(folder, 0700);
+	for (int i = 0; i < READABLE; i++) {
+		(void)snprintf(name, sizeof name, "m-%d", i);
+		assert_true(lies_in("done", name));
+	}
+	assert_true(lies_in(".", "before-0"));
+	assert_int_equal(count(UNUSABLE), 1);
+	assert_int_equal(count(UNUSABLE_EVER), 1);
+}
+
 static void a_maildir_whose_mail_may_not_be_looked_at_is_said(void **state)
 {
 	char new[400], cur[400];
@@ -261,6 +317,7 @@ int main(void)
 		TEST(a_mail_at_which_the_daemon_ends_is_kept_and_the_next_is_taken),
 		TEST(mail_that_cannot_be_put_away_is_one_thing_that_is_wrong_until_it_can_be),
 		TEST(mail_that_may_not_be_read_stays_and_is_read_once_it_may_be),
+		TEST(however_many_may_not_be_read_others_are),
 		TEST(a_maildir_whose_mail_may_not_be_looked_at_is_said),
 	};
 	return cmocka_run_group_tests_name("bounces", tests, NULL, NULL);
