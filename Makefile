@@ -411,8 +411,6 @@ sim_known_late := --seed 40043 --days 30 --faults 60 --children 32 --stories 6 \
 	--acts 138,149,154,155,158,159,161,215,216,404,406,414,449
 # Killed with messages on their way while the disk is full for hours: it starts once there is room.
 sim_full_at_start := --seed 3 --days 3 --faults 30
-# Of several machines with faults, what failed once: 707, a machine that stood still while it sent was taken for a well one.
-sim_members_found := 707
 # Of several machines with faults, what failed once: 707, a machine that stood still while it sent was taken for a well one; 715,
 # an answer that waited for its time was forgotten by a process that was killed.
 sim_members_found := 707 715
