@@ -26,7 +26,7 @@ static enum result leave_unknown(struct pass *pass, const struct item *item, str
 {
 	static const char why[] = "taken by the service; there is no channel any more to ask whether it arrived";
 	enum result result = leave_it(pass, item, why, fault);
-	return result == RESULT_OK ? tell_undeliverable(pass->courier, &item->row, pass->now, why, fault) : result;
+	return result == RESULT_OK ? tell_in_doubt(pass->courier, &item->row, pass->now, fault) : result;
 }
 
 static bool needs_no_answer(const struct item *item)

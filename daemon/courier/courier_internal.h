@@ -157,6 +157,9 @@ MUST_CHECK enum result tell_unknown(struct courier *courier, const struct outbox
                                     const char *why, struct fault *fault);
 MUST_CHECK enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now,
                                           const char *why, struct fault *fault);
+/* That nobody will know whether the row arrived: no channel is left by which to ask the service that took it. */
+MUST_CHECK enum result tell_in_doubt(struct courier *courier, const struct outbox_row *row, instant now,
+                                     struct fault *fault);
 /* That the list is late and cannot be made, if so: whoever lives from it reads nothing, and takes it for a quiet night.
  * Once a list, however often it is tried and whoever it is for. */
 MUST_CHECK enum result tell_late_list(struct courier *courier, const struct outbox_row *row,

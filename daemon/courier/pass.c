@@ -97,18 +97,18 @@ static bool is_over(const struct pass *pass, const struct outbox_row *row)
 	return row->kind == OUTBOX_OPS && pass->now - row->created > GIVE_UP_AFTER;
 }
 
-/* Whose time is over before it was taken: somebody hears of it. Before go-live nobody was to be told, and a word to ops
- * makes no further word to ops: it stands in the journal, and in what is wrong now. */
+/* Whose time is over before it was taken: somebody hears of it. Of before go-live nobody is told afterwards, of no list
+ * either, and a word to ops makes no further word to ops: it stands in the journal, and in what is wrong now. */
 static enum result end_old(struct pass *pass, const struct outbox_row *row, bool *ended, struct fault *fault)
 {
 	struct courier *courier = pass->courier;
 	const instant *go_live = courier->settings.go_live;
-	bool in_shadow = go_live && row->created < *go_live && row->attempts <= 1; /* this one counts */
-	bool over = is_over(pass, row);
-	*ended = over || (row->alert.length && go_live && row->created < *go_live);
+	bool before = go_live && row->created < *go_live;
+	bool list_in_shadow = before && row->kind == OUTBOX_LIST && row->attempts <= 1; /* this one counts */
+	*ended = is_over(pass, row) || (before && row->alert.length) || (list_in_shadow && pass->now >= *go_live);
 	if (!*ended)
 		return RESULT_OK;
-	if (row->alert.length || (row->kind == OUTBOX_LIST && in_shadow))
+	if (row->alert.length || list_in_shadow)
 		return courier_drop(courier, row, pass->now, "it was made before go-live", fault);
 	if (row->kind == OUTBOX_OPS && text_equal(row->role, TEXT(DIRECTORY_OPS)))
 		return courier_drop(courier, row, pass->now, "it is more than three days old; the journal has it",

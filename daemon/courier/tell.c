@@ -101,7 +101,7 @@ static enum result say_list(struct courier *courier, const struct outbox_row *ro
 static enum result tell_lost_list(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                   struct fault *fault)
 {
-	char key[192], person[96];
+	char key[192], person[96], title[256];
 	struct payload payload = PAYLOAD_EMPTY;
 	struct fault unread;
 	struct arena *arena = arena_new(1024);
@@ -109,9 +109,12 @@ static enum result tell_lost_list(struct courier *courier, const struct outbox_r
 		payload = PAYLOAD_EMPTY; /* it is said to be lost all the same */
 	(void)snprintf(key, sizeof key, "lost-list/%.*s/%.*s", TEXT_ARG(payload.list), TEXT_ARG(row->person));
 	(void)snprintf(person, sizeof person, "%.*s", TEXT_ARG(row->person));
+	/* Of many one mail has the titles alone: whom to ring stands in it. */
+	(void)snprintf(title, sizeof title, "%s%.*s did not reach %s", payload.list.length ? "The list " : "A list",
+	               TEXT_ARG(payload.list), *person ? person : "somebody who reads it");
 	struct ops_word word = {.key = text_of(key),
 	                        .more = 1,
-	                        .title = "A list did not reach somebody who reads it",
+	                        .title = title,
 	                        .meaning = "Alerts go on, and so do later lists. Whoever lives from it never had this "
 	                                   "one: ring them.",
 	                        .facts = {{.more = *person ? person : NULL}}};
@@ -121,32 +124,65 @@ static enum result tell_lost_list(struct courier *courier, const struct outbox_r
 }
 
 /* By alert: that one could not be told must not keep ops from hearing of the next. */
+static enum result key_of(struct courier *courier, const struct outbox_row *row, char *key, size_t room,
+                          struct fault *fault)
+{
+	enum result result = alert_of(courier, row, key, room, fault);
+	if (result == RESULT_OK && !*key)
+		(void)snprintf(key, room, "%.*s/%.*s", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
+	return result;
+}
+
 enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                struct fault *fault)
 {
-	char words[768], key[160] = "";
+	char words[768], key[160];
 	if (row->kind == OUTBOX_LIST)
 		return tell_lost_list(courier, row, now, why, fault);
-	enum result result = alert_of(courier, row, key, sizeof key, fault);
+	enum result result = key_of(courier, row, key, sizeof key, fault);
 	if (result != RESULT_OK)
 		return result;
-	if (!*key)
-		(void)snprintf(key, sizeof key, "%.*s/%.*s", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
 	(void)snprintf(words, sizeof words, "message %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s",
 	               row->id, TEXT_ARG(row->rule), TEXT_ARG(row->role), why);
 	return courier_tell_ops(courier, OPS_UNDELIVERABLE, text_of(key), now, words, fault);
 }
 
+enum result tell_in_doubt(struct courier *courier, const struct outbox_row *row, instant now, struct fault *fault)
+{
+	char key[160], role[96], person[96];
+	if (row->kind == OUTBOX_OPS && text_equal(row->role, TEXT(DIRECTORY_OPS)))
+		return RESULT_OK; /* as of one that is given up: it makes no further word to ops */
+	enum result result = key_of(courier, row, key, sizeof key, fault);
+	if (result != RESULT_OK)
+		return result;
+	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
+	(void)snprintf(person, sizeof person, "%.*s", TEXT_ARG(row->person));
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = text_of(key),
+	                        .more = 1,
+	                        .about = strncmp(key, "A-", 2) == 0 ? key : NULL,
+	                        .title = "Whether a message arrived can no longer be asked",
+	                        .meaning = "It counts as told. Where an answer is waited for, the step's own time goes "
+	                                   "on, and then the next step is told.",
+	                        .facts = {{"For", role, *person ? person : NULL},
+	                                  {"What was found", "a service took it, and no channel is left to ask it by",
+	                                   NULL}},
+	                        .fact_count = 2,
+	                        .not_logged = true};
+	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
+}
+
 enum result tell_late_list(struct courier *courier, const struct outbox_row *row, const struct payload *payload,
                            instant now, const char *why, struct fault *fault)
 {
-	char key[160];
+	char key[160], title[256];
 	instant at = payload->due == INSTANT_NONE ? row->created : payload->due;
 	if (row->kind != OUTBOX_LIST || now - at < LIST_LATE || row->attempts < LIST_TRIES)
 		return RESULT_OK;
 	(void)snprintf(key, sizeof key, "late-list/%.*s", TEXT_ARG(payload->list));
+	(void)snprintf(title, sizeof title, "The list %.*s is late: it cannot be made", TEXT_ARG(payload->list));
 	struct ops_word word = {.key = text_of(key),
-	                        .title = "A list is late: it cannot be made",
+	                        .title = title,
 	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
 	                        .facts = {{.more = "and whoever else reads it"}}};
 	return say_list(courier, row, payload, word, now, why, fault);

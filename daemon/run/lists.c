@@ -111,15 +111,16 @@ static enum result tell_passed_over(struct council *council, const struct schedu
                                     const struct schedule_owed *owed, instant now, struct fault *fault)
 {
 	const struct config_list *list = schedule->list;
-	char key[160];
+	char key[160], title[256];
 	struct buffer due = {0};
 	instant before = recurrence_latest(&list->due, schedule->calendar, owed->due - 1);
 	if (!list->report || list->by_person || owed->full || before <= owed->last)
 		return RESULT_OK;
 	(void)snprintf(key, sizeof key, "passed-over/%s", list->id);
+	(void)snprintf(title, sizeof title, "The report %s was passed over while casewatch was not running", list->id);
 	words_moment(calendar_zone(schedule->calendar), (struct words_moment){before, false}, WORDS_FULL, &due);
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .lasting = OPS_UNTIL_DIGEST,
-	                        .title = "A report was passed over while casewatch was not running",
+	                        .title = title,
 	                        .meaning = "The one of the last period is made. Of those before ask for each by "
 	                                   "itself: casewatch report NAME --period PERIOD.",
 	                        .facts = {{"Report", list->id, NULL},
@@ -219,14 +220,15 @@ static void say_late(struct council *council, const struct config_list *list, in
 	bool failed = council->listing->unmade[list - council->config->lists].again != INSTANT_NONE;
 	const char *why = failed ? "it cannot be read: see ops.template of this list, or the journal"
 	                         : "the registers do not hold yet all that was stored when it was due";
-	char key[160];
+	char key[160], title[256]; /* of several late ones status and digest have the titles alone */
 	struct buffer when = {0};
 	if (!feeds_were_caught_up(council))
 		why = "what the sources had before casewatch started is still being read";
 	(void)snprintf(key, sizeof key, "late-list/%s", list->id);
+	(void)snprintf(title, sizeof title, "The list %s is late: it is not made", list->id);
 	words_moment(calendar_zone(council->config->calendar), (struct words_moment){due, false}, WORDS_FULL, &when);
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .lasting = OPS_UNTIL_DIGEST,
-	                        .title = "A list is late: it is not made",
+	                        .title = title,
 	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
 	                        .facts = {{"List", list->id, NULL}, {"Due", buffer_cstr(&when), NULL},
 	                                  {"What was found", why, NULL}},

@@ -57,9 +57,19 @@ static void what_did_not_arrive_lets_the_ladder_climb_and_is_said_to_ops(void **
 	bench_end(bench);
 }
 
+/* Nobody knows that it did not arrive. */
+static void see_doubt(void *argument, const struct ops_wrong *wrong)
+{
+	bool *doubt = argument;
+	assert_true(text_equal(wrong->title, TEXT("Whether a message arrived can no longer be asked")));
+	*doubt = true;
+}
+
 /* Their phone was taken out of the directory: nobody will ever know, and the step's own time goes on. */
 static void a_text_that_nobody_can_ask_about_any_more_is_told_to_ops(void **state)
 {
+	struct fault *fault;
+	bool doubt = false;
 	(void)state;
 	struct bench *bench = given();
 	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
@@ -67,6 +77,33 @@ static void a_text_that_nobody_can_ask_about_any_more_is_told_to_ops(void **stat
 	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
 	assert_int_equal(count_rows(bench).ops, 1);
 	assert_int_equal(bench->nobody_count, 0);
+	OK(ops_each(bench->ops, see_doubt, &doubt, fault));
+	assert_true(doubt);
+	bench_end(bench);
+}
+
+/* As one that is given up. */
+static void a_text_to_ops_that_nobody_can_ask_about_makes_no_further_word_to_ops(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	said = (struct channel_reply){.outcome = CHANNEL_GIVEN, .code = 200};
+	bench->server.asked = say;
+	bench->usual.answer = ANSWER_GIVEN;
+	struct outbox_row row = row_of(bench, TEXT_NONE, "ops", true);
+	row.kind = OUTBOX_OPS;
+	row.purpose = TEXT("ops");
+	row.rule = TEXT("ops.store");
+	row.subject = TEXT_NONE;
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->arrival_count, 1);
+	size_t asks = bench->server.asks;
+	assert_true(asks > 0);
+	bench->people[PEOPLE].addresses[CHANNEL_EMAIL] = NULL;
+	wait_for(bench, HOUR);
+	assert_int_equal(bench->server.asks, asks); /* it is left */
+	assert_int_equal(count_rows(bench).ops, 1); /* that one */
 	bench_end(bench);
 }
 
@@ -145,6 +182,7 @@ int main(void)
 		cmocka_unit_test(what_a_service_took_is_told_once_it_says_that_it_arrived),
 		cmocka_unit_test(what_did_not_arrive_lets_the_ladder_climb_and_is_said_to_ops),
 		cmocka_unit_test(a_text_that_nobody_can_ask_about_any_more_is_told_to_ops),
+		cmocka_unit_test(a_text_to_ops_that_nobody_can_ask_about_makes_no_further_word_to_ops),
 		cmocka_unit_test(what_is_on_its_way_for_longer_than_the_step_waits_was_not_told),
 		cmocka_unit_test(a_service_that_cannot_be_asked_is_asked_again_and_nothing_is_sent_twice),
 		cmocka_unit_test(a_technical_failure_of_the_service_is_sent_again_under_the_same_reference),

@@ -80,7 +80,7 @@ static void a_list_that_cannot_be_read_keeps_no_other_from_going_out(void **stat
 	assert_int_equal(mails(NORTH, DIRECTOR, "SENSITIVE Words of b-well"), 3);
 }
 
-#define IS_LATE "casewatch: A list is late: it is not made"
+#define IS_LATE "casewatch: The list b-well/it is late: it is not made"
 
 /* A daemon that waits looks each hundredth of a second: most of the hour passes at once. */
 static void late_list_is_said(const char *why)
@@ -137,7 +137,7 @@ static void of_reports_that_fell_due_while_nobody_ran_the_last_is_made_and_the_o
 	live_until("2026-02-05T13:00:00Z");
 	assert_int_equal(mails(NORTH, DIRECTOR, "SENSITIVE Words of b-well"), 2);
 	assert_int_equal(mails(NORTH, OPS, "is late"), 0);
-	assert_int_equal(mails(NORTH, OPS, "casewatch: A report was passed over"), 1);
+	assert_int_equal(mails(NORTH, OPS, "casewatch: The report b-well/it was passed over"), 1);
 }
 
 static void a_role_of_a_list_that_nobody_holds_is_told_to_ops(void **state)

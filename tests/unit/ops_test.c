@@ -464,7 +464,11 @@ static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_s
 		{OPS_UNDELIVERABLE, "late", "See what waits"},
 		{OPS_UNDELIVERABLE, "late-critical", "Ring whoever it is for"},
 		{OPS_UNDELIVERABLE, "returned", "Make the directory"},
+		{OPS_UNDELIVERABLE, "returned-unwritten", "See why it cannot be written"},
 		{OPS_UNDELIVERABLE, "letters", "Read the flagged mail"},
+		{OPS_UNDELIVERABLE, "late-list/missing", "Ring whoever reads it"},
+		{OPS_UNDELIVERABLE, "lost-list/missing/p-south-1", "Ring whoever it was for"},
+		{OPS_UNDELIVERABLE, "passed-over/custody/monthly", "Make the report of each period"},
 		{OPS_UNDELIVERABLE, "bounces", "Read the flagged mail"},
 		{OPS_UNDELIVERABLE, "dead-man", "Look at dead-man.url"},
 		{OPS_UNDELIVERABLE, "texts/p-south-1", "See what keeps alerting this person"},
@@ -475,6 +479,7 @@ static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_s
 		{OPS_NOBODY, "rota edt", "Put somebody on call"},
 		{OPS_NOBODY, "edt", "Fill the role"},
 	};
+	static const char *const moments[] = {"2026-02-04T06:00:00Z", "2026-02-04T07:00:00Z", "2026-02-04T08:00:00Z"};
 	struct world *w = *state;
 	tick(w, "2026-02-03T10:00:00Z");
 	alerts_stand(w, 1001, 1);
@@ -482,7 +487,7 @@ static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_s
 		char title[32], sql[256];
 		(void)snprintf(title, sizeof title, "Thing %zu is wrong", i);
 		/* more of one kind at once would be gathered */
-		say(w, i % 2 ? "2026-02-04T08:00:00Z" : "2026-02-04T07:00:00Z",
+		say(w, moments[i / 8],
 		    (struct ops_word){.what = rows[i].what, .key = text_of(rows[i].key), .title = title});
 		(void)snprintf(sql, sizeof sql,
 		               "SELECT count(*) FROM outbox WHERE payload LIKE '%%%s%%' AND payload LIKE '%%%s%%'",
