@@ -57,7 +57,8 @@ courier          := address asking caps claimed courier gate heard hours lane_li
                     letters mailbox outcome pass permitted place recent results storm tell trouble way
 report           := export list list_alerts list_check list_facts list_page list_render list_trend list_unread lists \
                     protect reader reader_functions reader_people reader_reckon reader_sample report_bars report_cells \
-                    report_facts report_out report_outside report_page report_parts report_reach report_words schedule
+                    report_counted report_facts report_out report_outside report_page report_parts report_reach \
+                    report_words schedule
 backtest         := addition addition_data feed line_order memory_asked memory_host parallel replay replay_lines \
                     subject trial
 explain          := explained ground story why_not

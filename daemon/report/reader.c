@@ -130,7 +130,7 @@ static const char beside[] =
 	"CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT);"
 	"CREATE TABLE amendment (source TEXT, target TEXT, event INTEGER);"
 	"CREATE TABLE report_print (list TEXT, reader TEXT, figure TEXT, label TEXT, period TEXT, printed INTEGER,"
-	" value REAL, shown INTEGER);"
+	" value REAL, shown INTEGER, counted INTEGER);"
 	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT);";
 
 struct reader *reader_open_sample(const struct ruleset *rules, const struct zone *zone,
@@ -159,6 +159,11 @@ void reader_use(struct reader *reader, const struct calendar *calendar, const st
 {
 	reader->calendar = calendar;
 	reader->directory = directory;
+}
+
+const struct ruleset *reader_rules(const struct reader *reader)
+{
+	return reader->rules;
 }
 
 enum result reader_begin(struct reader *reader, struct fault *fault)

@@ -39,6 +39,7 @@ struct reader_sample {
  * lists. NULL: without rows. */
 struct reader *reader_open_sample(const struct ruleset *rules, const struct zone *zone,
                                   const struct reader_sample *sample, struct fault *fault);
+const struct ruleset *reader_rules(const struct reader *reader); /* whose registers it reads */
 /* Every query from now on sees the database as it is now. */
 MUST_CHECK enum result reader_begin(struct reader *reader, struct fault *fault);
 void reader_close(struct reader *reader); /* NULL is fine */

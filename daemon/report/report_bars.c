@@ -155,6 +155,26 @@ static void add_bar(struct filling *filling, struct data *rows, size_t figure, s
 	buffer_free(&words);
 }
 
+static enum recount recount_of(const struct report_cell *cell, const struct report_cell *whole)
+{
+	enum recount of = cell && cell->restated ? cell->recount : RECOUNT_NOT;
+	enum recount of_whole = whole && whole->restated ? whole->recount : RECOUNT_NOT;
+	return of > of_whole ? of : of_whole;
+}
+
+/* Where it was not late records alone. */
+static const char *why_else(enum recount recount)
+{
+	static const char *const whys[] = {
+		[RECOUNT_NOT] = "Records that came late, or were corrected or withdrawn, have changed it.",
+		[RECOUNT_UNKNOWN] =
+			"Records that came late, or were corrected or withdrawn, have changed it, or it has been "
+			"counted in another way since.",
+		[RECOUNT_OTHERWISE] = "It has been counted in another way since.",
+	};
+	return whys[recount];
+}
+
 /* Why: where late records alone did it, in the words of the file. */
 static void say_why(struct filling *filling, size_t figure, size_t period, struct buffer *out)
 {
@@ -165,15 +185,16 @@ static void say_why(struct filling *filling, size_t figure, size_t period, struc
 		def->of < 0 ? NULL : report_cell_of(page->facts, (size_t)def->of, period, TEXT(""));
 	int64_t more = cell && cell->restated ? llround(cell->value - cell->before) : 0;
 	int64_t of_more = whole && whole->restated ? llround(whole->value - whole->before) : 0;
-	bool late = (more >= 0 && of_more >= 0) && (!cell || !cell->restated || cell->late == more) &&
+	enum recount recount = recount_of(cell, whole);
+	bool late = recount != RECOUNT_OTHERWISE && more >= 0 && of_more >= 0 &&
+	            (!cell || !cell->restated || cell->late == more) &&
 	            (!whole || !whole->restated || whole->late == of_more);
 	if (page->report->outside) {
-		buffer_string(out, late ? "Records that came late have changed it."
-		                        : "Records that came late, or were corrected or withdrawn, have changed it.");
+		buffer_string(out, late ? "Records that came late have changed it." : why_else(recount));
 		return;
 	}
 	if (!late || !filling->part->restated) {
-		buffer_string(out, "Records that came late, or were corrected or withdrawn, have changed it.");
+		buffer_string(out, why_else(recount));
 		return;
 	}
 	struct data *names = data_new(DATA_MAP, page->arena);

@@ -159,7 +159,9 @@ static enum result read_cells(const struct reading *reading, size_t figure_at, s
 			(struct report_cell){.label = TEXT(""), .late = -1};
 	*(struct report_cells *)mem_push((void **)&facts->cells, &facts->cells_count, &facts->cells_room,
 	                                 sizeof *facts->cells) =
-		(struct report_cells){figure_at, period, items, count};
+		(struct report_cells){
+			figure_at, period,
+			report_counted(reading->request->list, figure, reader_rules(reading->reader)), items, count};
 	return reader_end(rows, RESULT_OK, reading->fault);
 }
 
@@ -276,13 +278,29 @@ static void take_print(const struct reading *reading, struct report_cells *cells
 	if (this_very) {
 		cell->value = reader_real(rows, 2);
 		cell->shown = (enum shown)reader_integer(rows, 3);
+		cell->counted = reader_integer(rows, 4);
 		cell->known = cell->kept = facts->kept = true;
 		return;
 	}
 	cell->before = reader_real(rows, 2);
 	cell->before_shown = reader_integer(rows, 3) == SHOWN;
+	cell->before_counted = reader_integer(rows, 4);
 	cell->printed = reader_integer(rows, 1);
 	cell->was_printed = true;
+}
+
+/* As this printing counts it, or did when it was made. */
+static int64_t counted_as(const struct report_cells *cells, const struct report_cell *cell)
+{
+	return cell->kept ? cell->counted : cells->counted;
+}
+
+static enum recount recount_of(const struct report_cells *cells, const struct report_cell *cell)
+{
+	int64_t now = counted_as(cells, cell);
+	if (!now || !cell->before_counted)
+		return RECOUNT_UNKNOWN;
+	return now == cell->before_counted ? RECOUNT_NOT : RECOUNT_OTHERWISE;
 }
 
 /* Made again, it has the labels that it had, and no other. */
@@ -299,6 +317,7 @@ static void keep_labels(struct report_cells *cells, bool moves)
 	for (size_t i = 0; i < cells->count; i++) {
 		struct report_cell *cell = &cells->items[i];
 		cell->restated = !moves && cell->was_printed && fabs(cell->before - cell->value) > 1e-9;
+		cell->recount = cell->restated ? recount_of(cells, cell) : RECOUNT_NOT;
 	}
 }
 
@@ -307,7 +326,8 @@ static enum result read_prints_of(const struct reading *reading, struct report_c
 	struct buffer sql = {0}, key = {0};
 	struct reader_rows *rows;
 	buffer_format(&sql,
-	              "SELECT label, printed, value, shown FROM main.report_print WHERE list = :list AND reader IN (%s)"
+	              "SELECT label, printed, value, shown, counted FROM main.report_print WHERE list = :list AND "
+	              "reader IN (%s)"
 	              " AND figure = :figure AND period = :period AND printed <= :as_of ORDER BY printed",
 	              readers);
 	period_key(reading->facts->periods[cells->period], &key);
@@ -367,7 +387,8 @@ static void keep_for(void *argument, struct text reader)
 		for (size_t k = 0; k < cells->count && !figure->words && keeping->result == RESULT_OK; k++) {
 			struct print_row row = {text_of(facts->report->base), reader, text_of(figure->id),
 			                        cells->items[k].label, buffer_view(&key), facts->due,
-			                        cells->items[k].value, (int)cells->items[k].shown};
+			                        cells->items[k].value, (int)cells->items[k].shown,
+			                        counted_as(cells, &cells->items[k])};
 			if (cells->items[k].known && !cells->items[k].unsaid)
 				keeping->result = prints_add(keeping->store, &row, keeping->fault);
 		}

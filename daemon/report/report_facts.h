@@ -9,6 +9,9 @@
 #include "report/reader.h"
 #include "store/prints.h"
 
+/* Whether a figure that was printed before was counted in another way then. */
+enum recount { RECOUNT_NOT, RECOUNT_UNKNOWN, RECOUNT_OTHERWISE };
+
 /* One number. The first of a figure's cells is its total, without a label. */
 struct report_cell {
 	struct text label;
@@ -21,6 +24,9 @@ struct report_cell {
 	bool kept;          /* it says what this very printing said when it was made */
 	bool was_printed;   /* in an earlier report: `before`, `before_shown`, `printed` */
 	bool restated;      /* it was printed before as another number */
+	enum recount recount; /* restated: whether that was counted in another way */
+	int64_t counted;    /* kept: how this very printing counted it (report_counted); 0: not known */
+	int64_t before_counted; /* the same of the earlier report */
 	double before;
 	bool before_shown;
 	instant printed;    /* when */
@@ -28,6 +34,7 @@ struct report_cell {
 };
 struct report_cells {
 	size_t figure, period;
+	int64_t counted;    /* how it is counted now */
 	struct report_cell *items;
 	size_t count;
 };
@@ -57,6 +64,11 @@ MUST_CHECK enum result report_facts_read(const struct report_request *request, s
                                          struct arena *arena, struct report_facts **facts,
                                          const struct list_select **wrong, struct fault *fault);
 void report_facts_free(struct report_facts *facts); /* NULL is fine */
+
+/* A fingerprint of how the figure is counted: of its SELECT, whatever its blanks, of the numbers that this names, and
+ * of the declarations of the registers that it reads. Never 0. */
+int64_t report_counted(const struct config_list *list, const struct report_figure *figure,
+                       const struct ruleset *rules);
 
 /* NULL: it was not asked for. */
 struct report_cells *report_cells_of(const struct report_facts *facts, size_t figure, size_t period);

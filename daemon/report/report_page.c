@@ -18,8 +18,13 @@ static void put_restated(struct report_page *page)
 		if (page->report->figures[cells->figure].id != page->report->figures[0].id)
 			buffer_format(&words, "%s: ", page->report->figures[cells->figure].title);
 		report_say_restated(page, cells->figure, cells->period, &words);
-		if (more > 0 && cell->late == more)
+		if (cell->recount == RECOUNT_OTHERWISE)
+			buffer_string(&words, ": it has been counted in another way since. ");
+		else if (more > 0 && cell->late == more)
 			buffer_string(&words, more == 1 ? ": one record came late. " : ": records came late. ");
+		else if (cell->recount == RECOUNT_UNKNOWN)
+			buffer_string(&words, ": records came late, or were corrected or withdrawn, or it has been "
+			                      "counted in another way since. ");
 		else
 			buffer_string(&words, ": records came late, or were corrected or withdrawn. ");
 	}

@@ -222,6 +222,8 @@ static const char *const steps[] = {
          * child of each, for a page of a hundred. */
 	"CREATE INDEX alert_board ON alert (acknowledged, severity, next, number, opened, history, rule)"
 	" WHERE state = 0 AND early = 0 AND shadow = 0 AND told > 0;",
+	/* 25: how a figure was counted when it was printed (store/prints.h); of those before this step nobody knows. */
+	"ALTER TABLE report_print ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -7,7 +7,7 @@ enum result prints_add(struct store *store, const struct print_row *row, struct 
 {
 	struct query query =
 		query_start(store, "INSERT OR REPLACE INTO report_print (list, reader, figure, label, period, printed,"
-	                           " value, shown) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	                           " value, shown, counted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_text(&query, row->list);
 	bind_text(&query, row->reader);
 	bind_text(&query, row->figure);
@@ -16,5 +16,6 @@ enum result prints_add(struct store *store, const struct print_row *row, struct 
 	bind_int(&query, row->printed);
 	bind_real(&query, row->value);
 	bind_int(&query, row->shown);
+	bind_int(&query, row->counted);
 	return query_run(&query, fault);
 }

@@ -14,6 +14,7 @@ struct print_row {
 	instant printed;     /* when the report was due */
 	double value;
 	int shown;           /* enum shown */
+	int64_t counted;     /* a fingerprint of how it was counted; 0: not known */
 };
 /* Adds or replaces the row of that time. In the caller's transaction. */
 MUST_CHECK enum result prints_add(struct store *store, const struct print_row *row, struct fault *fault);

@@ -103,7 +103,7 @@ static void print_february(struct bench *bench, const char *reader)
 	OK(store_begin(f->store, &f->fault));
 	for (size_t i = 0; i < 2; i++) {
 		struct print_row row = {TEXT("interviews"), text_of(reader), text_of(printed[i].figure), TEXT(""),
-		                        TEXT("2020-02"), at("2020-03-01T06:00:00Z"), printed[i].value, SHOWN};
+		                        TEXT("2020-02"), at("2020-03-01T06:00:00Z"), printed[i].value, SHOWN, 0};
 		OK(prints_add(f->store, &row, &f->fault));
 	}
 	OK(store_commit(f->store, &f->fault));
