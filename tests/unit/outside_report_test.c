@@ -129,7 +129,8 @@ static void a_figure_that_is_counted_in_another_way_says_that(void **state)
 	} cases[] = {
 		{"counted", "records came late, or were corrected or withdrawn. "},
 		{"counted + 2", "it has been counted in another way since. "},
-		{"0", "records came late, or were corrected or withdrawn, or it has been counted in another way since. "},
+		{"0", "records came late, or were corrected or withdrawn, or it has been counted in another way "
+	              "since. "},
 	};
 	held(bench, "A", "2004-01-01", "2020-02-10T22:30:00Z");
 	report_print(bench, "custody/monthly", "2020-03-01T06:00:00Z");
@@ -153,8 +154,8 @@ static void so_does_a_share(void **state)
 	} cases[] = {
 		{"counted", "Records that came late, or were corrected or withdrawn, have changed it. "},
 		{"counted + 2", "It has been counted in another way since. "},
-		{"0", "Records that came late, or were corrected or withdrawn, have changed it, or it has been counted in "
-	              "another way since. "},
+		{"0", "Records that came late, or were corrected or withdrawn, have changed it, or it has been "
+	              "counted in another way since. "},
 	};
 	a_month_printed(bench, 40, true, 25, true);
 	episodes(bench, 50, 20);
