@@ -41,6 +41,15 @@ static enum cli_status read_line(struct cli *cli, struct muting *muting)
 	return answer_check_line(cli, "reason", muting->reason);
 }
 
+/* Whichever of its versions was meant. */
+static bool is_critical(const struct rule *rule)
+{
+	bool critical = true;
+	for (uint16_t i = 0; i <= rule->versions_after; i++)
+		critical = critical && rule[i].severity == SEVERITY_CRITICAL;
+	return critical;
+}
+
 static enum cli_status check_rule(struct cli *cli, const struct opened *opened, const struct muting *muting)
 {
 	const struct rule *rule = muting->rule.length && opened->config->rules
@@ -50,7 +59,7 @@ static enum cli_status check_rule(struct cli *cli, const struct opened *opened, 
 		return CLI_FINE;
 	if (!rule)
 		return cli_wrong(cli, "--rule is \"%.*s\", and no rule of that id is in force", TEXT_ARG(muting->rule));
-	if (rule->severity == SEVERITY_CRITICAL)
+	if (is_critical(rule))
 		return cli_wrong(cli, "%s is critical, and critical alerts are never muted", rule->id);
 	return CLI_FINE;
 }

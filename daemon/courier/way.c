@@ -1,6 +1,8 @@
 /* way: by which of a person's addresses a message goes, and through which channel. */
 #include "courier/courier_internal.h"
 
+#include "store/payload.h"
+
 /* Kinds of channel, in the order in which they are tried; each once. */
 struct order {
 	enum channel_kind kinds[CHANNEL_KINDS];
@@ -16,10 +18,25 @@ static void add_kind(struct order *order, enum channel_kind kind)
 		order->kinds[order->count++] = kind;
 }
 
+/* In the version that the alert is of. */
+static const struct rule *rule_of(const struct courier *courier, const struct outbox_row *row)
+{
+	const struct rule *rule = row->rule.length ? ruleset_find_renamed(courier->settings.rules, row->rule) : NULL;
+	struct payload payload;
+	struct fault unread;
+	if (!rule || !rule_has_versions(rule))
+		return rule;
+	struct arena *arena = arena_new(1024);
+	if (payload_read(row->payload, &payload, arena, &unread) == RESULT_OK)
+		rule = ruleset_find_version(courier->settings.rules, row->rule, payload.rule_from);
+	arena_free(arena); /* else by its first: the message goes all the same */
+	return rule;
+}
+
 /* The channels that the rule's step names: by all of them at once. */
 static void of_step(const struct courier *courier, const struct outbox_row *row, struct order *order)
 {
-	const struct rule *rule = row->rule.length ? ruleset_find(courier->settings.rules, row->rule) : NULL;
+	const struct rule *rule = rule_of(courier, row);
 	const struct step *step =
 		rule && row->step > 0 && (size_t)row->step <= rule->step_count ? &rule->steps[row->step - 1] : NULL;
 	enum channel_kind kind;

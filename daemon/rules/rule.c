@@ -80,3 +80,12 @@ const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct te
 				rule = &ruleset->rules[i];
 	return rule;
 }
+
+const struct rule *ruleset_find_version(const struct ruleset *ruleset, struct text id, civil_day from)
+{
+	const struct rule *first = ruleset_find_renamed(ruleset, id);
+	for (size_t i = first ? first->index : ruleset->rule_count; i < ruleset->rule_count; i++)
+		if (ruleset->rules[i].effective_from == from && strcmp(ruleset->rules[i].id, first->id) == 0)
+			return &ruleset->rules[i];
+	return first;
+}

@@ -195,6 +195,12 @@ static inline bool rule_is_version(const struct rule *rule, const struct rule *o
 	return other != rule && other->kind == rule->kind && other->key == rule->key;
 }
 
+/* Of one that is on trial nobody is told: what it began keeps a version that is not from nothing. */
+static inline bool rule_yields_to(const struct rule *rule, const struct rule *other)
+{
+	return rule_is_version(rule, other) && (rule->shadow || !other->shadow);
+}
+
 struct ruleset {
 	struct rule *rules;      /* in an order in which a rule comes after those whose alerts start it */
 	size_t rule_count;
@@ -209,7 +215,10 @@ void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
 /* Puts it where others find it who load the same files (base/pool.h), and gives what is there. */
 struct ruleset *ruleset_pool(const struct pool_key *key, struct ruleset *ruleset);
 const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* its first version; NULL if none */
-/* The same, also by an id it had before it was renamed. */
+/* The version with that date of effect (DAY_NONE: from the beginning); where none has it, as after its dates were
+ * changed, the first. Also by an id it had before. */
+const struct rule *ruleset_find_version(const struct ruleset *ruleset, struct text id, civil_day from);
+/* The same as ruleset_find, also by an id it had before it was renamed. */
 const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct text id);
 
 /* For whoever builds a set: an empty one; its memory, for all that it points to; and conditions that it is to free. */

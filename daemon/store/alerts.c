@@ -255,17 +255,6 @@ static const char *intern_reason(struct alert_index *index, struct text reason)
 	return *place = mem_copy_text(reason.at, reason.length);
 }
 
-/* The version with that date; else, after the rule's dates were changed, its first. Also under an id that it had
- * before. */
-static const struct rule *find_rule(const struct ruleset *rules, struct text id, int64_t from)
-{
-	const struct rule *first = ruleset_find_renamed(rules, id);
-	for (size_t i = first ? first->index : rules->rule_count; i < rules->rule_count; i++)
-		if (rules->rules[i].effective_from == from && strcmp(rules->rules[i].id, first->id) == 0)
-			return &rules->rules[i];
-	return first;
-}
-
 static enum effect_cause cause_of(int64_t number)
 {
 	return number >= 0 && number < EFFECT_CAUSES ? (enum effect_cause)number : CAUSE_UNANSWERED;
@@ -309,7 +298,7 @@ static void read_alert(struct store *store, const struct query *query, const str
 static enum result show_alert(struct store *store, const struct ruleset *rules, const struct query *query,
                               alerts_visit *visit, void *argument, struct fault *fault)
 {
-	const struct rule *rule = find_rule(rules, row_text(query, 1), row_int(query, 3));
+	const struct rule *rule = ruleset_find_version(rules, row_text(query, 1), (civil_day)row_int(query, 3));
 	struct alert alert;
 	if (!rule)
 		return RESULT_OK;

@@ -86,7 +86,8 @@ static enum result keep_waiting(struct mine *mine, struct fault *fault)
 static void put_alert(const struct web_page *page, struct data *list, const struct waits *waits)
 {
 	static const char *const words[] = {"Critical", "High", "Normal"};
-	const struct rule *rule = ruleset_find_renamed(page->settings->rules, waits->row.rule);
+	const struct rule *rule = ruleset_find_version(page->settings->rules, waits->row.rule,
+	                                                     waits->payload.rule_from);
 	char token[LINK_TOKEN_SIZE];
 	struct data *row = data_item(list);
 	struct buffer by = {0};

@@ -81,6 +81,37 @@ static void whoever_has_none_of_them_is_told_by_their_own(void **state)
 	bench_end(bench);
 }
 
+/* From its date on the rule tells by text: the courier asked the version that stands first in the file. */
+static void an_alert_goes_by_the_channels_of_its_own_version(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(both, 2);
+	struct rule *rules = bench->rules->rules, versions[2] = {rules[0], rules[0]}, *before = rules;
+	struct step later = {.channels = (const char **)(uintptr_t)text_alone, .channel_count = 1};
+	size_t count = bench->rules->rule_count;
+	versions[0].versions_after = versions[1].versions_before = 1;
+	versions[0].effective_from = DAY_NONE;
+	versions[1].index = 1;
+	versions[1].effective_from = day_of(2020, 2, 1);
+	versions[1].steps = &later;
+	bench->rules->rules = versions;
+	bench->rules->rule_count = 2;
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	struct buffer payload = {0};
+	struct payload says = PAYLOAD_EMPTY;
+	says.rule_from = versions[1].effective_from;
+	payload_write(&says, &payload);
+	row.payload = buffer_view(&payload);
+	add_rows(bench, &row, 1);
+	wait_for(bench, SECOND);
+	assert_int_equal(reached(bench, "07700 900123"), 1);
+	assert_int_equal(bench->server.count, 1);
+	buffer_free(&payload);
+	bench->rules->rules = before;
+	bench->rules->rule_count = count;
+	bench_end(bench);
+}
+
 int main(void)
 {
 	schema_start();
@@ -88,6 +119,7 @@ int main(void)
 		cmocka_unit_test(a_step_that_names_channels_goes_by_all_of_them_at_once),
 		cmocka_unit_test(by_those_alone_that_it_names),
 		cmocka_unit_test(one_that_fails_leaves_the_others),
+		cmocka_unit_test(an_alert_goes_by_the_channels_of_its_own_version),
 		cmocka_unit_test(whoever_has_none_of_them_is_told_by_their_own),
 	};
 	return cmocka_run_group_tests_name("courier_ways", tests, NULL, NULL);
