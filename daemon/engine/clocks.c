@@ -51,11 +51,25 @@ struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule,
 	const struct rule *first = rule - rule->versions_before;
 	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
 		struct clock_entry *clock =
-			rule_is_version(rule, version) ? clock_find(fold->history, version->index, key) : NULL;
+			rule_yields_to(rule, version) ? clock_find(fold->history, version->index, key) : NULL;
 		if (clock && (rule->key || !rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
 			return clock;
 	}
 	return NULL;
+}
+
+void clock_ends_trial(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+		bool on_trial = rule_is_version(rule, version) && version->shadow && !rule->shadow;
+		struct clock_entry *clock = on_trial ? clock_find(fold->history, version->index, key) : NULL;
+		if (!clock)
+			continue;
+		if (outcome_stands(fold, clock->alert))
+			outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
+		clock_remove(fold->history, clock_index(fold->history, clock));
+	}
 }
 
 const struct rule *rule_in_force(const struct fold *fold, const struct rule *rule)

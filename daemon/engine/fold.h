@@ -194,6 +194,8 @@ const char *reason_of(type_id type);                                /* a title, 
 struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key);
 /* Of the key, by another version of the rule: one rule has one clock a key, whichever of its versions began it. */
 struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule, uint64_t key);
+/* Before the rule begins a clock of the key: that of a version on trial, of which nobody was told, gives way. */
+void clock_ends_trial(struct fold *fold, const struct rule *rule, uint64_t key);
 /* The rule, where it is in force, else the version of it that is; NULL: none. */
 const struct rule *rule_in_force(const struct fold *fold, const struct rule *rule);
 size_t clock_add(struct history *history, struct clock_entry entry);

@@ -51,7 +51,7 @@ static void adopt(struct fold *fold, const struct rule *rule)
 	const struct rule *first = rule - rule->versions_before;
 	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
 		const struct rule_memory *other =
-			rule_is_version(rule, version) ? history_find_memory(fold->history, version->index) : NULL;
+			rule_yields_to(rule, version) ? history_find_memory(fold->history, version->index) : NULL;
 		if (other && other->alerted && outcome_stands(fold, other->alert)) {
 			memory->alert = other->alert;
 			memory->alerted = true;

@@ -313,6 +313,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	}
 	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
 	                        : clock_expiry(fold, rule, fold->at, rule->within);
+	clock_ends_trial(fold, rule, key);
 	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, 0);
 }
 
@@ -439,6 +440,7 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 		return;
 	struct evidence last = source->evidence_count ? source->evidence[source->evidence_count - 1]
 	                                              : (struct evidence){0, fold->at};
+	clock_ends_trial(fold, rule, key);
 	start(fold, rule, key, last, begun_at(fold->at),
 	      clock_expiry(fold, rule, fold->at, rule->within), index + 1);
 }

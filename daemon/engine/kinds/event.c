@@ -4,13 +4,14 @@
 
 #include <stdlib.h>
 
+/* Once, whichever version of the rule it was; but what was fired on trial, of which nobody was told, is none. */
 static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
 {
-	uint64_t first = rule->index - (uint64_t)rule->versions_before; /* once, whichever version of the rule it was */
-	uint64_t mark = mark_mix((first << 4) | 12, identity);
-	if (marks_find(&fold->history->marks, mark))
+	uint64_t first = rule->index - (uint64_t)rule->versions_before;
+	uint64_t mark = mark_mix((first << 4) | 12, identity), on_trial = mark_mix(mark, 1);
+	if (marks_find(&fold->history->marks, mark) || (rule->shadow && marks_find(&fold->history->marks, on_trial)))
 		return true;
-	(void)marks_put(&fold->history->marks, mark, MARK_SEEN);
+	(void)marks_put(&fold->history->marks, rule->shadow ? on_trial : mark, MARK_SEEN);
 	return false;
 }
 

@@ -62,10 +62,12 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 {
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
-	if (!clock_find(fold->history, rule->index, key) && !clock_of_version(fold, rule, key))
-		start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event));
-	else
+	if (clock_find(fold->history, rule->index, key) || clock_of_version(fold, rule, key)) {
 		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
+		return;
+	}
+	clock_ends_trial(fold, rule, key);
+	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event));
 }
 
 static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event,
@@ -84,7 +86,8 @@ static void stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	clock->began = event->time;
 	set_due(fold, rule, clock);
 	history_clock_due(fold->history, clock);
-	why_say_until(fold, rule, event, clock->due, "starts the clock again");
+	if (rule_in_force(fold, rule) == rule) /* else hand_over says what becomes of it */
+		why_say_until(fold, rule, event, clock->due, "starts the clock again");
 }
 
 /* A turn that begins after the last day of the rule is of the version in force then; where there is none the clock is
@@ -101,10 +104,13 @@ static void hand_over(struct fold *fold, const struct rule *rule, const struct e
 			continue;
 		clock_remove(fold->history, clocks->items[i]);
 		if (!next)
-			continue;
+			why_say(fold, rule, event, true, "ends the clock: the rule was not in force any more");
+		if (!next || clock_find(fold->history, next->index, clock.key))
+			continue; /* the latter: this one was on trial, and that version has its own */
 		clock.rule = next->index;
 		clock.tentative = next->while_holds != NULL;
 		set_due(fold, next, &clock);
+		why_say_until(fold, next, event, clock.due, "starts the clock again");
 		fold->settle |= clock.tentative;
 		(void)clock_add(fold->history, clock);
 	}
@@ -184,6 +190,7 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 	    !rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule) ||
 	    !context_holds(fold, rule->while_holds, rule, NULL, key, false))
 		return;
+	clock_ends_trial(fold, rule, key);
 	start(fold, rule, key, begins_by(fold, rule, key), begun_at(fold->at));
 }
 
