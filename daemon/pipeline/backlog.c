@@ -12,7 +12,7 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 	char digits[32];
 	enum result result = store_get(pipeline->store, "judged_to", &judged_to, fault);
 	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(judged_to));
-	pipeline->backlog.log_look = pipeline->backlog.fed = INSTANT_NONE;
+	pipeline->backlog.log_look = pipeline->backlog.fed = pipeline->backlog.looked = INSTANT_NONE;
 	pipeline->backlog.judged_to = judged_to.length ? strtoll(digits, NULL, 10) : INSTANT_NONE;
 	return result;
 }
@@ -76,13 +76,18 @@ instant backlog_next(const struct pipeline *pipeline, instant next)
 	return backlog->held_until != INSTANT_NONE && look < next ? look : next;
 }
 
+/* Who waits for the log looks at it every HELD_LOOK: after so long a pause it did not wait, but had nothing to do, or
+ * the process, or its machine, stood still. */
+#define LOOKED_LATELY MINUTE
+
 /* It waits for the log as long as something of it is read, and once nothing is for as long as clocks do: a process that
- * has just begun has waited for nothing yet, however long there was none. */
+ * has just begun, or goes on, has waited for nothing yet, however long there was none. */
 instant backlog_log_time(struct pipeline *pipeline, instant now)
 {
 	struct backlog *backlog = &pipeline->backlog;
-	if (backlog->fed == INSTANT_NONE || now < backlog->fed)
+	if (backlog->looked == INSTANT_NONE || now < backlog->fed || now - backlog->looked > LOOKED_LATELY)
 		backlog->fed = now;
+	backlog->looked = now;
 	instant waited = now - FALLEN_BEHIND_MOST;
 	bool waits = backlog->fed > waited && backlog->judged_to != INSTANT_NONE; /* else nothing is leapt over */
 	instant least = waits ? backlog->judged_to : waited;

@@ -61,7 +61,9 @@ struct backlog {
 	bool begun;         /* a transaction was begun since the start */
 	bool held; /* by the log's time: an order there cannot be carried out, and time goes no further than it */
 	instant held_at;
-	instant fed;        /* by the machine's clock: when something of it was last read; or when this process began */
+	instant fed;        /* by the machine's clock: when something of it was last read; or when this process began,
+	                     * or went on */
+	instant looked;     /* likewise: when it was last asked how far the log's time is */
 	instant log_look;   /* by the log's time: when to look again, as it waits for it; INSTANT_NONE: it does not */
 };
 MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fault);

@@ -19,9 +19,10 @@ static void on_tick(void *argument)
 	struct council *council = argument;
 	struct fault fault = {0};
 	enum result result = RESULT_OK;
+	instant now = council_now(council); /* before the log is asked: who is stopped in between is not ahead of it */
 	if (feeds_caught_up(council)) {
 		pipeline_read_to(council->pipeline, feeds_read_to(council));
-		result = pipeline_tick(council->pipeline, council_now(council), &fault);
+		result = pipeline_tick(council->pipeline, now, &fault);
 	}
 	council_after(council, result, &fault);
 }

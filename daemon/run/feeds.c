@@ -163,8 +163,8 @@ static bool take_some(struct feed *feed)
 	feed->begun = batch;
 	if (batch->count)
 		council->feeds->fed = council_elapsed(council);
-	enum result result = pipeline_take_some(council->pipeline, batch, &feed->taken, feeds_read_to(council),
-	                                        council_now(council), &fault);
+	instant now = council_now(council), read_to = feeds_read_to(council); /* in this order, as clocks.c has it */
+	enum result result = pipeline_take_some(council->pipeline, batch, &feed->taken, read_to, now, &fault);
 	if (result != RESULT_OK) {
 		source_hold(feed->source, batch);
 	} else if (feed->taken < batch->count) {

@@ -32,6 +32,7 @@ struct one {
 	uint64_t fingerprint;
 	bool unreadable;            /* its store cannot say where it is */
 	bool log_time;              /* it is a machine of a cell */
+	const struct clock *clock;  /* NULL: the machine's */
 	struct buffer taken, refused, said, ordered;
 	size_t count;
 };
@@ -126,6 +127,8 @@ static inline void open_with(struct one *one, size_t batch_events)
 	settings.source.positions = positions;
 	settings.source.report = report;
 	settings.source.context = one;
+	if (one->clock)
+		settings.source.clock = *one->clock;
 	if (kafka_source_open(&settings, &one->source, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 }

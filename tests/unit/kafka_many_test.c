@@ -324,6 +324,70 @@ static void who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_
 	forget(&machine);
 }
 
+/* Two clocks that a test moves, and the consumer's thread reads. */
+struct moving {
+	_Atomic int64_t wall, passed;
+};
+
+static instant moving_now(void *context)
+{
+	struct moving *moving = context;
+	return clock_boot() + moving->wall;
+}
+
+static instant moving_passed(void *context)
+{
+	struct moving *moving = context;
+	return clock_boot() + moving->passed;
+}
+
+enum { FETCH = 1, LIST_OFFSETS = 2 }; /* of Kafka's requests */
+
+static void refuse(int16_t requests, size_t count)
+{
+	rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+	for (size_t i = 0; i < count; i++)
+		rd_kafka_mock_push_request_errors_array(cluster, requests, 1, &error);
+}
+
+static void assert_something_may_be_left(struct one *one, size_t until)
+{
+	for (int i = 0; i < TRIES && one->count < until; i++) {
+		assert_true(source_read_to(one->source) != INSTANT_NEVER);
+		turn(one, false);
+	}
+	assert_int_equal(one->count, until);
+}
+
+/* By whichever clock it shows. Its threads go on in any order: its clocks may have their turn before any has asked. */
+static void who_stood_still_knows_nothing_of_what_came_meanwhile_before_a_broker_says_where_the_log_ends(void **state)
+{
+	struct moving moving = {0, 0};
+	struct clock clock = {.now = moving_now, .elapsed = moving_passed, .context = &moving};
+	struct one machine = {.own = "/north/", .next = -1, .log_time = true, .clock = &clock};
+	_Atomic int64_t *const hands[] = {&moving.wall, &moving.passed};
+	(void)state;
+	open_with(&machine, 100);
+	for (size_t i = 0; i < 2; i++) {
+		read_until(&machine, INSTANT_NEVER);
+		refuse(LIST_OFFSETS, 1000);
+		*hands[i] += 5 * SECOND;
+		for (int turns = 0; turns < 30; turns++) {
+			assert_true(source_read_to(machine.source) != INSTANT_NEVER);
+			turn(&machine, false);
+		}
+		rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
+		read_until(&machine, INSTANT_NEVER);
+		refuse(FETCH, 15); /* so what comes stands in the log for a second or more, and is not read */
+		produce(0, "/north/lcs", (int)i);
+		produced();
+		*hands[i] += 5 * SECOND;
+		assert_something_may_be_left(&machine, i + 1);
+	}
+	end(&machine);
+	forget(&machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +403,8 @@ int main(void)
 		WITH_A_LOG(other_properties_are_another_client),
 		WITH_A_LOG(who_is_cut_off_from_its_start_on_knows_nothing_of_the_log),
 		WITH_A_LOG(who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_since),
+		WITH_A_LOG(
+			who_stood_still_knows_nothing_of_what_came_meanwhile_before_a_broker_says_where_the_log_ends),
 	};
 	log_set_sink(note_complaint);
 	return cmocka_run_group_tests(tests, NULL, NULL);

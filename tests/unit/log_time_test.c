@@ -7,6 +7,7 @@
 #define MISSING(episode) "\"episode\":\"" episode "\",\"kind\":\"missing\""
 #define EVENTS 8
 #define END "2026-02-06T18:00:00Z"
+#define FULL_DISK "CREATE TEMP TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'no room'); END"
 
 /* In the order in which they arrived, several of one child, with steps that fall due in between. */
 static const struct told {
@@ -129,7 +130,6 @@ static void in_whatever_batches_several_changes_of_one_child_come_each_is_told(v
 	}
 }
 
-/* As after a start, where the log says how far it goes before the clocks' first turn. */
 /* All of what is judged at an instant of the log is, before the next: in however many portions. */
 static void in_whatever_portions_a_machine_judges_it_owes_the_same(void **state)
 {
@@ -414,43 +414,53 @@ static void a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once(v
 	assert_same(&names[0], &names[1]);
 }
 
-static void tell_at(struct world *w, size_t i, const char *now)
-{
-	add(w, story[i].id, story[i].type, story[i].subject, story[i].time, story[i].data);
-	take(w, now);
-}
-
 static void tell_until(struct world *w, size_t first, size_t until)
 {
 	for (size_t i = first; i < until; i++)
 		tell(w, i);
 }
 
+static void assert_owe_the_same(struct world *one, struct world *other)
+{
+	struct names names[] = {names_of(one), names_of(other)};
+	void *owns[] = {one, other};
+	assert_same(&names[0], &names[1]);
+	(void)teardown(&owns[0]);
+	(void)teardown(&owns[1]);
+}
+
 /* What came while it was away is in the log, and not read: its clocks may not leap over it. */
-static void a_machine_that_starts_cut_off_waits_for_the_log_as_one_that_is_cut_off_later(void **state)
+static void assert_waits_for_the_log(bool begins_anew, instant read_to)
 {
 	struct world *at_once = machine(true), *w = machine(true);
 	struct fixture *f = w->f;
-	void *owns[] = {at_once, w};
-	(void)state;
 	tell_until(at_once, 0, EVENTS);
 	run(at_once, END);
-	tell_until(w, 0, 5); /* the sixth comes at three, while the machine is off */
-	restart(w);
-	w->read_to = INSTANT_NONE;
-	pipeline_read_to(w->pipeline, INSTANT_NONE);
+	tell_until(w, 0, 5); /* the sixth comes at three, while the machine is off, or stands still */
+	if (begins_anew)
+		restart(w);
+	pipeline_read_to(w->pipeline, read_to);
 	size_t before = names_of(w).count;
 	for (instant now = at("2026-02-06T03:20:00Z"); now < at("2026-02-06T03:29:00Z"); now += MINUTE)
 		OK(pipeline_tick(w->pipeline, now, &f->fault));
 	assert_int_equal(names_of(w).count, before);
-	w->read_to = INSTANT_NEVER;
-	tell_at(w, 5, "2026-02-06T03:29:00Z");
-	tell_until(w, 6, EVENTS);
+	tell_until(w, 5, EVENTS);
 	run(w, END);
-	struct names one = names_of(at_once), other = names_of(w);
-	assert_same(&one, &other);
-	(void)teardown(&owns[0]);
-	(void)teardown(&owns[1]);
+	assert_owe_the_same(at_once, w);
+}
+
+static void a_machine_that_starts_cut_off_waits_for_the_log_as_one_that_is_cut_off_later(void **state)
+{
+	(void)state;
+	assert_waits_for_the_log(true, INSTANT_NONE);
+}
+
+/* However long it stood, it has waited for nothing yet. */
+static void a_machine_that_stood_still_waits_for_the_log_as_one_that_starts(void **state)
+{
+	(void)state;
+	assert_waits_for_the_log(false, at(story[4].time));
+	assert_waits_for_the_log(false, INSTANT_NONE);
 }
 
 /* It reads for longer than a quarter of an hour: what falls due is judged in the log's order all the same. */
@@ -458,7 +468,6 @@ static void a_machine_that_is_long_in_reading_the_log_leaps_over_nothing(void **
 {
 	struct world *at_once = machine(true), *w = machine(true);
 	struct fixture *f = w->f;
-	void *owns[] = {at_once, w};
 	instant now = at("2026-02-06T18:00:00Z");
 	(void)state;
 	tell_until(at_once, 0, EVENTS);
@@ -475,10 +484,7 @@ static void a_machine_that_is_long_in_reading_the_log_leaps_over_nothing(void **
 	}
 	pipeline_read_to(w->pipeline, INSTANT_NEVER);
 	run(w, "2026-02-07T10:00:00Z");
-	struct names one = names_of(at_once), other = names_of(w);
-	assert_same(&one, &other);
-	(void)teardown(&owns[0]);
-	(void)teardown(&owns[1]);
+	assert_owe_the_same(at_once, w);
 }
 
 /* For a quarter of an hour: then nobody knows when the log comes, and children are not to wait for it. */
@@ -492,7 +498,8 @@ static void a_machine_that_stays_cut_off_goes_on_without_the_log(void **state)
 	restart(w);
 	pipeline_read_to(w->pipeline, INSTANT_NONE);
 	size_t before = names_of(w).count;
-	OK(pipeline_tick(w->pipeline, at("2026-02-06T03:20:00Z"), &f->fault));
+	for (instant now = at("2026-02-06T03:20:00Z"); now < at("2026-02-06T03:35:00Z"); now += MINUTE)
+		OK(pipeline_tick(w->pipeline, now, &f->fault));
 	OK(pipeline_tick(w->pipeline, at("2026-02-06T03:34:59Z"), &f->fault));
 	assert_int_equal(names_of(w).count, before);
 	OK(pipeline_tick(w->pipeline, at("2026-02-06T03:35:00Z"), &f->fault));
@@ -508,9 +515,7 @@ static size_t tries_in_a_minute(instant read_to)
 	void *state = w;
 	size_t tries = 0;
 	tell(w, 4);
-	OK(store_execute(f->store,
-	                 "CREATE TEMP TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'no room'); END",
-	                 &f->fault));
+	OK(store_execute(f->store, FULL_DISK, &f->fault));
 	pipeline_read_to(w->pipeline, read_to);
 	instant now = at("2026-02-06T02:00:00Z"), end = now + MINUTE;
 	while (now < end && tries < 1000) {
@@ -541,24 +546,18 @@ static void what_a_transaction_that_failed_had_judged_is_told_at_its_own_instant
 {
 	struct world *at_once = machine(true), *w = machine(true);
 	struct fixture *f = w->f;
-	void *owns[] = {at_once, w};
 	(void)state;
 	tell_until(at_once, 0, EVENTS);
 	run(at_once, END);
 	tell_until(w, 0, 5);
-	OK(store_execute(f->store,
-	                 "CREATE TEMP TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'no room'); END",
-	                 &f->fault));
+	OK(store_execute(f->store, FULL_DISK, &f->fault));
 	/* Several steps of a child are due by then. */
 	assert_int_not_equal(pipeline_tick(w->pipeline, at("2026-02-06T01:30:00Z"), &f->fault), RESULT_OK);
 	OK(store_execute(f->store, "DROP TRIGGER full", &f->fault));
 	run(w, "2026-02-06T01:40:00Z");
 	tell_until(w, 5, EVENTS);
 	run(w, END);
-	struct names one = names_of(at_once), other = names_of(w);
-	assert_same(&one, &other);
-	(void)teardown(&owns[0]);
-	(void)teardown(&owns[1]);
+	assert_owe_the_same(at_once, w);
 }
 
 static void records_that_cannot_be_read_make_reading_rest_however_old_they_are(void **state)
@@ -590,6 +589,7 @@ int main(void)
 			what_comes_while_all_are_judged_anew_waits_for_a_portion_and_the_same_is_owed_by_all),
 		cmocka_unit_test(a_step_of_which_nobody_can_be_told_comes_at_the_logs_time_and_once),
 		cmocka_unit_test(a_machine_that_starts_cut_off_waits_for_the_log_as_one_that_is_cut_off_later),
+		cmocka_unit_test(a_machine_that_stood_still_waits_for_the_log_as_one_that_starts),
 		cmocka_unit_test(a_machine_that_is_long_in_reading_the_log_leaps_over_nothing),
 		cmocka_unit_test(a_machine_that_stays_cut_off_goes_on_without_the_log),
 		cmocka_unit_test(what_fails_is_tried_again_after_a_pause_of_the_machines_own_clock),

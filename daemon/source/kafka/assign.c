@@ -42,7 +42,8 @@ static struct kafka_partition *partition_new(struct kafka_table *table, const ch
 	partition->id = id;
 	partition->stored = partition->next = partition->broker_told = partition->latest = -1;
 	partition->shown_next = partition->handed_next = partition->end = partition->committed = -1;
-	partition->read_to = INSTANT_NONE;
+	partition->end_read = partition->end_asked = -1;
+	partition->read_to = partition->asked = INSTANT_NONE;
 	partition->last_offset = partition->last_time = partition->taken_time = partition->anchor_offset = -1;
 	return partition;
 }

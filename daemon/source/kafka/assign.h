@@ -58,6 +58,9 @@ struct kafka_partition {
 	int64_t handed_next;                /* after the last one handed to the loop */
 	instant read_to; /* when the newest event handed to the loop became known; INSTANT_NONE: none was */
 	bool at_end;
+	int64_t end_read;                   /* at_end: where that is */
+	int64_t end_asked;                  /* where a broker last said that it is; -1: none did */
+	instant asked;                      /* and when it was asked, by clock_boot; INSTANT_NONE: never */
 	int64_t last_offset,
 		last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
 	int64_t anchor_offset, anchor_time, anchor_answer; /* see watch.c; offset -1: not set */

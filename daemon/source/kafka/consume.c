@@ -24,10 +24,11 @@ bool kafka_consume_due(struct kafka *kafka, int64_t now)
 	       kafka_ring_idle(kafka->ring);
 }
 
-static void set_at_end(struct kafka_partition *partition, bool at_end)
+static void set_end(struct kafka_partition *partition, bool at_end, int64_t offset)
 {
 	(void)pthread_mutex_lock(&partition->table->lock);
 	partition->at_end = at_end;
+	partition->end_read = offset;
 	(void)pthread_mutex_unlock(&partition->table->lock);
 }
 
@@ -41,7 +42,7 @@ static void take_event(struct kafka *kafka, struct kafka_partition *partition, c
 	partition->next = message->offset + 1;
 	partition->taken_time = rd_kafka_message_timestamp(message, &kind);
 	if (partition->at_end)
-		set_at_end(partition, false);
+		set_end(partition, false, -1);
 }
 
 static void take_message(struct kafka *kafka, const rd_kafka_message_t *message)
@@ -68,13 +69,13 @@ static void take_message(struct kafka *kafka, const rd_kafka_message_t *message)
 	}
 }
 
-static void take_end(struct kafka *kafka, struct kafka_partition *partition)
+static void take_end(struct kafka *kafka, struct kafka_partition *partition, int64_t offset)
 {
 	if (partition->stage == KAFKA_CHECKING) {
 		kafka_group_doubt(kafka, partition, true);
 		return;
 	}
-	set_at_end(partition, true);
+	set_end(partition, true, offset);
 }
 
 static void take_error(struct kafka *kafka, const rd_kafka_message_t *message)
@@ -83,7 +84,7 @@ static void take_error(struct kafka *kafka, const rd_kafka_message_t *message)
 	const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "";
 	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
 		if (partition)
-			take_end(kafka, partition);
+			take_end(kafka, partition, message->offset);
 	} else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
 		if (partition && partition->stage != KAFKA_STUCK)
 			kafka_group_doubt(kafka, partition, false);
@@ -149,6 +150,7 @@ static void turn(struct kafka *kafka)
 	if (kafka_health_over(kafka))
 		return;
 	int64_t now = kafka_now();
+	kafka_standstill_turn(kafka);
 	kafka_group_tick(kafka, now);
 	kafka_watch_hurry(kafka->reader, kafka_health_is_doubtful(kafka));
 	kafka_health_tick(kafka, now);

@@ -59,6 +59,7 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 	kafka->context = settings->source.context;
 	kafka->parcel = kafka_parcel_new();
 	kafka->assign_at = INT64_MAX;
+	kafka_standstill_begin(kafka);
 	kafka->health.unassigned_since = kafka->health.last_alive = kafka_now();
 	return kafka;
 }
@@ -165,7 +166,7 @@ static instant read_to(const struct kafka *kafka, const struct kafka_partition *
 		break;
 	}
 	bool all_handed = partition->handed_next == partition->shown_next;
-	return partition->at_end && all_handed ? INSTANT_NEVER : partition->read_to;
+	return all_handed && kafka_standstill_at_end(kafka, partition) ? INSTANT_NEVER : partition->read_to;
 }
 
 static struct source_figures figures_of(const struct kafka *kafka, const struct kafka_partition *partition)
@@ -182,7 +183,8 @@ static struct source_figures figures_of(const struct kafka *kafka, const struct 
 		figures.lag = partition->end > done ? partition->end - done : 0;
 	figures.read_to = read_to(kafka, partition);
 	/* What is left at the end of the log may be transaction marks alone. */
-	if (partition->stage == KAFKA_OPEN && partition->at_end && partition->committed == partition->shown_next)
+	if (partition->stage == KAFKA_OPEN && partition->committed == partition->shown_next &&
+	    kafka_standstill_at_end(kafka, partition))
 		figures.lag = 0;
 	return figures;
 }

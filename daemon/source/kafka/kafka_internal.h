@@ -105,6 +105,11 @@ struct kafka_reader {
 	bool commit_out;
 };
 
+/* When the consumer's thread last had a turn, by both of the source's clocks. */
+struct kafka_turn {
+	instant wall, passed;
+};
+
 /* The source of one council. */
 struct kafka {
 	/* Set before the reader has it. */
@@ -136,6 +141,10 @@ struct kafka {
 	void *context;
 	bool settled;
 	bool up; /* as it was last heard of the source as a whole */
+
+	/* Under the table's lock: whether the process stood still (standstill.c). */
+	struct kafka_turn turn;
+	instant stood_until;             /* by clock_boot, as it was found out; INSTANT_NONE: it never did */
 
 	/* The consumer's thread. */
 	struct kafka_partition **wanted; /* what the group gave us, or the configuration names */
@@ -208,6 +217,12 @@ void kafka_group_other(struct kafka *kafka, struct kafka_partition *partition); 
 void kafka_group_look_anew(struct kafka *kafka); /* at what the watch found */
 void kafka_group_proved(struct kafka *kafka, struct kafka_partition *partition);
 struct kafka_partition *kafka_group_partition(struct kafka *kafka, const rd_kafka_message_t *message);
+
+/* standstill.c: a process that was stopped for a while. Each turn of the consumer's thread, before it reads; and under
+ * the table's lock: whether all that the log holds was read, where other machines judge by it as well. */
+void kafka_standstill_begin(struct kafka *kafka);
+void kafka_standstill_turn(struct kafka *kafka);
+bool kafka_standstill_at_end(const struct kafka *kafka, const struct kafka_partition *partition);
 
 /* place.c: which partitions librdkafka reads, and from where. */
 MUST_CHECK bool kafka_place(struct kafka *kafka, rd_kafka_topic_partition_list_t *list); /* all that it is to read */

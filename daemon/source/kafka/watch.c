@@ -126,13 +126,15 @@ static bool ask_ends(struct kafka_reader *reader, struct kafka_partition **parti
 {
 	bool alive = false;
 	rd_kafka_topic_partition_list_t *list = list_of(partitions, count, LOG_END);
-	bool asked = ask(reader, list, PATIENCE);
-	for (size_t i = 0; i < count && asked; i++) {
+	instant asked = clock_boot();
+	bool heard = ask(reader, list, PATIENCE);
+	for (size_t i = 0; i < count && heard; i++) {
 		int64_t end;
 		if (!has_offset(list, partitions[i], &end))
 			continue;
 		(void)pthread_mutex_lock(&partitions[i]->table->lock);
-		partitions[i]->end = end;
+		partitions[i]->end = partitions[i]->end_asked = end;
+		partitions[i]->asked = asked;
 		(void)pthread_mutex_unlock(&partitions[i]->table->lock);
 		alive = true;
 	}
