@@ -151,10 +151,22 @@ void brake_committed(struct pipeline *pipeline, struct text position)
 		rest_source(pipeline, source);
 }
 
+/* One that is longer than any was reckoned by a clock that was ahead: of the process before, too, which began anew when
+ * it was set back. */
+static bool lasts(instant until, instant longest, instant now)
+{
+	return now < until && until - longest <= now;
+}
+
+static bool rests(const struct brake_source *source, instant now)
+{
+	return source->rests && lasts(source->until, BRAKE_REFUSED_REST, now);
+}
+
 static bool any_rests(const struct brake *brake, instant now)
 {
 	for (size_t i = 0; i < BRAKE_SOURCES; i++)
-		if (brake->sources[i].rests && now < brake->sources[i].until)
+		if (rests(&brake->sources[i], now))
 			return true;
 	return false;
 }
@@ -163,8 +175,8 @@ bool brake_holds(struct pipeline *pipeline, struct text position, instant now)
 {
 	struct brake *brake = &pipeline->brake;
 	struct brake_source *source = source_of(brake, position);
-	bool set_aside = brake->set_aside >= BRAKE_SET_ASIDE && now < brake->until;
-	bool refused = source->rests && now < source->until;
+	bool set_aside = brake->set_aside >= BRAKE_SET_ASIDE && lasts(brake->until, BRAKE_SET_ASIDE_REST, now);
+	bool refused = rests(source, now);
 	if (!set_aside && !any_rests(brake, now))
 		brake->why[0] = '\0';
 	else if (set_aside)

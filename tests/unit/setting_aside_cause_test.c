@@ -166,19 +166,25 @@ static void of_two_sources_that_rest_each_says_why_it_does(void **state)
 	stop(w);
 }
 
-/* As it is read at a start after five records at each of which the process died: all rest. */
-static void where_casewatch_itself_fails_all_sources_rest_and_say_so(void **state)
+/* After five records at each of which the process died. */
+static void start_at_rest(struct world *w, const char *until)
 {
-	struct world *w = *state;
 	struct fixture *f = w->f;
 	char words[64];
 	start(w);
 	OK(store_begin(f->store, &f->fault));
-	(void)snprintf(words, sizeof words, "5 %lld", (long long)at("2026-02-04T11:00:00Z"));
+	(void)snprintf(words, sizeof words, "5 %lld", (long long)at(until));
 	OK(store_set(f->store, "set-aside-in-a-row", text_of(words), &f->fault));
 	OK(store_commit(f->store, &f->fault));
 	stop(w);
 	start(w);
+}
+
+static void where_casewatch_itself_fails_all_sources_rest_and_say_so(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start_at_rest(w, "2026-02-04T11:00:00Z");
 	struct batch *spool = custodies_of(w, "spool:rubbish", 1, 2, false), *good = custodies(w, 1, 2, true);
 	rest(w, spool, at(NOW), "5 records in a row made casewatch fail");
 	rest(w, good, at(NOW), "5 records in a row made casewatch fail");
@@ -186,6 +192,24 @@ static void where_casewatch_itself_fails_all_sources_rest_and_say_so(void **stat
 	assert_null(pipeline_trouble(w->pipeline));
 	batch_free(spool);
 	batch_free(good);
+	stop(w);
+}
+
+static void a_rest_that_a_clock_that_was_ahead_reckoned_is_over_once_it_is_set_back(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start_at_rest(w, "2026-02-05T11:00:00Z");
+	struct batch *good = custodies(w, 1, 2, true), *spool = custodies_of(w, "spool:rubbish", 1, 1000, false);
+	struct batch *next = custodies_of(w, "spool:rubbish", 1001, 2, false);
+	OK(pipeline_take(w->pipeline, good, INSTANT_NEVER, at(NOW), &f->fault));
+	OK(pipeline_take(w->pipeline, spool, INSTANT_NEVER, at("2026-02-05T10:00:00Z"), &f->fault));
+	rest(w, next, at("2026-02-05T10:00:00Z"), "the source \"spool\"");
+	OK(pipeline_take(w->pipeline, next, INSTANT_NEVER, at(NOW), &f->fault));
+	assert_null(pipeline_trouble(w->pipeline));
+	batch_free(good);
+	batch_free(spool);
+	batch_free(next);
 	stop(w);
 }
 
@@ -263,6 +287,7 @@ int main(void)
 		TEST(rubbish_rests_its_own_source_alone_and_for_longer_each_time),
 		TEST(of_two_sources_that_rest_each_says_why_it_does),
 		TEST(where_casewatch_itself_fails_all_sources_rest_and_say_so),
+		TEST(a_rest_that_a_clock_that_was_ahead_reckoned_is_over_once_it_is_set_back),
 		TEST(what_casewatch_fails_at_is_said_though_a_source_rests_for_its_own),
 		TEST(one_good_record_among_the_bad_keeps_the_reading_going),
 		TEST(a_full_disk_sets_nothing_aside),
