@@ -195,6 +195,10 @@ $(BUILD)/tests/outbox_storm_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wr
 $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,store_commit checkpoint_start mmap munmap \
 	channel_may_begin)
 
+# Directories that cannot be listed.
+UNLISTED := bounces config_councils erase_orders spool template
+$(UNLISTED:%=$(BUILD)/tests/%_test): LDFLAGS += -Wl,--wrap=readdir
+
 # The kernel watches no more directories.
 $(BUILD)/tests/spool_test: LDFLAGS += -Wl,--wrap=inotify_init1 -Wl,--wrap=inotify_add_watch
 

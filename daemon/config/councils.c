@@ -95,8 +95,11 @@ static void read_folder(struct config_councils *councils, const struct yaml_node
 		           folder, strerror(errno));
 		return;
 	}
-	for (const struct dirent *entry; (entry = readdir(directory));)
+	errno = 0;
+	for (const struct dirent *entry; (entry = readdir(directory)); errno = 0)
 		add_folder(councils, &room, node, folder, entry->d_name, faults);
+	if (errno) /* one that was not seen would be taken for one that was taken away */
+		yaml_fault(node, faults, "councils: %s cannot be read to its end: %s", folder, strerror(errno));
 	(void)closedir(directory);
 	if (councils->count)
 		qsort(councils->items, councils->count, sizeof *councils->items, by_name);

@@ -134,6 +134,12 @@ static void cannot_be_taken(struct bounces *bounces, const char *name, int error
 	buffer_free(&path);
 }
 
+static void cannot_be_listed(struct bounces *bounces, int error)
+{
+	cannot_be_used(bounces, bounces->council->first->smtp.bounces, error);
+	bounces->stuck = true;
+}
+
 static void can_be_used(struct bounces *bounces)
 {
 	if (bounces->figures.unusable || !bounces->used)
@@ -399,16 +405,27 @@ static void note_failing(struct bounces *bounces, size_t failed, const struct fa
 	council_say_ops(council, &word);
 }
 
+/* NULL at the end, also where nobody knows what stands behind it: a directory of a server that is away is opened all
+ * the same. */
+static const struct dirent *next_name(struct bounces *bounces, DIR *folder)
+{
+	errno = 0;
+	const struct dirent *entry = readdir(folder);
+	if (!entry && errno)
+		cannot_be_listed(bounces, errno);
+	return entry;
+}
+
 /* Behind what earlier looks left. What is put away moves the others up. */
 static const struct dirent *begin_look(struct bounces *bounces, DIR *folder)
 {
-	const struct dirent *entry = readdir(folder);
 	if (!bounces->passed) {
 		bounces->unwritten = 0;
 		bounces->stuck = false;
 	}
+	const struct dirent *entry = next_name(bounces, folder);
 	for (size_t i = 0; i < bounces->passed && entry; i++)
-		entry = readdir(folder);
+		entry = next_name(bounces, folder);
 	return entry;
 }
 
@@ -420,7 +437,7 @@ static bool look_through(struct bounces *bounces, DIR *folder, bool *whole, enum
 	const struct dirent *entry = begin_look(bounces, folder);
 	for (; entry && *result != RESULT_PERMANENT && failed < FAILED_A_LOOK && taken < FILES_A_LOOK &&
 	       names < NAMES_A_LOOK;
-	     entry = readdir(folder)) {
+	     entry = next_name(bounces, folder)) {
 		char name[sizeof entry->d_name];
 		names++;
 		bool waits = false;
@@ -458,7 +475,11 @@ static void on_look(void *argument)
 		(void)closedir(folder);
 		if (whole && !bounces->stuck)
 			can_be_used(bounces);
+	} else {
+		cannot_be_listed(bounces, errno);
 	}
+	if (again >= 0 && !folder)
+		(void)close(again);
 	close_folders(bounces);
 	loop_timer_in(bounces->timer, more ? 0 : whole && bounces->stuck ? MINUTE : LOOK_EVERY);
 	if (result == RESULT_PERMANENT) /* what is temporary is tried again at the next look */

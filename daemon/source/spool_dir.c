@@ -347,7 +347,8 @@ static void say_state(struct spool_dir *dir, enum source_state state, int why)
 }
 
 /* Opened anew each time: the path may name another directory by now, a mount for example. Watched first, so that
- * whatever comes after the look wakes us again. */
+ * whatever comes after the look wakes us again. That it can be read is known at the end: one of a server that is away
+ * is opened, and cannot be listed. */
 static bool begin_look(struct spool_dir *dir)
 {
 	watch_again(dir->watch);
@@ -358,9 +359,10 @@ static bool begin_look(struct spool_dir *dir)
 	if (dir->fd >= 0)
 		(void)close(dir->fd);
 	dir->fd = fd;
-	say_state(dir, fd < 0 ? SOURCE_DOWN : SOURCE_UP, why);
 	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	dir->look = copy < 0 ? NULL : fdopendir(copy);
+	if (!dir->look)
+		say_state(dir, SOURCE_DOWN, fd < 0 ? why : errno);
 	if (copy >= 0 && !dir->look)
 		(void)close(copy);
 	for (size_t i = 0; i < dir->count; i++)
@@ -394,6 +396,7 @@ static void end_look(struct spool_dir *dir)
 {
 	(void)closedir(dir->look);
 	dir->look = NULL;
+	say_state(dir, SOURCE_UP, 0);
 	sort(dir);
 	drop_some(dir);
 	alone_look(dir->alone);

@@ -1,8 +1,8 @@
 /* Mails that came back, in the daemon: one that cannot be written keeps no other waiting, and ends the daemon twice at
  * most. */
 #include "day_world.h"
+#include "unlisted.h"
 
-#include <dirent.h>
 #include <sys/stat.h>
 
 #define K1 "\"custody\":\"k1\""
@@ -307,6 +307,21 @@ static void a_maildir_whose_mail_may_not_be_looked_at_is_said(void **state)
 	empty("cur");
 }
 
+static void a_directory_that_is_opened_and_cannot_be_listed_is_said_until_it_can_be(void **state)
+{
+	(void)state;
+	two_are_told_of();
+	comes_back("C1", "a");
+	unlisted = true;
+	live_until("2026-02-02T09:13:00Z");
+	unlisted = false;
+	assert_true(lies_in(".", "a"));
+	assert_int_equal(count(UNUSABLE), 1);
+	live_until("2026-02-02T09:16:00Z");
+	assert_true(lies_in("done", "a"));
+	assert_int_equal(count(UNUSABLE), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -319,6 +334,7 @@ int main(void)
 		TEST(mail_that_may_not_be_read_stays_and_is_read_once_it_may_be),
 		TEST(however_many_may_not_be_read_others_are),
 		TEST(a_maildir_whose_mail_may_not_be_looked_at_is_said),
+		TEST(a_directory_that_is_opened_and_cannot_be_listed_is_said_until_it_can_be),
 	};
 	return cmocka_run_group_tests_name("bounces", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* A file that names councils: which they are, and what two of them may not share. */
 #include "config_fixture.h"
+#include "unlisted.h"
 
 #include "config/councils.h"
 
@@ -112,6 +113,18 @@ static void what_is_wrong_with_the_list_is_said_at_its_place(void **state)
 		(void)snprintf(whole, sizeof whole, "%s/%s", directory, wrong[i].folder ? wrong[i].folder : "none");
 		(void)rmdir(whole);
 	}
+}
+
+/* At a reload those that were not seen would end. */
+static void a_directory_of_councils_that_cannot_be_read_to_its_end_is_refused(void **state)
+{
+	struct config_councils councils;
+	(void)state;
+	unlisted = true;
+	assert_false(read_list("councils: councils\n", &councils));
+	unlisted = false;
+	assert_non_null(strstr(out, "/councils cannot be read to its end: "));
+	config_councils_free(&councils);
 }
 
 static void a_council_whose_file_is_put_aside_is_switched_off(void **state)
@@ -247,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_file_of_one_council_names_itself),
 		cmocka_unit_test(each_directory_with_a_configuration_is_a_council_in_the_order_of_names),
 		cmocka_unit_test(what_is_wrong_with_the_list_is_said_at_its_place),
+		cmocka_unit_test(a_directory_of_councils_that_cannot_be_read_to_its_end_is_refused),
 		cmocka_unit_test(a_council_whose_file_is_put_aside_is_switched_off),
 		cmocka_unit_test(more_councils_than_a_process_takes_are_refused),
 		cmocka_unit_test(a_command_for_one_council_is_told_to_name_it),

@@ -2,12 +2,11 @@
  * than they are needed.
  */
 #include "store_fixture.h"
+#include "unlisted.h"
 
 #include "base/log.h"
 #include "store/erase_orders.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -273,6 +272,19 @@ static void lines_that_are_not_known_are_passed_over(void **state)
 	assert_string_equal(buffer_cstr(&place->taken), "C1 p-dpo request 31 7|");
 }
 
+static void orders_that_cannot_be_listed_wait_and_that_is_said(void **state)
+{
+	struct place *place = *state;
+	const struct erasure_order order = order_of("C1");
+	assert_int_equal(put(place, &order, 1), RESULT_OK);
+	unlisted = true;
+	enum result result = take_all(place);
+	unlisted = false;
+	assert_int_equal(result, RESULT_TEMPORARY);
+	assert_int_equal(take_all(place), RESULT_OK);
+	assert_string_equal(buffer_cstr(&place->taken), "C1 p-dpo request 31 7|");
+}
+
 static void where_no_daemon_ever_ran_it_is_said_what_is_missing(void **state)
 {
 	struct place *place = *state;
@@ -305,6 +317,7 @@ int main(void)
 		TEST(an_order_that_cannot_be_kept_is_said_and_leaves_nothing_behind),
 		TEST(half_an_order_or_another_file_is_put_aside_and_keeps_no_other_waiting),
 		TEST(lines_that_are_not_known_are_passed_over),
+		TEST(orders_that_cannot_be_listed_wait_and_that_is_said),
 		TEST(where_no_daemon_ever_ran_it_is_said_what_is_missing),
 	};
 	return cmocka_run_group_tests_name("erase_orders", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* Files of events: each taken once, whole, in the order of their names, whatever happens between. */
 #include "spool_fixture.h"
+#include "unlisted.h"
 
-#include <errno.h>
 #include <sys/inotify.h>
 
 #include "base/log.h"
@@ -486,6 +486,29 @@ int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 	return -1;
 }
 
+/* It was told of as if it came back at each look, and never to ops. */
+static void a_directory_that_is_opened_and_cannot_be_listed_is_down_until_it_can_be(void **state)
+{
+	struct fixture *f = *state;
+	assert_string_equal(take_all(f), "");
+	buffer_clear(&f->reports);
+	unlisted = true;
+	for (int looks = 0; looks < 3; looks++) {
+		f->now += 5 * SECOND;
+		assert_string_equal(take_now(f), "");
+		assert_int_equal(state_of(f), SOURCE_DOWN);
+	}
+	unlisted = false;
+	const char *down = strstr(buffer_cstr(&f->reports), "spool down: ");
+	assert_non_null(down);
+	assert_null(strstr(down + 1, "spool down: "));
+	assert_null(strstr(down, "spool up: "));
+	f->now += 5 * SECOND;
+	assert_string_equal(take_now(f), "");
+	assert_int_equal(state_of(f), SOURCE_UP);
+	assert_non_null(strstr(buffer_cstr(&f->reports), "spool up: "));
+}
+
 static void count_unwatched(enum log_level level, const struct log_about *about, const char *line)
 {
 	(void)level;
@@ -545,6 +568,7 @@ int main(void)
 		SPOOL_TEST(a_directory_whose_files_may_not_be_looked_at_is_not_taken_for_empty),
 		SPOOL_TEST(of_many_files_that_are_left_alone_some_are_named_and_the_rest_are_counted),
 		SPOOL_TEST(a_directory_that_goes_away_is_reported_and_waited_for),
+		SPOOL_TEST(a_directory_that_is_opened_and_cannot_be_listed_is_down_until_it_can_be),
 		SPOOL_TEST(a_new_file_makes_the_descriptor_readable),
 		SPOOL_TEST(a_file_that_comes_while_a_batch_is_out_is_found_though_the_descriptor_was_read),
 		SPOOL_TEST(a_directory_that_cannot_be_made_is_refused),

@@ -1,5 +1,6 @@
 /* template: what a council's own wording may do, and what a hostile value may not. */
 #include "text/template.h"
+#include "unlisted.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -247,6 +248,10 @@ static void a_directory_is_loaded_whole_or_not_at_all(void **state)
 	assert_null(template_load(directory, &bench->fault));
 	assert_non_null(strstr(bench->fault.text, "b.txt.mustache:2: byte 0xE9 is not UTF-8"));
 	write_file(directory, "b.txt.mustache", "\xEF\xBB\xBF" "b");
+	unlisted = true;
+	assert_null(template_load(directory, &bench->fault));
+	unlisted = false;
+	assert_non_null(strstr(bench->fault.text, ": cannot be read: "));
 	struct template_set *set = template_load(directory, &bench->fault);
 	assert_non_null(set);
 	assert_true(template_has(set, "a.txt"));
