@@ -165,14 +165,12 @@ static enum recount recount_of(const struct report_cell *cell, const struct repo
 /* Where it was not late records alone. */
 static const char *why_else(enum recount recount)
 {
-	static const char *const whys[] = {
-		[RECOUNT_NOT] = "Records that came late, or were corrected or withdrawn, have changed it.",
-		[RECOUNT_UNKNOWN] =
-			"Records that came late, or were corrected or withdrawn, have changed it, or it has been "
-			"counted in another way since.",
-		[RECOUNT_OTHERWISE] = "It has been counted in another way since.",
-	};
-	return whys[recount];
+	if (recount == RECOUNT_OTHERWISE)
+		return "It has been counted in another way since.";
+	if (recount == RECOUNT_UNKNOWN)
+		return "Records that came late, or were corrected or withdrawn, have changed it, or it has been "
+		       "counted in another way since.";
+	return "Records that came late, or were corrected or withdrawn, have changed it.";
 }
 
 /* Why: where late records alone did it, in the words of the file. */
