@@ -263,11 +263,18 @@ static const struct outcome *find_taken_back(const struct history *history, uint
 	return found;
 }
 
+/* Of one rule, whichever of its versions opened each. */
+static bool of_one_rule(const struct fold *fold, const struct outcome *a, const struct outcome *b)
+{
+	const struct rule *rules = fold->index->rules->rules;
+	return rule_first_version(&rules[a->rule]) == rule_first_version(&rules[b->rule]);
+}
+
 /* It comes back with this fold, or became one with another, of a rule that has one alert a subject: its answers hold
  * for what stands at its time. */
-static bool stands_for(const struct outcome *outcome, const struct outcome *taken_back)
+static bool stands_for(const struct fold *fold, const struct outcome *outcome, const struct outcome *taken_back)
 {
-	return !outcome->identity && taken_back->rule == outcome->rule && match_overlaps(outcome, taken_back);
+	return !outcome->identity && of_one_rule(fold, outcome, taken_back) && match_overlaps(outcome, taken_back);
 }
 
 /* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are
@@ -278,16 +285,16 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 	if (outcome->identity && outcome_id(fold->history, outcome) == id)
 		return true;
 	if (outcome->id)
-		return outcome->id == id || (taken_back && stands_for(outcome, taken_back));
+		return outcome->id == id || (taken_back && stands_for(fold, outcome, taken_back));
 	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
 	for (size_t i = 0; i < fold->known_count; i++) {
 		const struct outcome *known = &fold->known[i];
-		if (known->id == id && known->rule == outcome->rule)
+		if (known->id == id && of_one_rule(fold, known, outcome))
 			return outcome->identity ? match_is_renamed(fold->history, outcome, rule, known)
 			                         : match_overlaps(outcome, known);
 	}
 	if (taken_back)
-		return stands_for(outcome, taken_back);
+		return stands_for(fold, outcome, taken_back);
 	/* One that nobody was told of yet: it and its answer become known together, as after a restore. */
 	return !outcome->identity && outcome_first_id(fold->history, outcome, rule) == id;
 }

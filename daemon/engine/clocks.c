@@ -83,6 +83,24 @@ const struct rule *rule_in_force(const struct fold *fold, const struct rule *rul
 	return NULL;
 }
 
+void memory_take_over(struct fold *fold, const struct rule *rule, struct rule_memory *memory)
+{
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+		struct rule_memory *other =
+			rule_is_version(rule, version) && version->shadow == rule->shadow
+				? history_find_memory(fold->history, version->index)
+				: NULL;
+		if (!other || !other->held)
+			continue;
+		memory->held = true;
+		memory->alerted = other->alerted;
+		memory->provisional = other->provisional;
+		memory->alert = other->alert;
+		other->held = other->alerted = other->provisional = false;
+	}
+}
+
 static void note_place(struct history *history, size_t index)
 {
 	const struct clock_entry *clock = &history->clocks[index];

@@ -198,6 +198,8 @@ struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule,
 void clock_ends_trial(struct fold *fold, const struct rule *rule, uint64_t key);
 /* The rule, where it is in force, else the version of it that is; NULL: none. */
 const struct rule *rule_in_force(const struct fold *fold, const struct rule *rule);
+/* What a state or load held by another version of the rule, as it begins to hold by this one: one alert goes on. */
+void memory_take_over(struct fold *fold, const struct rule *rule, struct rule_memory *memory);
 size_t clock_add(struct history *history, struct clock_entry entry);
 void clock_remove(struct history *history, size_t index);
 /* clock_index.c */

@@ -67,9 +67,15 @@ static bool is_timed(const struct engine *engine, const struct outcome *outcome)
 	return rule_kind_row(engine->index->rules->rules[outcome->rule].kind)->one_a_subject;
 }
 
-static uint64_t rule_hash(uint16_t rule)
+/* An alert is of its rule, whichever of the versions opened it: a correction may move that to another's time. */
+static uint16_t rule_of(const struct engine *engine, const struct outcome *outcome)
 {
-	return mark_mix(rule, 5);
+	return rule_first_version(&engine->index->rules->rules[outcome->rule]);
+}
+
+static uint64_t rule_hash(const struct engine *engine, const struct outcome *outcome)
+{
+	return mark_mix(rule_of(engine, outcome), 5);
 }
 
 /* What was reported of rules whose alerts are told apart by time: by rule, then by when it opened; with each, until
@@ -100,7 +106,7 @@ static struct timeline timeline_of(const struct engine *engine, const struct out
 	for (size_t i = 0; i < count; i++)
 		if (is_timed(engine, &old[i]))
 			timeline.items[timeline.count++] =
-				(struct timed){old[i].rule, (uint32_t)i, old[i].opened, old[i].closed};
+				(struct timed){rule_of(engine, &old[i]), (uint32_t)i, old[i].opened, old[i].closed};
 	qsort(timeline.items, timeline.count, sizeof *timeline.items, by_rule_and_opening);
 	for (size_t i = 1; i < timeline.count; i++)
 		if (timeline.items[i].rule == timeline.items[i - 1].rule &&
@@ -124,13 +130,13 @@ static size_t first_until(const struct timeline *timeline, uint16_t rule, instan
 	return from;
 }
 
-static struct outcome *overlapping_reported(const struct outcome *now, const struct timeline *timeline,
-                                            struct outcome *old)
+static struct outcome *overlapping_reported(const struct engine *engine, const struct outcome *now,
+                                            const struct timeline *timeline, struct outcome *old)
 {
 	struct outcome *best = NULL;
-	for (size_t i = first_until(timeline, now->rule, now->opened);
-	     i < timeline->count && timeline->items[i].rule == now->rule && timeline->items[i].opened <= now->closed;
-	     i++) {
+	uint16_t rule = rule_of(engine, now);
+	for (size_t i = first_until(timeline, rule, now->opened);
+	     i < timeline->count && timeline->items[i].rule == rule && timeline->items[i].opened <= now->closed; i++) {
 		struct outcome *candidate = &old[timeline->items[i].index];
 		if (candidate->id && match_overlaps(now, candidate) && (!best || is_rather(candidate, best)))
 			best = candidate;
@@ -139,14 +145,14 @@ static struct outcome *overlapping_reported(const struct outcome *now, const str
 }
 
 /* Of those under the rule in `of_rule`. */
-static struct outcome *overlapping(const struct outcome *now, const struct map *of_rule, struct outcome *old,
-                                   struct outcome *best)
+static struct outcome *overlapping(const struct engine *engine, const struct outcome *now, const struct map *of_rule,
+                                   struct outcome *old, struct outcome *best)
 {
-	struct map_walk walk = map_walk(of_rule, rule_hash(now->rule));
+	struct map_walk walk = map_walk(of_rule, rule_hash(engine, now));
 	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;) {
 		struct outcome *candidate = &old[i];
-		if (candidate->id && candidate->rule == now->rule && match_overlaps(now, candidate) &&
-		    (!best || is_rather(candidate, best)))
+		if (candidate->id && rule_of(engine, candidate) == rule_of(engine, now) &&
+		    match_overlaps(now, candidate) && (!best || is_rather(candidate, best)))
 			best = candidate;
 	}
 	return best;
@@ -253,7 +259,7 @@ static void file_withdrawn(const struct engine *engine, struct history *history,
 	const struct outcome *outcome = &history->withdrawn[place];
 	map_add(&history->withdrawn_ids, outcome->id, place);
 	if (is_timed(engine, outcome))
-		map_add(&history->withdrawn_rules, rule_hash(outcome->rule), place);
+		map_add(&history->withdrawn_rules, rule_hash(engine, outcome), place);
 }
 
 static void unfile_withdrawn(const struct engine *engine, struct history *history, uint32_t place)
@@ -261,7 +267,7 @@ static void unfile_withdrawn(const struct engine *engine, struct history *histor
 	const struct outcome *outcome = &history->withdrawn[place];
 	(void)map_remove(&history->withdrawn_ids, outcome->id, place);
 	if (is_timed(engine, outcome))
-		(void)map_remove(&history->withdrawn_rules, rule_hash(outcome->rule), place);
+		(void)map_remove(&history->withdrawn_rules, rule_hash(engine, outcome), place);
 }
 
 void match_file_withdrawn(const struct engine *engine, struct history *history)
@@ -336,8 +342,9 @@ static void match_by_id(struct matching *matching, uint32_t which)
 static void match_by_time(struct matching *matching, struct outcome *now)
 {
 	struct history *history = matching->history;
-	struct outcome *found = overlapping_reported(now, &matching->timeline, matching->old);
-	struct outcome *best = overlapping(now, &history->withdrawn_rules, history->withdrawn, found);
+	struct outcome *found = overlapping_reported(matching->engine, now, &matching->timeline, matching->old);
+	struct outcome *best = overlapping(matching->engine, now, &history->withdrawn_rules, history->withdrawn,
+	                                   found);
 	if (best && best == found)
 		take_over(now, found);
 	else if (best)

@@ -189,10 +189,20 @@ static inline bool rule_has_versions(const struct rule *rule)
 	return rule->versions_before || rule->versions_after;
 }
 
-/* Another version of the rule that goes on where this one ends: of its kind, and of its key. */
+/* Another version of the rule that goes on where this one ends: of its kind, of its key, and of the same histories. */
 static inline bool rule_is_version(const struct rule *rule, const struct rule *other)
 {
-	return other != rule && other->kind == rule->kind && other->key == rule->key;
+	return other != rule && other->kind == rule->kind && other->key == rule->key && other->of == rule->of;
+}
+
+/* The index of the first of its versions by which the alerts of both are one: what is of one of them is of the rule.
+ * Not of one on trial and one that tells: what stands on trial would keep from telling the other. */
+static inline uint16_t rule_first_version(const struct rule *rule)
+{
+	const struct rule *first = rule - rule->versions_before;
+	while (first != rule && !(rule_is_version(rule, first) && first->shadow == rule->shadow))
+		first++;
+	return first->index;
 }
 
 /* Of one that is on trial nobody is told: what it began keeps a version that is not from nothing. */

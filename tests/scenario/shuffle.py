@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The order of declarations never matters: rule files are shuffled (the files, their parts, and the items of each part), and the
-same random history must give the same lines, whatever their order within an instant.
+same random history must give the same lines, whatever their order within an instant. Nor does it matter whether a state or load
+is one rule, or two versions of the same words one after the other.
 
     tests/scenario/shuffle.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--rounds N] [--seed N]
 """
 import argparse
+import datetime
 import json
 import pathlib
 import random
@@ -19,15 +21,25 @@ sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 from oracle.generate import History  # noqa: E402
 
+yaml.SafeDumper.ignore_aliases = lambda *_: True  # what two versions share is written out in each
 PARTS = ("events", "states", "rules", "registers")
 
 
-def shuffled(source, target, r):
+def versions(rule, day, r):
+    """The rule, or in its place two of its words: the one up to a date, the other from then on."""
+    if not {"state", "load"} & set(rule) or {"effective-from", "effective-until"} & set(rule) or r.random() < 0.5:
+        return [rule]
+    return [{**rule, "effective-until": day}, {**rule, "effective-from": day}]
+
+
+def shuffled(source, target, day, r):
     files = sorted(p for p in pathlib.Path(source).glob("*.yaml") if not p.name.endswith(".test.yaml"))
     names = [f"{n:03}.yaml" for n in range(len(files))]
     r.shuffle(names)
     for path, name in zip(files, names):
         whole = yaml.safe_load(path.read_text())
+        if "rules" in whole:
+            whole["rules"] = [version for rule in whole["rules"] for version in versions(rule, day, r)]
         for part in PARTS:
             r.shuffle(whole.get(part, []))
         parts = list(whole.items())
@@ -60,7 +72,8 @@ def one_round(args, seed):
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         (work / "rules").mkdir()
-        shuffled(rules, work / "rules", r)
+        day = datetime.date.fromisoformat(r.choice(history)["time"][:10])
+        shuffled(rules, work / "rules", day, r)
         (work / "events").write_text("".join(json.dumps(e) + "\n" for e in history))
         ours, theirs = lines(args, rules, work / "events"), lines(args, work / "rules", work / "events")
     if ours == theirs:

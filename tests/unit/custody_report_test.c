@@ -195,7 +195,7 @@ static void print_february_without_its_late_record(struct bench *bench)
 {
 	struct fixture *f = bench->f;
 	struct print_row row = {TEXT("custody"), TEXT(""), TEXT("holds"), TEXT(""), TEXT("2020-02"),
-	                        at("2020-03-01T06:00:00Z"), 37, SHOWN};
+	                        at("2020-03-01T06:00:00Z"), 37, SHOWN, 0};
 	OK(store_begin(f->store, &f->fault));
 	OK(prints_add(f->store, &row, &f->fault));
 	OK(store_commit(f->store, &f->fault));

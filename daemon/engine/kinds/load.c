@@ -25,7 +25,7 @@ static struct evidence *collect_evidence(const struct fold *fold, uint16_t state
 	return evidence;
 }
 
-static void settle(struct fold *fold, const struct rule *rule)
+static void judge(struct fold *fold, const struct rule *rule)
 {
 	size_t open = open_count(fold, rule->load_state, false);
 	bool above = open > rule->more_than && rule_index_effective(fold->index, rule, fold->at);
@@ -33,6 +33,8 @@ static void settle(struct fold *fold, const struct rule *rule)
 	if (!above && !memory)
 		return;
 	memory = history_memory(fold->history, rule->index);
+	if (above && !memory->held)
+		memory_take_over(fold, rule, memory);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
 	bool lasts = above && open_count(fold, rule->load_state, true) > rule->more_than;
@@ -57,6 +59,15 @@ static void settle(struct fold *fold, const struct rule *rule)
 	else
 		outcome_close(fold, memory->alert, fold->at, REASON_NO_LONGER, true); /* with the rule's last day */
 	memory->alerted = false;
+}
+
+/* As of state: the version in force goes on with what the other leaves. */
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	const struct rule *in_force = rule_in_force(fold, rule);
+	if (in_force && in_force != rule)
+		judge(fold, in_force);
+	judge(fold, rule);
 }
 
 /* As of state: what an end ended begins anew where the load was back at the limit with the date. */

@@ -22,13 +22,15 @@ static void close_alert(struct fold *fold, const struct rule *rule, uint32_t ale
 	outcome_close(fold, alert, fold->at, in_force ? "the cause has ended" : REASON_NO_LONGER, !in_force);
 }
 
-static void settle(struct fold *fold, const struct rule *rule)
+static void judge(struct fold *fold, const struct rule *rule)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	bool holds = may_stand(fold, rule) && context_holds(fold, rule->when, rule, NULL, KEY_NONE, false);
 	if (!holds && !memory)
 		return;
 	memory = history_memory(fold->history, rule->index);
+	if (holds && !memory->held)
+		memory_take_over(fold, rule, memory);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
 	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
@@ -56,6 +58,15 @@ static void settle(struct fold *fold, const struct rule *rule)
 	else
 		close_alert(fold, rule, memory->alert);
 	memory->alerted = false;
+}
+
+/* Of two versions of a rule the one in force is judged first: it goes on with what the other leaves, if it holds. */
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	const struct rule *in_force = rule_in_force(fold, rule);
+	if (in_force && in_force != rule)
+		judge(fold, in_force);
+	judge(fold, rule);
 }
 
 /* An alert that an end ended opens again where the condition begins anew: also where it lapsed with the date, and
