@@ -349,12 +349,16 @@ static bool read_columns(struct reading *reading)
 	csv_find_columns(reading->csv, find_column, NULL, columns);
 	for (size_t at = 0; at < reading->width; at++) {
 		struct text name = text_trim(csv_cell(reading->csv, at));
-		if (columns[at] < COLUMNS)
+		if (columns[at] < COLUMNS) {
 			reading->places[columns[at]] = at;
-		else if (name.length)
-			(void)fprintf(plan->cli->err, "%s:1: column \"%.*s\" is %s and is not read\n",
-			              plan->people_file, name.length > 60 ? 60 : (int)name.length, name.at,
-			              columns[at] == CSV_AGAIN ? "there twice" : "unknown");
+		} else if (columns[at] == CSV_AGAIN) { /* whose mails go where is not guessed */
+			(void)cli_failed(plan->cli, "%s:1: column \"%.*s\" is there twice, the second as column %zu",
+			                 plan->people_file, TEXT_ARG(name), at + 1);
+			return false;
+		} else if (name.length) {
+			(void)fprintf(plan->cli->err, "%s:1: column \"%.*s\" is unknown and is not read\n",
+			              plan->people_file, name.length > 60 ? 60 : (int)name.length, name.at);
+		}
 	}
 	if (reading->places[EMAIL] == SIZE_MAX || reading->places[ROLE] == SIZE_MAX) {
 		(void)cli_failed(plan->cli, "%s has no column \"%s\"; casewatch init --form prints the columns",

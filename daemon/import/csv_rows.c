@@ -56,10 +56,7 @@ static void about_column(struct csv_file *csv, size_t at)
 	size_t number = csv->columns[at];
 	const struct import_column *column = number < CSV_AGAIN ? &csv->table->columns[number] : NULL;
 	struct text name = text_trim(csv_cell(&csv->rows, at));
-	if (number == CSV_AGAIN)
-		import_say(run, IMPORT_COLUMN, csv->table, NULL, 1, "column \"%.*s\" is there twice: the first is read",
-		           name.length > 80 ? 80 : (int)name.length, name.at);
-	else if (!column && name.length)
+	if (!column && name.length)
 		import_say(run, IMPORT_COLUMN, csv->table, NULL, 1,
 		           "column \"%.*s\" is not in the mapping and is not read",
 		           name.length > 80 ? 80 : (int)name.length, name.at);
@@ -98,6 +95,23 @@ static void say_no_table(const struct csv_file *csv, const char *given, struct f
 	buffer_free(&tables);
 }
 
+/* Which of two columns of one name counts, nobody can tell: to read the wrong one is a record that never was. */
+static enum result check_again(const struct csv_file *csv, size_t again, struct fault *fault)
+{
+	struct text name = text_trim(csv_cell(&csv->rows, again));
+	const struct import_column *column = &csv->table->columns[import_column_find(csv->table, name)];
+	size_t first = 0;
+	while (first < again && !text_equal_fold(text_trim(csv_cell(&csv->rows, first)), name))
+		first++;
+	if (column->used)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s:1: column \"%s\" is there twice, as column %zu and as column %zu; which of them "
+		                 "counts is not guessed, and nothing of the file is read",
+		                 csv->run->file, column->name, first + 1, again + 1);
+	import_say(csv->run, IMPORT_COLUMN, csv->table, column->name, 1, "is there twice, and no event is made of it");
+	return RESULT_OK;
+}
+
 static enum result read_header(struct csv_file *csv, const char *table, struct fault *fault)
 {
 	struct import_run *run = csv->run;
@@ -112,9 +126,13 @@ static enum result read_header(struct csv_file *csv, const char *table, struct f
 	csv->width = csv->rows.cells;
 	import_was_read(run, csv->table);
 	csv_find_columns(&csv->rows, find_column, csv->table, csv->columns);
-	for (size_t i = 0; i < csv->width; i++)
-		about_column(csv, i);
-	return RESULT_OK;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < csv->width && result == RESULT_OK; i++)
+		if (csv->columns[i] == CSV_AGAIN)
+			result = check_again(csv, i, fault);
+		else
+			about_column(csv, i);
+	return result;
 }
 
 /* ---- rows ---- */

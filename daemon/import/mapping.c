@@ -62,8 +62,10 @@ static struct import_ref find_ref(struct reader *reader, const struct import_tab
 		return ref;
 	for (const struct import_table *at = table; at; at = at->parent, ref.up++) {
 		ref.column = import_column_find(at, name);
-		if (ref.column != SIZE_MAX)
+		if (ref.column != SIZE_MAX) {
+			at->columns[ref.column].used = true;
 			return ref;
+		}
 	}
 	yaml_fault(node, reader->faults, "\"%.*s\" is no column of table \"%s\"%s; name it under columns: first",
 	           TEXT_ARG(name), table->id, table->parent ? " nor of those it stands in" : "");

@@ -17,6 +17,7 @@ struct import_ref {
 struct import_column {
 	const char *name;
 	bool required;    /* without it a file (CSV) is not of this table; an empty one refuses the row */
+	bool used;        /* an event is made of it, or it says whose record it is */
 	bool date;        /* it is the time of an event: written alike in keys, in whichever form it came */
 	bool unconfirmed; /* not read in a published specification yet */
 	int since, until; /* years of the return in which it is; 0: open */

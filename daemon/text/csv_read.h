@@ -31,7 +31,7 @@ void csv_reader_free(struct csv_reader *csv); /* what it gathered; not itself */
 const char *csv_read_header(struct csv_reader *csv);
 /* Which column of a table bears the name, which has no blanks at its ends; SIZE_MAX: none does. */
 typedef size_t csv_find_column(const void *context, struct text name);
-#define CSV_AGAIN (SIZE_MAX - 1) /* it has the name of an earlier column of the file, which is the one that counts */
+#define CSV_AGAIN (SIZE_MAX - 1) /* it has the name of an earlier column of the file: which counts is not said */
 /* After the header: fills for each column of the file, up to CSV_COLUMNS_MOST, which it is of the table. */
 void csv_find_columns(const struct csv_reader *csv, csv_find_column *find, const void *context, size_t *columns);
 /* Reads the next row. False at the end of the file, and where it cannot be read any further. */

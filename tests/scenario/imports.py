@@ -204,12 +204,24 @@ def unknown_columns_are_reported_and_unconfirmed_ones_wait(w):
     check("plo.meeting_held" in w.run("cin-census", DATA / "cin-2026.xml", "--unconfirmed").stdout, "--unconfirmed does nothing")
 
 
-def of_a_column_that_is_there_twice_the_first_is_read_and_it_is_said(w):
-    file = w.file("twice.csv", "CHILD,MISSING,MIS_START,MIS_END,MIS_START\nC1,M,01/05/2020,02/05/2020,09/05/2020\n")
-    p = w.run("ssda903", file, "--recorded", "2021-01-01T00:00:00Z")
-    check('column "MIS_START" is there twice: the first is read' in p.stderr, p.stderr)
-    check("2020-05-01" in p.stdout or "2020-04-30" in p.stdout, p.stdout)
-    check("2020-05-09" not in p.stdout and "2020-05-08" not in p.stdout, p.stdout)
+def a_file_in_which_a_column_that_is_read_stands_twice_is_refused_with_the_place(w):
+    for name in ("MIS_START", " mis_start ", "CHILD", "MISSING"):
+        file = w.file("twice.csv", f"CHILD,MISSING,MIS_START,MIS_END,{name}\nC1,M,01/05/2020,02/05/2020,09/05/2020\n")
+        p = w.run("ssda903", file, "--recorded", "2021-01-01T00:00:00Z")
+        first = ["CHILD", "MISSING", "MIS_START"].index(name.strip().upper())
+        check(p.returncode == 2 and f'twice.csv:1: column "{name.strip().upper()}" is there twice, as column {first + 1} and as column 5;'
+              in p.stderr, p.stderr)
+        check(p.stdout == "", p.stdout)
+
+
+def a_column_of_which_no_event_is_made_may_stand_twice_and_is_reported(w):
+    head, row = (RETURN[2].read_text().splitlines()[n] for n in (0, 1))
+    mapping = pathlib.Path("conf/import/ssda903.yaml").read_text()
+    own = w.file("own.yaml", mapping.replace("      MIS_END: {}\n", "      MIS_END: {}\n      SPARE: {}\n"))
+    once = w.events("ssda903", w.file("spare.csv", f"{head}\n{row}\n"))
+    p = w.run("ssda903", w.file("spare.csv", f"{head},SPARE,SPARE\n{row},a,b\n"), "--mapping", own)
+    check("SPARE: is there twice, and no event is made of it" in p.stderr, p.stderr)
+    check([json.loads(line)["time"] for line in p.stdout.splitlines()] == [e["time"] for e in once] and once, p.stdout + p.stderr)
 
 
 def a_column_of_another_years_census_is_said(w):

@@ -144,6 +144,18 @@ static void a_row_that_is_not_taken_is_named_by_its_line_with_the_reason(void **
 	}
 }
 
+/* Whose mails go where is not guessed. */
+static void a_file_of_people_with_a_column_twice_is_refused_with_the_place(void **state)
+{
+	(void)state;
+	write_people("email,role,team,Email\ndirector@c.example,director,,dcs@c.example\n");
+	struct said said = init_with("--mail", "mail.c.example");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "people.csv:1: column \"Email\" is there twice, the second as column 4");
+	assert_int_equal(files_in("made"), 0);
+	forget(&said);
+}
+
 /* A folder opens as a file does, and cannot be read: half a directory of people is none. */
 static void a_file_of_people_that_cannot_be_read_is_said_and_nothing_is_written(void **state)
 {
@@ -309,6 +321,7 @@ int main(void)
 		cmocka_unit_test(what_stands_there_already_is_never_written_over),
 		cmocka_unit_test(a_row_that_is_not_taken_is_named_by_its_line_with_the_reason),
 		cmocka_unit_test(a_file_of_people_that_cannot_be_read_is_said_and_nothing_is_written),
+		cmocka_unit_test(a_file_of_people_with_a_column_twice_is_refused_with_the_place),
 		cmocka_unit_test(nothing_is_written_where_the_last_steps_of_a_ladder_would_be_empty),
 		cmocka_unit_test(without_a_phone_for_the_nights_it_is_said_which_column_to_fill),
 		cmocka_unit_test(one_person_cannot_be_both_director_and_dcs),
