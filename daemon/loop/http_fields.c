@@ -86,6 +86,20 @@ struct text http_form(const struct http_incoming *request, const char *name)
 	return find(request->fields + request->query_fields, request->field_count - request->query_fields, name);
 }
 
+bool http_lengths_differ(const struct http_incoming *request)
+{
+	struct text first = TEXT_NONE;
+	for (size_t i = 0; i < request->header_count; i++) {
+		if (!text_equal(request->headers[i].name, TEXT("content-length")))
+			continue;
+		struct text length = text_trim(request->headers[i].value);
+		if (first.at && !text_equal(first, length))
+			return true;
+		first = length;
+	}
+	return false;
+}
+
 struct text http_header(const struct http_incoming *request, const char *name)
 {
 	struct text found = TEXT_NONE;

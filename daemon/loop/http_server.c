@@ -342,6 +342,8 @@ static const char *read_request(struct http_exchange *exchange)
 	request->method = command == EVHTTP_REQ_POST ? HTTP_POST : command == EVHTTP_REQ_HEAD ? HTTP_HEAD : HTTP_GET;
 	request->arena = exchange->arena;
 	read_headers(exchange);
+	if (http_lengths_differ(request))
+		return "two lengths that differ";
 	read_body(exchange);
 	struct http_field *fields = arena_alloc(exchange->arena, HTTP_FIELDS_MOST * sizeof *fields);
 	request->fields = fields;

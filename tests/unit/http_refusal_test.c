@@ -36,6 +36,9 @@ static void what_is_no_request_is_refused_and_asks_nobody(void **state)
 		"GET / SPDY/9\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\nx",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\ncontent-length: 1\r\n\r\nxy",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 2\r\n\r\nxy",
 		"\r\n\r\n\r\n",
 	};
 	struct bench *bench = *state;
@@ -64,6 +67,8 @@ static void what_nobody_was_asked_about_is_refused_in_the_servers_own_words(void
 	} refused[] = {
 		{400, "HTTP/1.1 400 Bad Request\r\n", "GET / HTTP/1.1\r\nno header\r\n\r\n"},
 		{400, "HTTP/1.1 400 Bad Request\r\n", "GET /?note=%ff HTTP/1.1\r\nHost: h\r\n\r\n"},
+		{400, "HTTP/1.1 400 Bad Request\r\n",
+		 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy"},
 		{413, "HTTP/1.1 413 Content Too Large\r\n",
 		 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"},
 		{413, "HTTP/1.1 413 Content Too Large\r\n",
