@@ -27,6 +27,18 @@ static void on_hangup(void *argument)
 	daemon_reload(argument);
 }
 
+/* What would end a process that does not expect it, and is sent by habit: to open a log anew, to write statistics. */
+static const struct {
+	int number;
+	char *name;
+} stray[] = {{SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGALRM, "SIGALRM"}};
+
+static void on_stray(void *argument)
+{
+	log_notice("%s means nothing here, and nothing is done; SIGHUP reads the configuration anew",
+	           (const char *)argument);
+}
+
 /* Before any thread: only the loop's thread hears signals. */
 static void block_signals(void)
 {
@@ -35,6 +47,8 @@ static void block_signals(void)
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGHUP);
+	for (size_t i = 0; i < sizeof stray / sizeof *stray; i++)
+		(void)sigaddset(&signals, stray[i].number);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a failed write, not an end */
@@ -45,6 +59,8 @@ static void hear_signals(struct daemon *daemon)
 	loop_on_signal(daemon->loop, SIGTERM, on_terminate, daemon);
 	loop_on_signal(daemon->loop, SIGINT, on_terminate, daemon);
 	loop_on_signal(daemon->loop, SIGHUP, on_hangup, daemon);
+	for (size_t i = 0; i < sizeof stray / sizeof *stray; i++)
+		loop_on_signal(daemon->loop, stray[i].number, on_stray, stray[i].name);
 }
 
 /* ---- arguments ---- */

@@ -1,6 +1,7 @@
 """The log: how much is in it is set while the daemon runs."""
 
 import os
+import signal
 
 import pytest
 
@@ -30,3 +31,12 @@ def test_the_tool_and_a_reload_set_how_much_is_logged(council):
     council.tool("log", "notice")
     council.process.wait_for("<5>asked to log notice", 30, after=before)
     assert not [line for line in council.process.drain()[before:] if line.startswith("<6>")]
+
+
+@pytest.mark.parametrize("name", ["SIGUSR1", "SIGUSR2", "SIGALRM"])
+def test_a_signal_that_rotates_other_daemons_logs_ends_nothing_and_is_said(council, name):
+    council.start()
+    council.process.signal(getattr(signal, name))
+    council.process.wait_for(f"<5>{name} means nothing here, and nothing is done", 30)
+    council.hear(1)
+    council.process.wait_for("alert.opened", 30)
