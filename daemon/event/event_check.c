@@ -105,8 +105,8 @@ static bool cut_ends(struct text *text)
 	return shorter;
 }
 
-/* "m2 " and "m2" are one episode: what correlates, and what names somebody, is cut before anything looks at it. So is a
- * word of an open list: nobody can say that it is not one of them, and "neglect " would be no flag that a rule knows. */
+/* "m2 " and "m2" are one episode: what correlates, and what names somebody, is cut before anything looks at it. So is
+ * a word of an open list: nobody can say that it is none, and "neglect " would be no flag that a rule knows. */
 static void cut_blanks(struct event_check *check, const struct field *field, struct value *value)
 {
 	bool open = field->words && (field->kind == FIELD_STRING || field->kind == FIELD_STRINGS), found = false;
@@ -114,7 +114,8 @@ static void cut_blanks(struct event_check *check, const struct field *field, str
 		return;
 	if (value->kind == VALUE_STRING)
 		found = cut_ends(&value->string);
-	struct value *items = value->kind == VALUE_LIST ? (struct value *)value->list.items : NULL; /* the parser's own */
+	/* The array is the parser's own. */
+	struct value *items = value->kind == VALUE_LIST ? (struct value *)value->list.items : NULL;
 	for (size_t i = 0; items && i < value->list.count; i++)
 		if (items[i].kind == VALUE_STRING)
 			found = cut_ends(&items[i].string) || found;

@@ -19,7 +19,7 @@ static void blanks_at_the_ends_of_what_names_something_are_cut(void **state)
 	assert_int_equal(f->event.warning_count, 4);
 }
 
-/* Of an open list any word is taken: one with a blank would be a flag that no rule knows, and nobody would hear of it. */
+/* Of an open list any word is taken: one with a blank would be a flag that no rule knows, and nobody would hear. */
 static void blanks_at_the_ends_of_an_open_lists_words_are_cut(void **state)
 {
 	struct fixture *f = *state;
