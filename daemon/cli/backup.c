@@ -143,14 +143,17 @@ static enum result make(struct backing_up *backing_up, struct fault *fault)
 	result = backup_check(partial, true, &backing_up->facts, fault);
 	if (result == RESULT_OK && !backing_up->pipe)
 		result = copy_erasures(backing_up, fault);
+	/* Before it has the name: one that is killed right behind that is known of all the same. */
+	if (result == RESULT_OK && !backing_up->pipe)
+		traces_note_backup(backing_up->database, buffer_cstr(&backing_up->name),
+		                   clock_now(&backing_up->cli->clock));
 	if (result == RESULT_OK)
 		result = backing_up->pipe ? write_to_pipe(backing_up, fault)
 		                          : backup_name(partial, buffer_cstr(&backing_up->name), fault);
 	if (result != RESULT_OK)
 		(void)unlink(partial);
-	else
-		traces_note_backup(backing_up->database, backing_up->pipe ? "-" : buffer_cstr(&backing_up->name),
-		                   clock_now(&backing_up->cli->clock));
+	else if (backing_up->pipe)
+		traces_note_backup(backing_up->database, "-", clock_now(&backing_up->cli->clock));
 	return result;
 }
 

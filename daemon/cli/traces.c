@@ -184,15 +184,18 @@ static void backups_each(const char *database, each_backup *visit, void *argumen
 
 static void drop_abandoned(void *argument, char *line, const char *name)
 {
-	struct buffer journal = {0};
+	/* What SQLite has beside a database: while it is written, and while it is read through. */
+	static const char *const beside[] = {"-journal", "-wal", "-shm", ""};
 	(void)argument;
 	(void)line;
 	if (!is_abandoned(name))
 		return;
-	buffer_format(&journal, "%s-journal", name);
-	(void)unlink(buffer_cstr(&journal));
-	(void)unlink(name);
-	buffer_free(&journal);
+	for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+		struct buffer path = {0};
+		buffer_format(&path, "%s%s", name, beside[i]);
+		(void)unlink(buffer_cstr(&path));
+		buffer_free(&path);
+	}
 }
 
 void traces_drop_abandoned(const char *database)
