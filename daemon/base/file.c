@@ -1,4 +1,4 @@
-/* file: opening without waiting. */
+/* file: opening without waiting, and listing to the end. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -16,4 +16,13 @@ FILE *file_read(const char *path)
 		errno = why;
 	}
 	return file;
+}
+
+const struct dirent *file_next(DIR *directory, int *why)
+{
+	errno = 0;
+	const struct dirent *entry = readdir(directory);
+	if (!entry && errno)
+		*why = errno;
+	return entry;
 }

@@ -1,13 +1,13 @@
 /* councils: the directory of councils, and what two of them may not share. */
 #include "config/councils.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "config/yaml.h"
 
@@ -95,11 +95,11 @@ static void read_folder(struct config_councils *councils, const struct yaml_node
 		           folder, strerror(errno));
 		return;
 	}
-	errno = 0;
-	for (const struct dirent *entry; (entry = readdir(directory)); errno = 0)
+	int why = 0;
+	for (const struct dirent *entry; (entry = file_next(directory, &why));)
 		add_folder(councils, &room, node, folder, entry->d_name, faults);
-	if (errno) /* one that was not seen would be taken for one that was taken away */
-		yaml_fault(node, faults, "councils: %s cannot be read to its end: %s", folder, strerror(errno));
+	if (why) /* one that was not seen would be taken for one that was taken away */
+		yaml_fault(node, faults, "councils: %s cannot be read to its end: %s", folder, strerror(why));
 	(void)closedir(directory);
 	if (councils->count)
 		qsort(councils->items, councils->count, sizeof *councils->items, by_name);

@@ -8,11 +8,11 @@
 #include "run/run_internal.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channel/smtp/returned.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -405,14 +405,12 @@ static void note_failing(struct bounces *bounces, size_t failed, const struct fa
 	council_say_ops(council, &word);
 }
 
-/* NULL at the end, also where nobody knows what stands behind it: a directory of a server that is away is opened all
- * the same. */
 static const struct dirent *next_name(struct bounces *bounces, DIR *folder)
 {
-	errno = 0;
-	const struct dirent *entry = readdir(folder);
-	if (!entry && errno)
-		cannot_be_listed(bounces, errno);
+	int why = 0;
+	const struct dirent *entry = file_next(folder, &why);
+	if (why)
+		cannot_be_listed(bounces, why);
 	return entry;
 }
 

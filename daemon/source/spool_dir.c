@@ -1,12 +1,12 @@
 /* spool_dir: the files of a spool directory: who was closed, who has been still, and for how long. */
 #include "source/spool_dir.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "source/spool_alone.h"
 #include "source/spool_done.h"
 #include "source/spool_watch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -428,10 +428,10 @@ bool spool_dir_look(struct spool_dir *dir)
 	if (!dir->look && (!due || !begin_look(dir)))
 		return true;
 	for (int i = 0; i < LOOK_PORTION; i++) {
-		errno = 0;
-		const struct dirent *entry = readdir(dir->look);
-		if (!entry && errno) {
-			break_off_look(dir, errno);
+		int why = 0;
+		const struct dirent *entry = file_next(dir->look, &why);
+		if (why) {
+			break_off_look(dir, why);
 			return true;
 		}
 		if (!entry) {

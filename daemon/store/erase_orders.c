@@ -3,9 +3,9 @@
 
 #include "store/store_internal.h"
 
+#include "base/file.h"
 #include "base/log.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -227,16 +227,6 @@ static bool is_order(const char *name)
 	return name[0] != '.' && length > ending && strcmp(name + length - ending, ENDING) == 0;
 }
 
-/* NULL at the end, also where what stands behind it cannot be known today. */
-static const struct dirent *next_name(DIR *directory, struct taking *taking)
-{
-	errno = 0;
-	const struct dirent *entry = directory ? readdir(directory) : NULL;
-	if (!entry && errno)
-		taking->unread = errno;
-	return entry;
-}
-
 static enum result take_all(const char *database, struct taking *taking, struct fault *fault)
 {
 	struct buffer path = {0};
@@ -245,7 +235,8 @@ static enum result take_all(const char *database, struct taking *taking, struct 
 	DIR *directory = opendir(buffer_cstr(&path));
 	if (!directory && errno != ENOENT)
 		taking->unread = errno;
-	for (const struct dirent *entry; result == RESULT_OK && (entry = next_name(directory, taking));)
+	for (const struct dirent *entry;
+	     directory && result == RESULT_OK && (entry = file_next(directory, &taking->unread));)
 		if (is_order(entry->d_name))
 			result = take_file(dirfd(directory), entry->d_name, taking, fault);
 	if (directory)

@@ -7,7 +7,6 @@
 #include "text/template_parse.h"
 #include "text/utf8.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,15 +237,15 @@ static struct template_set *load(const char *directory, struct fault *fault)
 	}
 	struct template_set *set = template_new();
 	enum result result = RESULT_OK;
-	errno = 0;
-	for (const struct dirent *entry; result == RESULT_OK && (entry = readdir(stream)); errno = 0) {
+	int why = 0;
+	for (const struct dirent *entry; result == RESULT_OK && (entry = file_next(stream, &why));) {
 		size_t length = strlen(entry->d_name);
 		if (entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
 		    strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0)
 			result = add_file(set, directory, entry->d_name, fault);
 	}
-	if (result == RESULT_OK && errno)
-		result = fault_set(fault, RESULT_PERMANENT, "%s: cannot be read: %s", directory, strerror(errno));
+	if (result == RESULT_OK && why)
+		result = fault_set(fault, RESULT_PERMANENT, "%s: cannot be read: %s", directory, strerror(why));
 	closedir(stream);
 	find_partials(set);
 	if (result == RESULT_OK)
