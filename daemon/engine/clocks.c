@@ -48,8 +48,7 @@ static bool clock_lives(const struct fold *fold, const struct clock_entry *clock
 
 struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
 		struct clock_entry *clock =
 			rule_yields_to(rule, version) ? clock_find(fold->history, version->index, key) : NULL;
 		if (clock && (rule->key || !rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
@@ -60,9 +59,8 @@ struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule,
 
 void clock_ends_trial(struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
-		bool on_trial = rule_is_version(rule, version) && version->shadow && !rule->shadow;
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
+		bool on_trial = version->shadow && !rule->shadow;
 		struct clock_entry *clock = on_trial ? clock_find(fold->history, version->index, key) : NULL;
 		if (!clock)
 			continue;
@@ -76,21 +74,18 @@ const struct rule *rule_in_force(const struct fold *fold, const struct rule *rul
 {
 	if (rule_index_effective(fold->index, rule, fold->at))
 		return rule;
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; version <= rule + rule->versions_after; version++)
-		if (rule_is_version(rule, version) && rule_index_effective(fold->index, version, fold->at))
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));)
+		if (rule_index_effective(fold->index, version, fold->at))
 			return version;
 	return NULL;
 }
 
 void memory_take_over(struct fold *fold, const struct rule *rule, struct rule_memory *memory)
 {
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
-		struct rule_memory *other =
-			rule_is_version(rule, version) && version->shadow == rule->shadow
-				? history_find_memory(fold->history, version->index)
-				: NULL;
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
+		struct rule_memory *other = version->shadow == rule->shadow
+		                                    ? history_find_memory(fold->history, version->index)
+		                                    : NULL;
 		if (!other || !other->held)
 			continue;
 		memory->held = true;
@@ -229,13 +224,11 @@ static instant ran_of(struct fold *fold, const struct rule *rule, const struct e
 
 instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
 {
-	instant ran_since = INSTANT_NEVER;
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+	instant ran_since = ran_of(fold, rule, end_seen);
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
 		struct end_seen seen = *end_seen;
 		seen.owner = version->index;
-		instant since = version == rule || rule_is_version(rule, version) ? ran_of(fold, version, &seen)
-		                                                                  : INSTANT_NEVER;
+		instant since = ran_of(fold, version, &seen);
 		ran_since = since < ran_since ? since : ran_since;
 	}
 	return ran_since;

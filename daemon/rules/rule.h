@@ -195,6 +195,15 @@ static inline bool rule_is_version(const struct rule *rule, const struct rule *o
 	return other != rule && other->kind == rule->kind && other->key == rule->key && other->of == rule->of;
 }
 
+/* The next of these behind `after`, which is NULL at the beginning; NULL: there is none. */
+static inline const struct rule *rule_next_version(const struct rule *rule, const struct rule *after)
+{
+	const struct rule *version = after ? after + 1 : rule - rule->versions_before;
+	while (version <= rule + rule->versions_after && !rule_is_version(rule, version))
+		version++;
+	return version <= rule + rule->versions_after ? version : NULL;
+}
+
 /* The index of the first of its versions by which the alerts of both are one: what is of one of them is of the rule.
  * Not of one on trial and one that tells: what stands on trial would keep from telling the other. */
 static inline uint16_t rule_first_version(const struct rule *rule)

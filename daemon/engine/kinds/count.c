@@ -48,8 +48,7 @@ static void adopt(struct fold *fold, const struct rule *rule)
 	struct rule_memory *memory = history_memory(fold->history, rule->index);
 	if (memory->alerted && outcome_stands(fold, memory->alert))
 		return;
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; version <= rule + rule->versions_after; version++) {
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
 		const struct rule_memory *other =
 			rule_yields_to(rule, version) ? history_find_memory(fold->history, version->index) : NULL;
 		if (other && other->alerted && outcome_stands(fold, other->alert)) {

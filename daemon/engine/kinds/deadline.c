@@ -19,10 +19,12 @@ static bool keyed(const struct rule *rule)
 
 static void spend(struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	const struct rule *first = rule - rule->versions_before;
-	for (const struct rule *version = first; keyed(rule) && version <= rule + rule->versions_after; version++)
-		if (version == rule || rule_is_version(rule, version))
-			*marks_put(&fold->history->marks, fate_mark(version, key), MARK_DONE) = MARK_DONE;
+	struct marks *marks = &fold->history->marks;
+	if (!keyed(rule))
+		return;
+	*marks_put(marks, fate_mark(rule, key), MARK_DONE) = MARK_DONE;
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));)
+		*marks_put(marks, fate_mark(version, key), MARK_DONE) = MARK_DONE;
 }
 
 /* The instant at which the stop counts. */
