@@ -33,13 +33,9 @@ struct reporting {
 static bool goes_to(const struct config_list *list, const char *role)
 {
 	for (size_t i = 0; i < list->recipient_count; i++)
-		for (size_t k = 0; k < list->recipients[i].role_count; k++) {
-			const char *to = list->recipients[i].roles[k];
-			size_t length = strlen(to);
-			bool pattern = length && to[length - 1] == '*';
-			if (pattern ? strncmp(to, role, length - 1) == 0 : strcmp(to, role) == 0)
+		for (size_t k = 0; k < list->recipients[i].role_count; k++)
+			if (directory_role_fits(list->recipients[i].roles[k], role))
 				return true;
-		}
 	return false;
 }
 
@@ -109,10 +105,8 @@ static const char *first_reader(const struct directory *directory, const struct 
 	if (!list->recipient_count || !list->recipients[0].role_count)
 		return directory_first_of_ladder(directory);
 	const char *role = list->recipients[0].roles[0];
-	size_t length = strlen(role);
-	bool pattern = length && role[length - 1] == '*';
-	for (size_t i = 0; pattern && i < directory->role_count; i++)
-		if (strncmp(directory->roles[i].role, role, length - 1) == 0)
+	for (size_t i = 0; directory_role_is_pattern(role) && i < directory->role_count; i++)
+		if (directory_role_fits(role, directory->roles[i].role))
 			return directory->roles[i].role;
 	return role;
 }

@@ -97,6 +97,18 @@ const char *directory_role_title(const struct directory *directory, const char *
 	return found && found->title ? found->title : role;
 }
 
+bool directory_role_is_pattern(const char *wanted)
+{
+	size_t length = strlen(wanted);
+	return length && wanted[length - 1] == '*';
+}
+
+bool directory_role_fits(const char *wanted, const char *role)
+{
+	return directory_role_is_pattern(wanted) ? strncmp(wanted, role, strlen(wanted) - 1) == 0
+	                                         : strcmp(wanted, role) == 0;
+}
+
 const struct source_owner *directory_source_owner(const struct directory *directory, struct text source)
 {
 	const struct source_owner *any = NULL;

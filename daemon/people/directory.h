@@ -116,6 +116,9 @@ const struct person *directory_worker(const struct directory *directory, struct 
 const struct person *directory_login(const struct directory *directory, struct text login);
 const struct team *directory_team(const struct directory *directory, struct text id);
 const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
+/* "head-of-service-*" stands for each role that begins so; any other for itself. */
+bool directory_role_is_pattern(const char *wanted);
+bool directory_role_fits(const char *wanted, const char *role);
 /* Who owns the source; NULL: nobody is named. */
 const struct source_owner *directory_source_owner(const struct directory *directory, struct text source);
 /* Whether those who hold the role work when everybody else does not. */

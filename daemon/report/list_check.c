@@ -112,11 +112,8 @@ static enum result try_round(struct list_facts *facts, const struct config_list 
 
 static bool knows_role(const struct directory *directory, const char *role)
 {
-	size_t length = strlen(role);
-	bool pattern = length && role[length - 1] == '*';
 	for (size_t i = 0; i < directory->role_count; i++)
-		if (pattern ? strncmp(directory->roles[i].role, role, length - 1) == 0
-		            : strcmp(directory->roles[i].role, role) == 0)
+		if (directory_role_fits(role, directory->roles[i].role))
 			return true;
 	return false;
 }

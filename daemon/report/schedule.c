@@ -97,12 +97,11 @@ static void note_vacant(const struct gathering *gathering, const char *role)
 static void add_pattern(const struct gathering *gathering, const char *role)
 {
 	const struct directory *directory = gathering->directory;
-	size_t length = strlen(role);
-	bool pattern = length && role[length - 1] == '*';
+	bool pattern = directory_role_is_pattern(role);
 	if (!pattern && !add_all_teams(gathering, role))
 		note_vacant(gathering, role);
 	for (size_t i = 0; i < directory->role_count && pattern; i++)
-		if (strncmp(directory->roles[i].role, role, length - 1) == 0 &&
+		if (directory_role_fits(role, directory->roles[i].role) &&
 		    !add_all_teams(gathering, directory->roles[i].role))
 			note_vacant(gathering, directory->roles[i].role);
 }
