@@ -75,9 +75,9 @@ enum result tell_unknown(struct courier *courier, const struct outbox_row *row, 
 	return say_nobody(courier, row, row->rule, NULL, now, why, fault);
 }
 
-/* What ops hear of a list that is late or lost: which, when it was due, for whom, and why not. */
+/* What ops hear of a list that is late or lost: which, when it was due, for whom (the role, and `who`), and why not. */
 static enum result say_list(struct courier *courier, const struct outbox_row *row, const struct payload *payload,
-                            struct ops_word word, instant now, const char *why, struct fault *fault)
+                            struct ops_word word, const char *who, instant now, const char *why, struct fault *fault)
 {
 	char list[96], role[96];
 	struct buffer due = {0};
@@ -86,7 +86,7 @@ static enum result say_list(struct courier *courier, const struct outbox_row *ro
 	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
 	words_moment(calendar_zone(courier->settings.calendar), (struct words_moment){at, false}, WORDS_FULL, &due);
 	const struct ops_fact facts[] = {{"List", list, NULL}, {"Due", buffer_cstr(&due), NULL},
-	                                 {"Waited for by", role, word.facts[0].more}, {"What was found", why, NULL}};
+	                                 {"Waited for by", role, who}, {"What was found", why, NULL}};
 	word.what = OPS_UNDELIVERABLE;
 	word.lasting = OPS_UNTIL_DIGEST;
 	word.not_logged = true;
@@ -116,9 +116,9 @@ static enum result tell_lost_list(struct courier *courier, const struct outbox_r
 	                        .more = 1,
 	                        .title = title,
 	                        .meaning = "Alerts go on, and so do later lists. Whoever lives from it never had this "
-	                                   "one: ring them.",
-	                        .facts = {{.more = *person ? person : NULL}}};
-	enum result result = say_list(courier, row, &payload, word, now, why, fault);
+	                                   "one: ring them."};
+	enum result result =
+		say_list(courier, row, &payload, word, *person ? person : NULL, now, why, fault);
 	arena_free(arena);
 	return result;
 }
@@ -183,9 +183,8 @@ enum result tell_late_list(struct courier *courier, const struct outbox_row *row
 	(void)snprintf(title, sizeof title, "The list %.*s is late: it cannot be made", TEXT_ARG(payload->list));
 	struct ops_word word = {.key = text_of(key),
 	                        .title = title,
-	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
-	                        .facts = {{.more = "and whoever else reads it"}}};
-	return say_list(courier, row, payload, word, now, why, fault);
+	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them."};
+	return say_list(courier, row, payload, word, "and whoever else reads it", now, why, fault);
 }
 
 /* By person and channel: an address is one thing to mend, however many messages met it. Nobody would look at it

@@ -405,11 +405,8 @@ enum result cell_start(struct council *council, struct fault *fault)
 static void close_unheard(struct cell *cell)
 {
 	for (size_t i = 0; i < cell->heard_count; i++)
-		if (cell->heard[i].kind == HEARD_START) {
-			struct journal_row row;
-			memcpy(row.at, cell->heard[i].row.at, sizeof row.at);
-			journal_over(cell->journal, 0, &row, cell->heard[i].permission, JOURNAL_NOT_STARTED);
-		}
+		if (cell->heard[i].kind == HEARD_START)
+			over(cell, &cell->heard[i].row, cell->heard[i].permission, GATE_NOT_BEGUN);
 }
 
 /* What the courier knows of its last messages is announced before the machine leaves the group. */

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BOARD_ROWS 100   /* a page of the board: under the looks that a page may note (WEB_LOOKS_MOST) */
 #define BOARD_PAGES 1000 /* `page` beyond is the last */
@@ -144,10 +143,11 @@ static bool is_again(const struct text *words, size_t count, const char *word)
 }
 
 /* Whether a rule is told to named people alone in one of its versions and not in another. */
-static bool is_mixed(const struct ruleset *rules, const struct rule *rule)
+static bool is_mixed(const struct rule *rule)
 {
-	for (size_t i = 0; i < rules->rule_count; i++)
-		if (strcmp(rules->rules[i].id, rule->id) == 0 && !rules->rules[i].restricted)
+	const struct rule *first = rule - rule->versions_before;
+	for (const struct rule *version = first; version <= rule + rule->versions_after; version++)
+		if (!version->restricted)
 			return true;
 	return false;
 }
@@ -168,7 +168,7 @@ static bool find_hidden(const struct web_page *page, struct board_hidden *hidden
 		const struct rule *rule = &rules->rules[i];
 		if (!rule->restricted || is_again(ids, hidden->rule_count, rule->id))
 			continue;
-		if (is_mixed(rules, rule))
+		if (is_mixed(rule))
 			return false;
 		ids[hidden->rule_count++] = text_of(rule->id);
 	}
