@@ -1,9 +1,9 @@
 /* mending: what was missed is made good, one history or one alert at a time; what casewatch fails at is set aside.
  *
- * A mending at which the process died twice is on record in the database, with the word why: the next rounds pass over
- * it, and ops hear for as long as it is so (reckon.c). It is tried again when the rules or casewatch itself are others,
- * and once a day, since somebody may have mended what nobody here knows of. One that fails without a death costs nobody
- * anything, and is tried in each round. */
+ * A mending at which the process died three times is on record in the database, with the word why: the next rounds
+ * pass over it, and ops hear for as long as it is so (reckon.c). It is tried again when the rules or casewatch itself
+ * are others, and once a day, since somebody may have mended what nobody here knows of. One that fails without a death
+ * costs nobody anything, and is tried in each round. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -50,7 +50,7 @@ static enum result set_aside(struct pipeline *pipeline, struct text name, const 
 {
 	const char *trouble = pipeline->transaction.trouble;
 	bool died = attempt_deaths(pipeline->settings.attempt, name, 0) >= ATTEMPT_DEATHS;
-	const char *why = trouble[0] ? trouble : "casewatch ended twice while it was at it";
+	const char *why = trouble[0] ? trouble : "casewatch ended three times while it was at it";
 	char meta[META_NAME];
 	struct buffer value = {0};
 	name_in_meta(name, meta);

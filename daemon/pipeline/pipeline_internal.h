@@ -168,7 +168,7 @@ struct slice {
 };
 
 /* brake.c: reading rests where every record would be set aside. */
-#define BRAKE_SET_ASIDE 5                   /* in a row, at each of which the work failed: two deaths each */
+#define BRAKE_SET_ASIDE 5                   /* in a row, at each of which the work failed: three deaths each */
 #define BRAKE_SET_ASIDE_REST HOUR           /* then one an hour */
 /* So many of one source in a row that could not be read, with no other between them; then as many again. Each rest is
  * longer by this than the one before: a file of fifty thousand takes some ten minutes (a source that rests is asked

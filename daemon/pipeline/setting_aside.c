@@ -1,6 +1,6 @@
 /* setting_aside: one record, or one subject, must never be able to stop the rest.
  *
- * What the process died at twice (the watchdog, a crash, want of memory) is known from a page that outlives it
+ * What the process died at three times (the watchdog, a crash, want of memory) is known from a page that outlives it
  * (store/attempt.h). What fails without ending it is found in the same way: after a failure that is not the database's
  * own, everything is taken singly, and what alone fails again and again is set aside. */
 #include "pipeline/pipeline_internal.h"

@@ -308,7 +308,7 @@ static void read_returned(const struct bounces *bounces, struct text bytes, stru
 }
 
 /* What it says, written. Where the process ends at it (also by a failure for good), the next one knows it by its name;
- * twice, and nobody looks at what it says any more. */
+ * three times, and nobody looks at what it says any more. */
 static enum result write_mail(struct bounces *bounces, const char *name, struct text bytes, struct returned *mail,
                               bool *understood, bool *waits, struct fault *fault)
 {

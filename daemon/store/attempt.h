@@ -1,9 +1,9 @@
 /* attempt: what is being judged just now, kept where it outlives the process.
  *
  * Owns a small file beside the database, mapped into memory: writing to it costs nanoseconds, and what was written is
- *there after the process was killed, by whatever (the watchdog, a crash, the kernel for want of memory); nothing is
- *promised after a loss of power, which is no record's fault. The one rule: one record or one subject must never be able
- *to stop the rest; what the process died at twice (ATTEMPT_DEATHS) is set aside.
+ * there after the process was killed, by whatever (the watchdog, a crash, the kernel for want of memory); nothing is
+ * promised after a loss of power, which is no record's fault. The one rule: one record or one subject must never be
+ * able to stop the rest; what the process died at again and again (ATTEMPT_DEATHS) is set aside.
  *
  * How the one who judges uses it:
  *	attempt_begin(attempt, position, next);     before each record; or a subject, with number 0
@@ -11,14 +11,17 @@
  *	attempt_end(attempt);                       nothing is under way
  *	attempt_passed(attempt, position, next);    it was committed: it is suspect no more
  * At a start after a death attempt_suspects() is true: records are then taken in transactions of their own until every
- *suspect was passed or set aside, so that the next death, if one comes, names the right one. */
+ * suspect was passed or set aside, so that the next death, if one comes, names the right one. */
 #ifndef CASEWATCH_STORE_ATTEMPT_H
 #define CASEWATCH_STORE_ATTEMPT_H
 
 #include "base/result.h"
 #include "base/text.h"
 
-#define ATTEMPT_DEATHS 2 /* once may be the machine's fault; twice at the same record is the record's */
+/* Not two: what comes first after a start takes longest, so that whoever ends the process again and again (a machine
+ * that goes up and down, the kernel for another's want of memory) strikes the same good record twice, by and by; it
+ * was seen, of fifty kills at random moments. The third time costs one more start. */
+#define ATTEMPT_DEATHS 3
 
 struct attempt;
 

@@ -156,7 +156,7 @@ def test_killed_at_every_transition_of_a_mail_nobody_is_missed(tmp_path, ends, s
         arrange(sink, fault)
         assert council.die_at(point, 30 * patience()), f"it never came to {point}"
         if point.startswith(("take", "tick", "owed")):
-            council.settle()  # a record at which the process died twice would be set aside
+            council.settle()  # a record at which the process died three times would be set aside
     arrange(sink, None)
     council.settle()
     assert_nobody_is_missed(council, sink)
@@ -205,7 +205,7 @@ def test_killed_at_random_again_and_again_nobody_is_missed(tmp_path, ends, sink,
         reached += died
         if died and point.startswith(("take", "tick", "owed")):
             arrange(sink, None)
-            council.settle()  # a record at which the process died twice would be set aside
+            council.settle()  # a record at which the process died three times would be set aside
         if number % 100 == 99:
             print(f"{number + 1} kills, {reached} at a point, {council.events} alerts, {len(sink.mails())} mails", flush=True)
     arrange(sink, None)

@@ -1,5 +1,5 @@
-/* Mails that came back, in the daemon: one that cannot be written keeps no other waiting, and ends the daemon twice at
- * most. */
+/* Mails that came back, in the daemon: one that cannot be written keeps no other waiting, and ends the daemon three
+ * times at most. */
 #include "day_world.h"
 #include "unlisted.h"
 
@@ -143,7 +143,7 @@ static void a_mail_that_cannot_be_written_keeps_no_other_waiting_and_ops_hear(vo
 	assert_int_equal(count(UNWRITTEN), 0);
 }
 
-/* As a mistake in casewatch would do: twice the process ends at it, and then the mail is kept unread. */
+/* As a mistake in casewatch would do: three times the process ends at it, and then the mail is kept unread. */
 static void a_mail_at_which_the_daemon_ends_is_kept_and_the_next_is_taken(void **state)
 {
 	int ends = 0;
@@ -153,12 +153,12 @@ static void a_mail_at_which_the_daemon_ends_is_kept_and_the_next_is_taken(void *
 	comes_back("C2", "b");
 	execute("CREATE TRIGGER no_c1 BEFORE UPDATE ON outbox WHEN new.subject = 'C1' AND new.state <> old.state BEGIN "
 	        "SELECT raise(FAIL, 'no'); END");
-	for (live_until("2026-02-02T09:12:00Z"); world.daemon.leaving && ends < 5; ends++) {
+	for (live_until("2026-02-02T09:12:00Z"); world.daemon.leaving && ends < 6; ends++) {
 		stop();
 		start();
 		live_until("2026-02-02T09:12:00Z");
 	}
-	assert_in_range(ends, 2, 3); /* what else it did before it left may have hidden the first */
+	assert_in_range(ends, 3, 4); /* what else it did before it left may have hidden the first */
 	assert_true(lies_in("done", "b"));
 	assert_true(lies_in("kept", "a"));
 	assert_int_equal(count("SELECT count(*) FROM condition WHERE key = 'bounces'"), 1);

@@ -46,14 +46,14 @@ static bool live(struct world *w)
 	return WIFSIGNALED(status);
 }
 
-static void a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_is_told(void **state)
+static void a_record_at_which_the_process_dies_each_time_is_set_aside_and_the_rest_is_told(void **state)
 {
 	struct world *w = *state;
 	int deaths = 0;
 	w->settings.before_record = die_at_the_third;
 	while (live(w))
 		deaths++;
-	assert_in_range(deaths, 2, 3);
+	assert_int_equal(deaths, ATTEMPT_DEATHS);
 	start(w);
 	assert_int_equal(count(w, "SELECT count(*) FROM event"), 4);
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 4);
@@ -67,10 +67,12 @@ static void a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_i
 	stop(w);
 }
 
+/* Also where it strikes the same record twice, as kills at random moments after each start do. */
 static void a_process_killed_by_somebody_loses_and_sets_aside_nothing(void **state)
 {
 	struct world *w = *state;
 	w->settings.before_record = die_at_the_third;
+	assert_true(live(w));
 	assert_true(live(w));
 	w->settings.before_record = NULL; /* it was the machine's fault */
 	assert_false(live(w));
@@ -297,8 +299,8 @@ static void assume_another_edition(struct world *w)
 	                 &f->fault));
 }
 
-/* The process dies where it would tell what was missed: twice, and then it goes on without, also in the hours to come;
- * ops hear why. */
+/* The process dies where it would tell what was missed: three times, and then it goes on without, also in the hours to
+ * come; ops hear why. */
 static void a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on(void **state)
 {
 	struct world *w = *state;
@@ -348,7 +350,7 @@ int main(void)
 {
 	log_set_level((enum log_level)2);
 	const struct CMUnitTest tests[] = {
-		TEST(a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_is_told),
+		TEST(a_record_at_which_the_process_dies_each_time_is_set_aside_and_the_rest_is_told),
 		TEST(a_process_killed_by_somebody_loses_and_sets_aside_nothing),
 		TEST(a_record_that_always_fails_is_set_aside_and_the_rest_goes_on),
 		TEST(a_record_that_was_set_aside_is_over_when_somebody_decided_about_it),
