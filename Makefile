@@ -102,7 +102,8 @@ unit_tests       := adversary alerts allocation amendment_graph answering_report
                     courier_storm courier_together courier_told courier_ways csv_read custody_report day \
                     declared_events demand_report digest directory disk disk_calls edition engine engine_answers \
                     engine_fails engine_why engine_work erase erase_fails erase_orders event event_corpus event_data \
-                    event_parse event_short events export follow follow_fails freeze ground heap here http_refusal \
+                    event_parse event_short events export file follow follow_fails freeze ground heap here \
+                    http_refusal \
                     http_server http_source import_dates instant interviews_report journal journal_record json kafka \
                     kafka_many kafka_through ladder lateness layout link links list lists_late log log_time loop map \
                     meaning members message message_change message_look message_rules message_sentences metrics mime \

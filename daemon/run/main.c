@@ -1,6 +1,7 @@
 /* main: arguments, signals, and the daemon from its start to its end. */
 #include "run/run_internal.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "loop/systemd.h"
@@ -132,6 +133,7 @@ int main(int argc, char **argv)
 	struct daemon daemon = {.clock = clock_real()};
 	struct fault fault = {0};
 	const char *path = NULL;
+	file_hold_standard();
 	int status = read_arguments(&daemon, argc, argv, &path);
 	if (status >= 0)
 		return status;
