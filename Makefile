@@ -115,7 +115,8 @@ unit_tests       := adversary alerts allocation amendment_graph answering_report
                     registers registers_work relays render replay report_acts report_goldens report_past report_words \
                     reports retention returned rota rule_facts rule_tests rules rules_refused schedule schema schemas \
                     setting_aside setting_aside_cause sign_in source source_owner spool spool_writers status store \
-                    store_damage store_fails systemd template text tidying unregulated_report waker web webhook words \
+                    store_damage store_fails systemd template text tidying traces unregulated_report waker web webhook \
+                    words \
                     yaml zone
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools       := ask backtest_forced bench_append bench_audit bench_casework bench_consume bench_delivery \
@@ -197,7 +198,7 @@ $(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 	channel_may_begin)
 
 # Directories that cannot be listed.
-UNLISTED := bounces config_councils erase_orders spool template
+UNLISTED := bounces config_councils erase_orders spool template tidying traces
 $(UNLISTED:%=$(BUILD)/tests/%_test): LDFLAGS += -Wl,--wrap=readdir
 
 # The kernel watches no more directories.

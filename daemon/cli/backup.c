@@ -23,6 +23,7 @@ struct backing_up {
 	const char *database;
 	struct buffer name, partial; /* what it is to be called, and is called until it is whole */
 	bool pipe, watched;
+	bool said; /* that it cannot be written down */
 	int percent;
 	struct backup_facts facts;
 };
@@ -97,37 +98,15 @@ static enum result write_to_pipe(struct backing_up *backing_up, struct fault *fa
 	return result;
 }
 
-/* What must not come back after a restore lies beside each backup, as it was when that was made; the newest counts. */
-static enum result copy_erasures(struct backing_up *backing_up, struct fault *fault)
+/* On a full disk a copy elsewhere is what is needed most: one that cannot be written down is made all the same. */
+static void note(struct backing_up *backing_up, const char *name)
 {
-	char piece[16384];
-	struct buffer from = {0}, to = {0};
-	buffer_format(&from, "%s.erased", backing_up->database);
-	buffer_format(&to, "%s.erased", buffer_cstr(&backing_up->name));
-	int source = open(buffer_cstr(&from), O_RDONLY | O_CLOEXEC);
-	enum result result = RESULT_OK;
-	bool none = source < 0 && errno == ENOENT; /* nobody was erased yet */
-	int copy =
-		source < 0 ? -1 : open(buffer_cstr(&to), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ssize_t got = -1;
-	bool whole = copy >= 0;
-	while (whole && (got = read(source, piece, sizeof piece)) > 0)
-		whole = write(copy, piece, (size_t)got) == got;
-	whole = whole && got == 0 && fsync(copy) == 0;
-	if (!whole && !none)
-		result = fault_set(fault, RESULT_PERMANENT,
-		                   "%s cannot be copied to %s (%s): without it who was erased would come back with the "
-		                   "backup; make it as the user of casewatchd",
-		                   buffer_cstr(&from), buffer_cstr(&to), strerror(errno));
-	if (source >= 0)
-		(void)close(source);
-	if (copy >= 0)
-		(void)close(copy);
-	if (copy >= 0 && !whole)
-		(void)unlink(buffer_cstr(&to));
-	buffer_free(&from);
-	buffer_free(&to);
-	return result;
+	struct fault fault = {{0}};
+	instant now = clock_now(&backing_up->cli->clock);
+	if (traces_note_backup(backing_up->database, name, now, &fault) == RESULT_OK || backing_up->said)
+		return;
+	(void)fprintf(backing_up->cli->err, "casewatch backup: %s\n", fault.text);
+	backing_up->said = true;
 }
 
 /* Nothing waits for it: the daemon comes first. */
@@ -136,24 +115,23 @@ static enum result make(struct backing_up *backing_up, struct fault *fault)
 	const char *partial = buffer_cstr(&backing_up->partial);
 	(void)setpriority(PRIO_PROCESS, 0, 10);
 	traces_drop_abandoned(backing_up->database);
-	traces_note_backup(backing_up->database, partial, clock_now(&backing_up->cli->clock));
+	note(backing_up, partial);
 	enum result result = backup_copy(backing_up->database, partial, say_progress, backing_up, fault);
 	if (result != RESULT_OK)
 		return result;
 	result = backup_check(partial, true, &backing_up->facts, fault);
 	if (result == RESULT_OK && !backing_up->pipe)
-		result = copy_erasures(backing_up, fault);
+		result = backup_erasures(backing_up->database, buffer_cstr(&backing_up->name), fault);
 	/* Before it has the name: one that is killed right behind that is known of all the same. */
 	if (result == RESULT_OK && !backing_up->pipe)
-		traces_note_backup(backing_up->database, buffer_cstr(&backing_up->name),
-		                   clock_now(&backing_up->cli->clock));
+		note(backing_up, buffer_cstr(&backing_up->name));
 	if (result == RESULT_OK)
 		result = backing_up->pipe ? write_to_pipe(backing_up, fault)
 		                          : backup_name(partial, buffer_cstr(&backing_up->name), fault);
 	if (result != RESULT_OK)
 		(void)unlink(partial);
 	else if (backing_up->pipe)
-		traces_note_backup(backing_up->database, "-", clock_now(&backing_up->cli->clock));
+		note(backing_up, "-");
 	return result;
 }
 

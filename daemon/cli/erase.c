@@ -242,6 +242,7 @@ static void print(struct erasing *erasing, bool done, const struct traces *trace
 		json_put_integer(&json, "lines", traces->lines);
 		json_put_integer(&json, "traces", traces->left);
 		json_put_integer(&json, "backups", traces->backups);
+		json_put_integer(&json, "unread", traces->unread);
 		json_object_end(&json);
 		cli_print_json(cli, &out);
 		return;
@@ -278,12 +279,12 @@ static enum cli_status erase(struct erasing *erasing)
 	enum result result = erasing->known ? carry_out(erasing, seconds, &done, &fault) : RESULT_OK;
 	done = done || !erasing->known;
 	if (result == RESULT_OK && done)
-		result = traces_look(erasing->opened.config, erasing->ids, erasing->count, &traces, &fault);
+		traces_look(erasing->opened.config, erasing->ids, erasing->count, &traces);
 	if (result != RESULT_OK)
 		status = cli_failed(cli, "%s", fault.text);
 	else
 		print(erasing, done, &traces);
-	bool left = !done || traces.left;
+	bool left = !done || traces.left || traces.unread;
 	traces_free(&traces);
 	return status != CLI_FINE ? status : left || !erasing->known ? CLI_FOUND : CLI_FINE;
 }

@@ -1,6 +1,7 @@
 /* traces: the files beside the tables. */
 #include "cli/traces.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "store/erasures.h"
 #include "time/instant.h"
@@ -26,6 +27,32 @@ static bool names_one(struct text bytes, const struct text *ids, size_t count)
 	return named;
 }
 
+/* Nobody may take for clean what nobody has read. */
+static void note_unread(struct traces *traces, const char *path, int why)
+{
+	traces->unread++;
+	buffer_format(&traces->unread_names, "  %s: %s\n", path, strerror(why));
+}
+
+/* A directory of which there is none has nothing in it. */
+static DIR *open_directory(const char *path, struct traces *traces)
+{
+	DIR *directory = opendir(path);
+	if (!directory && errno != ENOENT)
+		note_unread(traces, path, errno);
+	return directory;
+}
+
+/* The next of the directory's files; NULL: no more. */
+static const struct dirent *next_entry(DIR *directory, const char *path, struct traces *traces)
+{
+	int why = 0;
+	const struct dirent *entry = file_next(directory, &why);
+	if (!entry && why)
+		note_unread(traces, path, why);
+	return entry;
+}
+
 /* ---- done/ ---- */
 
 /* Copies all lines but those; how many were left out. -1: it failed. */
@@ -45,11 +72,12 @@ static int64_t copy_others(FILE *from, FILE *to, const struct text *ids, size_t 
 	return failed ? -1 : out;
 }
 
-static enum result clean_file(int directory, const char *name, const struct text *ids, size_t count,
-                              struct traces *traces, struct fault *fault)
+static void clean_file(int directory, const char *done, const char *name, const struct text *ids, size_t count,
+                       struct traces *traces)
 {
-	struct buffer fresh = {0};
+	struct buffer fresh = {0}, path = {0};
 	buffer_format(&fresh, ".%s.erasing", name);
+	buffer_format(&path, "%s/%s", done, name);
 	int source = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int copy = source < 0 ? -1
 	                      : openat(directory, buffer_cstr(&fresh),
@@ -57,58 +85,56 @@ static enum result clean_file(int directory, const char *name, const struct text
 	FILE *from = source >= 0 ? fdopen(source, "r") : NULL, *to = copy >= 0 ? fdopen(copy, "w") : NULL;
 	int64_t out = from && to ? copy_others(from, to, ids, count) : -1;
 	bool replaced = out > 0 && renameat(directory, buffer_cstr(&fresh), directory, name) == 0;
-	enum result result =
-		out < 0 || (out > 0 && !replaced)
-			? fault_set(fault, RESULT_PERMANENT, "the file %s in done/ cannot be written anew: %s", name,
-	                            strerror(errno))
-			: RESULT_OK;
+	if (out < 0 || (out > 0 && !replaced))
+		note_unread(traces, buffer_cstr(&path), errno);
+	else
+		traces->lines += out;
 	if (!replaced)
 		(void)unlinkat(directory, buffer_cstr(&fresh), 0);
-	if (out > 0)
-		traces->lines += out;
 	if (from)
 		(void)fclose(from);
 	if (to)
 		(void)fclose(to);
 	buffer_free(&fresh);
-	return result;
+	buffer_free(&path);
 }
 
-static enum result clean_done(const char *spool, const struct text *ids, size_t count, struct traces *traces,
-                              struct fault *fault)
+static void clean_done(const char *spool, const struct text *ids, size_t count, struct traces *traces)
 {
 	struct buffer path = {0};
 	struct stat found;
-	enum result result = RESULT_OK;
 	buffer_format(&path, "%s/done", spool);
-	DIR *directory = opendir(buffer_cstr(&path));
-	for (const struct dirent *entry; directory && result == RESULT_OK && (entry = readdir(directory));)
+	DIR *directory = open_directory(buffer_cstr(&path), traces);
+	for (const struct dirent *entry;
+	     directory && (entry = next_entry(directory, buffer_cstr(&path), traces));)
 		if (entry->d_name[0] != '.' &&
 		    fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(found.st_mode))
-			result = clean_file(dirfd(directory), entry->d_name, ids, count, traces, fault);
+			clean_file(dirfd(directory), buffer_cstr(&path), entry->d_name, ids, count, traces);
 	if (directory)
 		(void)closedir(directory);
 	buffer_free(&path);
-	return result;
 }
 
 /* ---- the database's files ---- */
 
 /* Pieces overlap by what an id may be long, so that none lies across two. */
-static int64_t places_in(const char *path, const struct text *ids, size_t count)
+static int64_t places_in(const char *path, const struct text *ids, size_t count, struct traces *traces)
 {
 	enum { OVERLAP = 256 };
 	char *piece = mem_alloc(PIECE + OVERLAP);
 	size_t kept = 0;
 	int64_t places = 0;
+	ssize_t got = -1;
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	for (ssize_t got; file >= 0 && (got = read(file, piece + kept, PIECE)) > 0;) {
+	while (file >= 0 && (got = read(file, piece + kept, PIECE)) > 0) {
 		size_t length = kept + (size_t)got;
 		places += names_one((struct text){piece, length}, ids, count);
 		kept = length < OVERLAP ? length : OVERLAP;
 		memmove(piece, piece + length - kept, kept);
 	}
+	if (got < 0 && (file >= 0 || errno != ENOENT))
+		note_unread(traces, path, errno);
 	if (file >= 0)
 		(void)close(file);
 	free(piece);
@@ -131,7 +157,7 @@ static void whole_name(const char *name, struct buffer *out)
 	buffer_string(out, name);
 }
 
-void traces_note_backup(const char *database, const char *backup, instant at)
+enum result traces_note_backup(const char *database, const char *backup, instant at, struct fault *fault)
 {
 	struct buffer path = {0}, name = {0};
 	char when[32];
@@ -139,12 +165,17 @@ void traces_note_backup(const char *database, const char *backup, instant at)
 	whole_name(backup, &name);
 	FILE *file = fopen(buffer_cstr(&path), "ae");
 	instant_print(at / SECOND * SECOND, when);
-	if (file)
-		(void)fprintf(file, "%s %s\n", when, buffer_cstr(&name));
+	bool noted = file && fprintf(file, "%s %s\n", when, buffer_cstr(&name)) > 0 && fflush(file) == 0;
+	enum result result = noted ? RESULT_OK
+	                           : fault_set(fault, RESULT_TEMPORARY,
+	                                       "%s cannot be written (%s): whoever erases a child is not told of this "
+	                                       "backup",
+	                                       buffer_cstr(&path), strerror(errno));
 	if (file)
 		(void)fclose(file);
 	buffer_free(&name);
 	buffer_free(&path);
+	return result;
 }
 
 /* "FILE.PID.partial" of a process that has ended: it was killed, and nobody will finish it. */
@@ -163,23 +194,28 @@ static bool is_abandoned(const char *name)
 
 typedef void each_backup(void *argument, char *line, const char *name);
 
-static void backups_each(const char *database, each_backup *visit, void *argument)
+/* 0, or why the file that names them cannot be read. */
+static int backups_each(const char *database, each_backup *visit, void *argument)
 {
 	struct buffer path = {0};
 	char *line = NULL;
 	size_t room = 0;
 	backups_file(database, &path);
 	FILE *file = fopen(buffer_cstr(&path), "re");
+	int why = file || errno == ENOENT ? 0 : errno;
 	for (ssize_t length; file && (length = getline(&line, &room, file)) > 0;) {
 		line[strcspn(line, "\n")] = '\0';
 		const char *name = strchr(line, ' ');
 		if (name)
 			visit(argument, line, name + 1);
 	}
+	if (file && ferror(file))
+		why = errno;
 	if (file)
 		(void)fclose(file);
 	free(line);
 	buffer_free(&path);
+	return why;
 }
 
 static void drop_abandoned(void *argument, char *line, const char *name)
@@ -200,7 +236,7 @@ static void drop_abandoned(void *argument, char *line, const char *name)
 
 void traces_drop_abandoned(const char *database)
 {
-	backups_each(database, drop_abandoned, NULL);
+	(void)backups_each(database, drop_abandoned, NULL); /* one that cannot be read is said when one is noted */
 }
 
 /* Those that are gone from this machine are named no more; of those that went through a pipe nobody knows. */
@@ -208,10 +244,20 @@ static void name_backup(void *argument, char *line, const char *name)
 {
 	struct traces *traces = argument;
 	bool piped = strcmp(name, "-") == 0;
-	if (!piped && access(name, F_OK) != 0)
+	if (!piped && access(name, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return;
 	traces->backups++;
 	buffer_format(&traces->names, "  %s%s\n", line, piped ? " (a pipe)" : "");
+}
+
+static void name_backups(const char *database, struct traces *traces)
+{
+	struct buffer path = {0};
+	backups_file(database, &path);
+	int why = backups_each(database, name_backup, traces);
+	if (why)
+		note_unread(traces, buffer_cstr(&path), why);
+	buffer_free(&path);
 }
 
 /* ---- copies beside the database ---- */
@@ -233,13 +279,13 @@ static void name_copies(const char *database, const struct text *ids, size_t cou
 	char *folder = slash ? mem_copy_text(database, (size_t)(base - database)) : mem_copy_text("./", 2);
 	size_t length = strlen(base);
 	struct stat found;
-	DIR *directory = opendir(folder);
-	for (const struct dirent *entry; directory && (entry = readdir(directory));) {
+	DIR *directory = open_directory(folder, traces);
+	for (const struct dirent *entry; directory && (entry = next_entry(directory, folder, traces));) {
 		struct buffer path = {0};
 		buffer_format(&path, "%s%s", folder, entry->d_name);
 		if (strncmp(entry->d_name, base, length) == 0 && !is_live(entry->d_name + length) &&
 		    lstat(buffer_cstr(&path), &found) == 0 && S_ISREG(found.st_mode) &&
-		    places_in(buffer_cstr(&path), ids, count)) {
+		    places_in(buffer_cstr(&path), ids, count, traces)) {
 			traces->backups++;
 			buffer_format(&traces->names, "  %s\n", buffer_cstr(&path));
 		}
@@ -252,19 +298,18 @@ static void name_copies(const char *database, const struct text *ids, size_t cou
 
 /* ---- together ---- */
 
-enum result traces_look(const struct config *config, const struct text *ids, size_t count, struct traces *traces,
-                        struct fault *fault)
+void traces_look(const struct config *config, const struct text *ids, size_t count, struct traces *traces)
 {
-	enum result result = config->spool ? clean_done(config->spool, ids, count, traces, fault) : RESULT_OK;
+	if (config->spool)
+		clean_done(config->spool, ids, count, traces);
 	for (size_t i = 0; i < sizeof live / sizeof live[0]; i++) {
 		struct buffer path = {0};
 		buffer_format(&path, "%s%s", config->database, live[i]);
-		traces->left += places_in(buffer_cstr(&path), ids, count);
+		traces->left += places_in(buffer_cstr(&path), ids, count, traces);
 		buffer_free(&path);
 	}
-	backups_each(config->database, name_backup, traces);
+	name_backups(config->database, traces);
 	name_copies(config->database, ids, count, traces);
-	return result;
 }
 
 void traces_print(const struct traces *traces, struct buffer *out)
@@ -285,9 +330,15 @@ void traces_print(const struct traces *traces, struct buffer *out)
 		buffer_text(out, buffer_view(&traces->names));
 		buffer_string(out, "A restore of one of them erases it again.\n");
 	}
+	if (traces->unread) {
+		buffer_string(out, "Could not be looked at or written anew, and may still have the id:\n");
+		buffer_text(out, buffer_view(&traces->unread_names));
+		buffer_string(out, "Run this command again as the user of casewatchd, and look at the disk.\n");
+	}
 }
 
 void traces_free(struct traces *traces)
 {
 	buffer_free(&traces->names);
+	buffer_free(&traces->unread_names);
 }

@@ -1,7 +1,6 @@
 /* published: packed, unpacked, and the one in force. */
 #include "config/published.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -285,14 +284,17 @@ static void remove_tree(int at, const char *name, int depth)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	for (const struct dirent *entry; directory && (entry = readdir(directory));)
+	int why = 0;
+	for (const struct dirent *entry; directory && (entry = file_next(directory, &why));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
 			if (unlinkat(dirfd(directory), entry->d_name, 0) != 0 && depth < 4)
 				remove_tree(dirfd(directory), entry->d_name, depth + 1);
 		}
 	if (directory)
 		(void)closedir(directory);
-	(void)unlinkat(at, name, AT_REMOVEDIR);
+	bool gone = unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+	if (!gone && !depth) /* of what lies deeper the outermost says it: it is not empty */
+		log_warning("the published files in %s cannot be removed: %s", name, strerror(why ? why : errno));
 }
 
 static enum result sync_directory(const char *path, struct fault *fault)

@@ -1,7 +1,8 @@
 /* place: the directory that the demo leaves, and the configuration in it. */
 #include "demo/stage.h"
 
-#include <dirent.h>
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -28,12 +29,14 @@ static bool empty(int directory, int deep)
 	bool good = entries != NULL && deep < DEEP;
 	if (!entries && directory >= 0)
 		(void)close(directory);
-	for (const struct dirent *entry; good && (entry = readdir(entries));)
+	int why = 0;
+	for (const struct dirent *entry; good && (entry = file_next(entries, &why));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			good = remove_entry(dirfd(entries), entry->d_name, deep + 1);
 	if (entries)
 		(void)closedir(entries);
-	return good;
+	errno = why ? why : errno;
+	return good && !why;
 }
 
 static bool remove_entry(int parent, const char *name, int deep)
@@ -44,21 +47,23 @@ static bool remove_entry(int parent, const char *name, int deep)
 	       unlinkat(parent, name, AT_REMOVEDIR) == 0;
 }
 
-static bool has_entries(int directory)
+/* Also where nobody can know. */
+static bool may_have_entries(int directory)
 {
 	DIR *entries = fdopendir(fcntl(directory, F_DUPFD_CLOEXEC, 0));
-	bool found = false;
-	for (const struct dirent *entry; entries && !found && (entry = readdir(entries));)
+	bool found = !entries;
+	int why = 0;
+	for (const struct dirent *entry; !found && (entry = file_next(entries, &why));)
 		found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	if (entries)
 		(void)closedir(entries);
-	return found;
+	return found || why;
 }
 
 static enum result prepare(int directory, const char *out, struct fault *fault)
 {
 	if (faccessat(directory, MARK, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
-		if (has_entries(directory))
+		if (may_have_entries(directory))
 			return fault_set(fault, RESULT_PERMANENT,
 			                 "%s holds something that no demo has left: name another directory with --out",
 			                 out);

@@ -1,7 +1,6 @@
 /* stage: starts what the demo needs, moves the clock from one moment that matters to the next, and ends it all. */
 #include "demo/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -9,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "report/lists.h"
 #include "time/recurrence.h"
 #include "store/alerts.h"
@@ -234,15 +234,18 @@ static enum result look_at_records(struct demo_stage *stage, struct looking *loo
 	return result;
 }
 
-static void look_at_spool(struct demo_stage *stage, struct looking *looking)
+static enum result look_at_spool(struct demo_stage *stage, struct looking *looking, struct fault *fault)
 {
-	DIR *entries = opendir(stage->opened.config->spool);
-	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
+	const char *spool = stage->opened.config->spool;
+	DIR *entries = opendir(spool);
+	int why = entries ? 0 : errno;
+	for (const struct dirent *entry; entries && (entry = file_next(entries, &why));) {
 		size_t length = strlen(entry->d_name);
 		looking->busy = looking->busy || (length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0);
 	}
 	if (entries)
 		(void)closedir(entries);
+	return why ? fault_set(fault, RESULT_PERMANENT, "%s cannot be read: %s", spool, strerror(why)) : RESULT_OK;
 }
 
 static enum result look_at_list(struct demo_stage *stage, const struct config_list *list, struct looking *looking,
@@ -294,7 +297,8 @@ static enum result look(struct demo_stage *stage, struct looking *looking, struc
 {
 	*looking = (struct looking){.now = clock_now(&stage->clock), .next = INSTANT_NEVER};
 	enum result result = look_at_records(stage, looking, fault);
-	look_at_spool(stage, looking);
+	if (result == RESULT_OK)
+		result = look_at_spool(stage, looking, fault);
 	if (result == RESULT_OK && !looking->busy)
 		result = look_at_lists(stage, looking, fault);
 	if (result == RESULT_OK && !looking->busy)

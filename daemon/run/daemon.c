@@ -4,13 +4,14 @@
  * systemd starts again. */
 #include "run/run_internal.h"
 
+#include "base/file.h"
 #include "base/here.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "config/councils.h"
 #include "loop/systemd.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -93,10 +94,13 @@ static size_t open_files(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
 	size_t count = 0;
-	while (folder && readdir(folder))
+	int why = folder ? 0 : errno;
+	while (folder && file_next(folder, &why))
 		count++;
 	if (folder)
 		(void)closedir(folder);
+	if (why) /* it is started all the same: what it cannot open then says so itself */
+		log_warning("how many files are open cannot be read from /proc/self/fd: %s", strerror(why));
 	return count;
 }
 

@@ -3,12 +3,13 @@
 #include "run/orders.h"
 #include "run/run_internal.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "store/alerts.h"
 #include "store/erasures.h"
 #include "store/retention.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define ORDERS_AGAIN SECOND
 #define HISTORIES_A_TURN 300
 #define RECORDS_A_TURN 1000
-#define FILES_A_TURN 500
+#define FILES_A_TURN 500 /* looked at: done/ has those of a month */
 #define YEAR (366 * 24 * HOUR) /* rather a day longer than a day too short */
 
 struct tidying {
@@ -31,7 +32,10 @@ struct tidying {
 	uint32_t history; /* how far */
 	int64_t record;
 	enum { CHILDREN, RECORDS, FILES } part;
+	DIR *done;        /* while its files are looked at */
 	size_t erased, standing, open, unreadable, files;
+	size_t stuck;     /* files that cannot be removed */
+	int why;          /* they cannot, or done/ cannot be listed: errno's number; 0: they can */
 	bool waits; /* for room among the orders to the cell */
 };
 
@@ -235,28 +239,51 @@ static enum result look_at_records(struct tidying *tidying, bool *more, struct f
 }
 
 /* By when they were last changed, which is before they were taken. */
+static void remove_if_over(struct tidying *tidying, const char *name, instant before)
+{
+	struct stat found;
+	if (fstatat(dirfd(tidying->done), name, &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(found.st_mode) ||
+	    found.st_ctim.tv_sec * SECOND >= before)
+		return;
+	if (unlinkat(dirfd(tidying->done), name, 0) == 0) {
+		tidying->files++;
+	} else if (errno != ENOENT) {
+		tidying->stuck++;
+		tidying->why = errno;
+	}
+}
+
+static void end_files(struct tidying *tidying)
+{
+	if (tidying->done)
+		(void)closedir(tidying->done);
+	tidying->done = NULL;
+}
+
+/* It is listed once a round, however many there are. */
 static void look_at_files(struct tidying *tidying, bool *more)
 {
 	const struct config *config = tidying->council->config;
-	struct buffer path = {0};
-	size_t removed = 0;
-	struct stat found;
+	const struct dirent *entry = NULL;
 	*more = false;
-	if (!config->spool || !config->retention.spool_days)
+	if (!config->spool || !config->retention.spool_days) {
+		end_files(tidying);
 		return;
+	}
+	if (!tidying->done) {
+		struct buffer path = {0};
+		buffer_format(&path, "%s/done", config->spool);
+		tidying->done = opendir(buffer_cstr(&path));
+		if (!tidying->done && errno != ENOENT)
+			tidying->why = errno;
+		buffer_free(&path);
+	}
 	instant before = tidying->began - config->retention.spool_days * (24 * HOUR);
-	buffer_format(&path, "%s/done", config->spool);
-	DIR *directory = opendir(buffer_cstr(&path));
-	for (const struct dirent *entry; directory && removed < FILES_A_TURN && (entry = readdir(directory));)
-		if (fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(found.st_mode) && found.st_ctim.tv_sec * SECOND < before &&
-		    unlinkat(dirfd(directory), entry->d_name, 0) == 0)
-			removed++;
-	if (directory)
-		(void)closedir(directory);
-	buffer_free(&path);
-	tidying->files += removed;
-	*more = removed == FILES_A_TURN;
+	for (size_t i = 0; tidying->done && i < FILES_A_TURN && (entry = file_next(tidying->done, &tidying->why)); i++)
+		remove_if_over(tidying, entry->d_name, before);
+	*more = entry != NULL;
+	if (!*more)
+		end_files(tidying);
 }
 
 /* ---- a round ---- */
@@ -282,9 +309,20 @@ static void say_unreadable(const struct tidying *tidying)
 		            tidying->unreadable);
 }
 
+static void say_stuck(const struct tidying *tidying)
+{
+	if (tidying->stuck)
+		log_warning("files in the spool's done/ that cannot be removed, kept beyond their time: %zu (%s)",
+		            tidying->stuck, strerror(tidying->why));
+	else if (tidying->why)
+		log_warning("files in the spool's done/ may be kept beyond their time: it cannot be read (%s)",
+		            strerror(tidying->why));
+}
+
 static void end_round(struct tidying *tidying)
 {
 	say_unreadable(tidying);
+	say_stuck(tidying);
 	say_round(tidying);
 	*tidying = (struct tidying){.council = tidying->council, .timer = tidying->timer, .began = INSTANT_NONE};
 	loop_timer_in(tidying->timer, EVERY);
@@ -333,6 +371,7 @@ void tidying_stop(struct council *council)
 {
 	if (!council->tidying)
 		return;
+	end_files(council->tidying);
 	loop_timer_free(council->tidying->timer);
 	free(council->tidying);
 	council->tidying = NULL;

@@ -2,7 +2,9 @@
  * another, or one that is wrong. What people change between one reload and the next, and change back. */
 #include "sim/members.h"
 
-#include <dirent.h>
+#include "base/file.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -84,7 +86,8 @@ void edition_empty(struct sim *sim, const char *name, bool goes)
 	char path[512];
 	(void)snprintf(path, sizeof path, "%s/%s", sim->folder, name);
 	DIR *folder = opendir(path);
-	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+	int why = 0;
+	for (const struct dirent *entry; folder && (entry = file_next(folder, &why));) {
 		char file[800];
 		(void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
 		if (entry->d_name[0] != '.')
@@ -92,6 +95,8 @@ void edition_empty(struct sim *sim, const char *name, bool goes)
 	}
 	if (folder)
 		(void)closedir(folder);
+	if (why)
+		sim_fail(sim, "the simulator cannot read the directory %s: %s", path, strerror(why));
 	if (goes)
 		(void)rmdir(path);
 	else
@@ -101,12 +106,15 @@ void edition_empty(struct sim *sim, const char *name, bool goes)
 static void copy_rules(struct sim *sim, const struct change *change)
 {
 	DIR *folder = opendir("rules");
+	int why = folder ? 0 : errno;
 	edition_empty(sim, "rules", false);
-	for (const struct dirent *entry; folder && (entry = readdir(folder));)
+	for (const struct dirent *entry; folder && (entry = file_next(folder, &why));)
 		if (entry->d_name[0] != '.' && !strstr(entry->d_name, ".test."))
 			copy_file(sim, "rules", entry->d_name, change, "rules");
 	if (folder)
 		(void)closedir(folder);
+	if (why)
+		sim_fail(sim, "the simulator cannot read the directory rules: %s", strerror(why));
 }
 
 /* What makes it a machine of a cell. */

@@ -28,6 +28,25 @@ enum result backup_name(const char *from, const char *to, struct fault *fault)
 	return fault_set(fault, RESULT_PERMANENT, "%s cannot be given the name %s: %s", from, to, strerror(why));
 }
 
+enum result backup_erasures(const char *database, const char *backup, struct fault *fault)
+{
+	struct buffer from = {0}, to = {0};
+	buffer_format(&from, "%s.erased", database);
+	buffer_format(&to, "%s.erased", backup);
+	bool none = access(buffer_cstr(&from), F_OK) != 0 && errno == ENOENT; /* nobody was erased yet */
+	enum result result = none ? RESULT_OK : file_copy(buffer_cstr(&from), buffer_cstr(&to), 0600, fault);
+	if (result != RESULT_OK) {
+		const struct fault why = *fault;
+		result = fault_set(fault, result,
+		                   "%.400s: without it who was erased would come back with the backup; make it as the "
+		                   "user of casewatchd",
+		                   why.text);
+	}
+	buffer_free(&from);
+	buffer_free(&to);
+	return result;
+}
+
 /* ---- the copy ---- */
 
 static enum result cannot(sqlite3 *database, const char *path, int status, struct fault *fault)

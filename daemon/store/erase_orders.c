@@ -262,12 +262,15 @@ size_t erase_orders_waiting(const char *database)
 {
 	struct buffer path = {0};
 	size_t count = 0;
+	int why = 0;
 	directory_of(database, &path);
 	DIR *directory = opendir(buffer_cstr(&path));
+	if (!directory && errno != ENOENT)
+		why = errno;
 	buffer_free(&path);
-	for (const struct dirent *entry; directory && (entry = readdir(directory));)
+	for (const struct dirent *entry; directory && (entry = file_next(directory, &why));)
 		count += is_order(entry->d_name);
 	if (directory)
 		(void)closedir(directory);
-	return count;
+	return count + (why != 0);
 }

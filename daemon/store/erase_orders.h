@@ -26,7 +26,7 @@ MUST_CHECK enum result erase_orders_pass(const char *database, erase_orders_hand
 /* The orders of such bytes. RESULT_PERMANENT: they are none, and nobody was visited. */
 MUST_CHECK enum result erase_orders_read(struct text bytes, erase_orders_visit *visit, void *argument,
                                          struct fault *fault);
-/* How many wait. */
+/* How many wait; one more where that cannot be read to the end: nobody may take them for carried out. */
 size_t erase_orders_waiting(const char *database);
 
 #endif

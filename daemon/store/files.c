@@ -19,6 +19,28 @@ bool file_write(int file, struct text bytes)
 	return true;
 }
 
+enum result file_copy(const char *from, const char *to, mode_t mode, struct fault *fault)
+{
+	char piece[16384];
+	int source = open(from, O_RDONLY | O_CLOEXEC);
+	int copy = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	ssize_t got = -1;
+	bool whole = copy >= 0;
+	while (whole && (got = read(source, piece, sizeof piece)) > 0)
+		whole = file_write(copy, (struct text){piece, (size_t)got});
+	whole = whole && got == 0 && fsync(copy) == 0;
+	enum result result =
+		whole ? RESULT_OK
+		      : fault_set(fault, RESULT_PERMANENT, "%s cannot be copied to %s: %s", from, to, strerror(errno));
+	if (source >= 0)
+		(void)close(source);
+	if (copy >= 0)
+		(void)close(copy);
+	if (copy >= 0 && !whole)
+		(void)unlink(to);
+	return result;
+}
+
 enum result file_sync(const char *path, struct fault *fault)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);

@@ -7,7 +7,6 @@
 #include "text/json_write.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -66,26 +65,6 @@ static void remove_ready(const struct names *names)
 	for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
 		(void)unlink(with(&path, &names->ready, beside[i]));
 	buffer_free(&path);
-}
-
-static enum result copy_file(const char *from, const char *to, mode_t mode, struct fault *fault)
-{
-	static char piece[1 << 16];
-	int source = open(from, O_RDONLY | O_CLOEXEC);
-	int copy = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-	ssize_t got = -1;
-	bool whole = copy >= 0;
-	while (whole && (got = read(source, piece, sizeof piece)) > 0)
-		whole = file_write(copy, (struct text){piece, (size_t)got});
-	whole = whole && got == 0 && fsync(copy) == 0;
-	enum result result =
-		whole ? RESULT_OK
-		      : fault_set(fault, RESULT_PERMANENT, "%s cannot be copied to %s: %s", from, to, strerror(errno));
-	if (source >= 0)
-		(void)close(source);
-	if (copy >= 0)
-		(void)close(copy);
-	return result;
 }
 
 /* ---- made ready ---- */
@@ -194,7 +173,7 @@ static enum result take_erasures(const struct names *names, const char *from, st
 	                   : has_bytes(buffer_cstr(&there))                   ? there.at
 	                                                                      : NULL;
 	if (best)
-		result = copy_file(best, with(&ready, &names->ready, ".erased"), 0600, fault);
+		result = file_copy(best, with(&ready, &names->ready, ".erased"), 0600, fault);
 	buffer_free(&own);
 	buffer_free(&there);
 	buffer_free(&ready);
@@ -335,7 +314,7 @@ static enum result restore_locked(const struct names *names, const char *from, b
 	if (result != RESULT_OK)
 		return result;
 	remove_ready(names); /* of one that was broken off */
-	result = copy_file(from, ready, 0640, fault);
+	result = file_copy(from, ready, 0640, fault);
 	if (result == RESULT_OK)
 		result = backup_check(ready, true, &restored->backup, fault);
 	if (result == RESULT_OK)

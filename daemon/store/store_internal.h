@@ -17,6 +17,7 @@
 #include "store/store.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* ---- statement.c: prepared statements, and what SQLite's errors mean ---- */
 
@@ -293,6 +294,8 @@ MUST_CHECK enum result register_erase(struct store *store, uint32_t history, str
 
 /* All of it; false: errno says why, and some of it may be there. */
 MUST_CHECK bool file_write(int file, struct text bytes);
+/* Synchronised, and never half of it: a copy that fails leaves nothing under its name. What is there is written over. */
+MUST_CHECK enum result file_copy(const char *from, const char *to, mode_t mode, struct fault *fault);
 MUST_CHECK enum result file_sync(const char *path, struct fault *fault);
 MUST_CHECK enum result file_sync_name(const char *path, struct fault *fault); /* the directory that it is in */
 
@@ -394,6 +397,7 @@ MUST_CHECK enum result page_cache_look(struct store *store, struct fault *fault)
  * restricted. Of other registers nothing. */
 struct register_def;
 MUST_CHECK enum result board_index_restricted(struct store *store, const struct register_def *def, struct fault *fault);
+/* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 /* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
 /* outbox_name.c: the key of messages' names, made where there is none. */

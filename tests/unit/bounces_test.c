@@ -3,6 +3,8 @@
 #include "day_world.h"
 #include "unlisted.h"
 
+#include "base/file.h"
+
 #include <sys/stat.h>
 
 #define K1 "\"custody\":\"k1\""
@@ -32,7 +34,8 @@ static void empty(const char *name)
 	char path[400];
 	path_of(name, path, sizeof path);
 	DIR *listing = opendir(path);
-	for (const struct dirent *entry; listing && (entry = readdir(listing));) {
+	int why;
+	for (const struct dirent *entry; listing && (entry = file_next(listing, &why));) {
 		char file[700];
 		(void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
 		(void)unlink(file);

@@ -52,9 +52,11 @@ static char *bytes_of(const char *name)
 static size_t files_in(const char *name)
 {
 	size_t count = 0;
+	int why = 0;
 	DIR *listing = opendir(in_directory(name));
-	for (const struct dirent *entry; listing && (entry = readdir(listing)) != NULL;)
+	for (const struct dirent *entry; listing && (entry = file_next(listing, &why)) != NULL;)
 		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	assert_int_equal(why, 0);
 	if (listing)
 		(void)closedir(listing);
 	return count;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 #include "registers_fixture.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
@@ -282,9 +282,10 @@ static inline int begin(void **state)
 static inline size_t empty_spool(struct buffer *bytes)
 {
 	size_t count = 0;
+	int why = 0;
 	DIR *spool = opendir(in_directory("spool"));
 	assert_non_null(spool);
-	for (struct dirent *entry; (entry = readdir(spool));) {
+	for (const struct dirent *entry; (entry = file_next(spool, &why));) {
 		char path[400];
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -297,6 +298,7 @@ static inline size_t empty_spool(struct buffer *bytes)
 		(void)unlink(path);
 		count++;
 	}
+	assert_int_equal(why, 0);
 	(void)closedir(spool);
 	return count;
 }

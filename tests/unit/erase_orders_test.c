@@ -4,6 +4,7 @@
 #include "store_fixture.h"
 #include "unlisted.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "store/erase_orders.h"
 
@@ -59,13 +60,15 @@ static int begin(void **state)
 static size_t files_of(const struct place *place, bool remove)
 {
 	size_t count = 0;
+	int why = 0;
 	DIR *directory = opendir(place->orders);
-	for (const struct dirent *entry; directory && (entry = readdir(directory));)
+	for (const struct dirent *entry; directory && (entry = file_next(directory, &why));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
 			count++;
 			if (remove)
 				(void)unlinkat(dirfd(directory), entry->d_name, 0);
 		}
+	assert_int_equal(why, 0);
 	if (directory)
 		(void)closedir(directory);
 	return count;

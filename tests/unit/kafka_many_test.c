@@ -2,18 +2,20 @@
  * does, or does not do, is never another's. */
 #include "kafka_fixture.h"
 
-#include <dirent.h>
+#include "base/file.h"
 
 /* ---- what is promised ---- */
 
 static size_t threads(void)
 {
 	size_t count = 0;
+	int why = 0;
 	DIR *folder = opendir("/proc/self/task");
-	while (folder && readdir(folder))
+	assert_non_null(folder);
+	while (file_next(folder, &why))
 		count++;
-	if (folder)
-		(void)closedir(folder);
+	assert_int_equal(why, 0);
+	(void)closedir(folder);
 	return count;
 }
 

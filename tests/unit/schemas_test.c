@@ -1,9 +1,9 @@
 /* What integrators read in docs/schemas/ is what the parser does. */
 #include "cli/schemas.h"
 
+#include "base/file.h"
 #include "text/json_read.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,8 +38,10 @@ static size_t count_files(const char *directory)
 	DIR *open = opendir(directory);
 	assert_non_null(open);
 	size_t count = 0;
-	for (struct dirent *entry; (entry = readdir(open));)
+	int why = 0;
+	for (const struct dirent *entry; (entry = file_next(open, &why));)
 		count += entry->d_name[0] != '.';
+	assert_int_equal(why, 0);
 	(void)closedir(open);
 	return count;
 }

@@ -1,6 +1,10 @@
 /* What is kept no longer, in the daemon: a child whose rows cannot be read keeps no other child longer. */
 #include "day_world.h"
+#include "unlisted.h"
 
+#include <sys/stat.h>
+
+#include "base/file.h"
 #include "run/orders.h"
 
 /* ---- the orders of a cell, without one ---- */
@@ -127,6 +131,82 @@ static void of_children_that_are_due_the_one_that_cannot_be_read_stays_alone(voi
 	assert_int_equal(count("SELECT count(*) FROM erasure"), 4);
 }
 
+/* ---- files of the spool ---- */
+
+#define TAKEN 1200 /* more than two turns look at */
+
+static size_t files_left(const char *directory)
+{
+	DIR *listing = opendir(directory);
+	size_t left = 0;
+	int why = 0;
+	assert_non_null(listing);
+	for (const struct dirent *entry; (entry = file_next(listing, &why));)
+		left += entry->d_name[0] != '.';
+	assert_int_equal(why, 0);
+	(void)closedir(listing);
+	return left;
+}
+
+/* Two days after the files were written, by the clock of whoever wrote them. */
+static void start_two_days_later(const char *spool)
+{
+	char done[128], more[256], file[160];
+	struct stat found;
+	(void)snprintf(done, sizeof done, "%s/done", spool);
+	assert_int_equal(mkdir(spool, 0700), 0);
+	assert_int_equal(mkdir(done, 0700), 0);
+	for (int i = 0; i < TAKEN; i++) {
+		(void)snprintf(file, sizeof file, "%s/%d.jsonl", done, i);
+		FILE *taken = fopen(file, "we");
+		assert_non_null(taken);
+		assert_int_equal(fclose(taken), 0);
+	}
+	assert_int_equal(stat(file, &found), 0);
+	stop();
+	world.hands.now = (found.st_ctim.tv_sec + 48 * 3600) * SECOND;
+	(void)snprintf(more, sizeof more, "spool: %s\nretention: {spool-days: 1}\n", spool);
+	write_config(more);
+	start();
+}
+
+static void live_for(instant span)
+{
+	char until[40];
+	instant_print(world.hands.now + span, until);
+	live_until(until);
+}
+
+static int said;
+
+static void listen(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level, (void)about;
+	said += strstr(line, "may be kept beyond their time: it cannot be read") != NULL;
+}
+
+static void files_that_were_taken_go_in_time_and_ones_that_cannot_be_listed_are_said(void **state)
+{
+	char spool[100], done[128];
+	(void)state;
+	(void)snprintf(spool, sizeof spool, "%s/spool", world.directory);
+	(void)snprintf(done, sizeof done, "%s/done", spool);
+	start_two_days_later(spool);
+	log_set_level(LOG_LEVEL_WARNING);
+	log_set_sink(listen);
+	live_for(11 * MINUTE);
+	assert_int_equal(files_left(done), 0);
+	assert_int_equal(said, 0);
+	unlisted = true;
+	live_for(25 * HOUR);
+	unlisted = false;
+	assert_int_equal(said, 1);
+	log_set_sink(NULL);
+	log_set_level(LOG_LEVEL_ERROR);
+	(void)rmdir(done);
+	(void)rmdir(spool);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -135,6 +215,8 @@ int main(void)
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(in_a_cell_who_is_due_is_ordered_and_goes_when_the_order_comes_back,
 	                                        begin, teardown),
+		cmocka_unit_test_setup_teardown(
+			files_that_were_taken_go_in_time_and_ones_that_cannot_be_listed_are_said, begin, teardown),
 		cmocka_unit_test_setup_teardown(who_came_back_before_the_order_stays_with_whoever_is_the_same_child,
 	                                        begin, teardown),
 	};
