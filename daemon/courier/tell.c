@@ -175,15 +175,11 @@ enum result tell_in_doubt(struct courier *courier, const struct outbox_row *row,
 enum result tell_late_list(struct courier *courier, const struct outbox_row *row, const struct payload *payload,
                            instant now, const char *why, struct fault *fault)
 {
-	char key[160], title[256];
+	struct ops_late_list room;
 	instant at = payload->due == INSTANT_NONE ? row->created : payload->due;
-	if (row->kind != OUTBOX_LIST || now - at < LIST_LATE || row->attempts < LIST_TRIES)
+	if (row->kind != OUTBOX_LIST || now - at < OPS_LIST_LATE || row->attempts < LIST_TRIES)
 		return RESULT_OK;
-	(void)snprintf(key, sizeof key, "late-list/%.*s", TEXT_ARG(payload->list));
-	(void)snprintf(title, sizeof title, "The list %.*s is late: it cannot be made", TEXT_ARG(payload->list));
-	struct ops_word word = {.key = text_of(key),
-	                        .title = title,
-	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them."};
+	struct ops_word word = ops_late_list(payload->list, "it cannot be made", &room);
 	return say_list(courier, row, payload, word, "and whoever else reads it", now, why, fault);
 }
 

@@ -298,6 +298,17 @@ static enum result is_known(struct ops *ops, const struct ops_word *word, instan
 	return result;
 }
 
+struct ops_word ops_late_list(struct text list, const char *what, struct ops_late_list *room)
+{
+	(void)snprintf(room->key, sizeof room->key, "late-list/%.*s", TEXT_ARG(list));
+	(void)snprintf(room->title, sizeof room->title, "The list %.*s is late: %s", TEXT_ARG(list), what);
+	return (struct ops_word){.what = OPS_UNDELIVERABLE,
+	                         .key = text_of(room->key),
+	                         .lasting = OPS_UNTIL_DIGEST,
+	                         .title = room->title,
+	                         .meaning = "Alerts go on. Whoever lives from that list has none: ring them."};
+}
+
 enum result ops_say(struct ops *ops, const struct ops_word *word, instant now, struct fault *fault)
 {
 	bool own, known;

@@ -54,6 +54,14 @@ struct ops_word {
 	bool not_logged;       /* the facts may quote an address (a server's reply): they are in the mail alone */
 };
 
+#define OPS_LIST_LATE HOUR /* so long after its time a list says that it is late, and ops hear of one that nobody has */
+struct ops_late_list {
+	char key[160], title[256]; /* of several late ones status and digest have the titles alone */
+};
+/* What ops hear of a list that nobody has so long after its time: one word a list, whatever keeps it from being made
+ * ("it is not made"). Its facts are the caller's; `room` is the word's. */
+struct ops_word ops_late_list(struct text list, const char *what, struct ops_late_list *room);
+
 /* Says that it is so (`ops` NULL: to nobody, here and in ops_end; for tests). In the caller's transaction, or one of
  * its own; where that fails (a full disk) the word is kept in memory, shown by status, and written by ops_tick. The
  * mail is a row of the outbox for the role `ops`; the journal has a line. */

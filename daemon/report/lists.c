@@ -4,11 +4,11 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "base/waker.h"
+#include "ops/ops.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LATE_AFTER HOUR     /* a list that goes so long after its time says that it is late */
 #define SERVES (5 * MINUTE) /* facts read longer ago are read anew */
 #define KEPT 512            /* lists whose facts are at hand; the oldest gives way, and is read again when asked for */
 
@@ -317,7 +317,7 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 	                         .council = settings->council,
 	                         .due = due,
 	                         .next = recurrence_next(&list->due, settings->calendar, as_of),
-	                         .late = payload->old_news || (!follows && now - due > LATE_AFTER),
+	                         .late = payload->old_news || (!follows && now - due > OPS_LIST_LATE),
 	                         .follows = follows};
 	lists_render_facts(at_hand(lists, &wanted, now), &view, settings->templates, subject, text, html,
 	                   fell_back, fault);

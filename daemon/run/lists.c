@@ -19,8 +19,7 @@
 #define TURN (SECOND / 100)           /* between two portions that a list waits for; others get theirs */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure that may pass */
 #define BROKEN_AFTER (10 * MINUTE)    /* after one that somebody must mend */
-#define LATE_AFTER HOUR               /* after its time a list that is not made is told to ops */
-#define WAITED_LEAST (5 * MINUTE)     /* and after so long in vain: one of the night before is first read */
+#define WAITED_LEAST (5 * MINUTE)     /* before ops hear of a late one: one of the night before is first read */
 #define LATE_LOOKS MINUTE
 
 /* Of each list, by its number in the configuration. Times are of clock_elapsed, but for `told`. */
@@ -214,25 +213,20 @@ static void say_damaged(struct council *council, const struct fault *fault)
 
 /* ---- late ---- */
 
-/* The same word as of a list whose mails cannot be made (courier/tell): it is one list that nobody has. */
 static void say_late(struct council *council, const struct config_list *list, instant due)
 {
 	bool failed = council->listing->unmade[list - council->config->lists].again != INSTANT_NONE;
 	const char *why = failed ? "it cannot be read: see ops.template of this list, or the journal"
 	                         : "the registers do not hold yet all that was stored when it was due";
-	char key[160], title[256]; /* of several late ones status and digest have the titles alone */
+	struct ops_late_list room;
 	struct buffer when = {0};
 	if (!feeds_were_caught_up(council))
 		why = "what the sources had before casewatch started is still being read";
-	(void)snprintf(key, sizeof key, "late-list/%s", list->id);
-	(void)snprintf(title, sizeof title, "The list %s is late: it is not made", list->id);
 	words_moment(calendar_zone(council->config->calendar), (struct words_moment){due, false}, WORDS_FULL, &when);
-	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .lasting = OPS_UNTIL_DIGEST,
-	                        .title = title,
-	                        .meaning = "Alerts go on. Whoever lives from that list has none: ring them.",
-	                        .facts = {{"List", list->id, NULL}, {"Due", buffer_cstr(&when), NULL},
-	                                  {"What was found", why, NULL}},
-	                        .fact_count = 3};
+	struct ops_word word = ops_late_list(text_of(list->id), "it is not made", &room);
+	word.facts[word.fact_count++] = (struct ops_fact){"List", list->id, NULL};
+	word.facts[word.fact_count++] = (struct ops_fact){"Due", buffer_cstr(&when), NULL};
+	word.facts[word.fact_count++] = (struct ops_fact){"What was found", why, NULL};
 	council_say_ops(council, &word);
 	buffer_free(&when);
 }
@@ -251,7 +245,7 @@ static enum result look_if_late(struct council *council, size_t number, instant 
 	}
 	if (unmade->since == INSTANT_NONE)
 		unmade->since = elapsed;
-	if (due == unmade->told || now - due < LATE_AFTER || elapsed - unmade->since < WAITED_LEAST)
+	if (due == unmade->told || now - due < OPS_LIST_LATE || elapsed - unmade->since < WAITED_LEAST)
 		return RESULT_OK;
 	unmade->told = due;
 	say_late(council, list, due);
