@@ -97,7 +97,7 @@ struct history {
 	bool cut;
 };
 
-static bool recorded_late(const struct event *event, instant recorded, const struct zone *zone)
+bool alert_recorded_late(const struct event *event, instant recorded, const struct zone *zone)
 {
 	instant happened = event->time;
 	if (event->day_precision) /* the whole of its date */
@@ -160,8 +160,8 @@ static enum result read_history(const struct alert_context_sources *gather, enum
 	if (history->count)
 		qsort(history->items, history->count, sizeof *history->items, history_order);
 	for (size_t i = 0; i < history->count; i++)
-		history->items[i].late = recorded_late(history->items[i].event, history->items[i].recorded,
-		                                       calendar_zone(gather->calendar));
+		history->items[i].late = alert_recorded_late(history->items[i].event, history->items[i].recorded,
+		                                             calendar_zone(gather->calendar));
 	if (history->cut)
 		log_warning("a history has more than %d events: a message leaves the rest out", GATHER_EVENTS);
 	return result;

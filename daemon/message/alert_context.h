@@ -55,6 +55,10 @@ struct alert_context {
 	size_t open_count;
 };
 
+/* Whether people are told that the event was recorded late; of one by date alone counted from the end of that date.
+ * `recorded`: when it was, INSTANT_NONE: nobody knows. */
+bool alert_recorded_late(const struct event *event, instant recorded, const struct zone *zone);
+
 /* For the outbox row's alert as of `now`. What is missing (no rule, no row, no event) is left empty and is no fault. */
 MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row,
                                            instant now, struct arena *arena, struct alert_context *out,

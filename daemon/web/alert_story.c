@@ -1,11 +1,10 @@
 /* alert_story: what happened in order, and the days of a working-day clock. */
 #include "web/alert_page.h"
 
+#include "message/alert_context.h"
 #include "time/words.h"
 
 #include <stdlib.h>
-
-#define LATE_AFTER (24 * HOUR) /* recorded so long after it happened: as the mails say "Late" */
 
 /* One line: a record, an answer, or what the clock did. */
 struct line {
@@ -147,7 +146,7 @@ static enum result put_recorded(struct shown_page *shown, const struct event *ev
 	enum result result = RESULT_OK;
 	if (recorded == INSTANT_NONE)
 		result = events_find(shown->page->store, event->source, event->id, take_arrival, &recorded, fault);
-	data_flag(row, "late", recorded != INSTANT_NONE && recorded - event->time > LATE_AFTER);
+	data_flag(row, "late", alert_recorded_late(event, recorded, shown->page->zone));
 	shown_begin(shown);
 	shown_moment(shown, recorded, false);
 	shown_end(shown, row, "recorded");
