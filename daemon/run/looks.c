@@ -357,6 +357,7 @@ static void begin(struct council *council)
 {
 	council->looks->looked = true;
 	council_end_ops(council, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
+	council_end_ops(council, OPS_RELOAD_FAILED, TEXT(RELOAD_UNASKED), NULL);
 	outdated_end(council);
 }
 
@@ -374,6 +375,7 @@ static void on_minute(void *argument)
 		look_at_critical_messages,
 		look_at_people,
 		look_at_copy,
+		reload_look_at_files,
 		silence_look,
 		record_look,
 		pages_look,

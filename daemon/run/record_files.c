@@ -25,18 +25,25 @@ static void read_all(int fd, struct buffer *bytes)
 		bytes->length += (size_t)got;
 }
 
-static void add_file(struct record_files *files, const char *part, const char *name, const char *path)
+struct adding {
+	struct record_files *files;
+	bool bytes; /* are read */
+};
+
+static void add_file(const struct adding *adding, const char *part, const char *name, const char *path)
 {
+	struct record_files *files = adding->files;
 	struct stat found;
 	struct buffer bytes = {0}, called = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode))) {
 		struct record_file *file = mem_push((void **)&files->items, &files->count, &files->room, sizeof *file);
-		if (fd >= 0)
+		if (fd >= 0 && adding->bytes)
 			read_all(fd, &bytes);
 		buffer_format(&called, "%s%s%s", part, *name ? "/" : "", name);
-		*file = (struct record_file){.name = mem_copy_text(called.at, called.length),
-		                             .digest = digest_sha256(buffer_view(&bytes))};
+		*file = (struct record_file){.name = mem_copy_text(called.at, called.length)};
+		if (adding->bytes)
+			file->digest = digest_sha256(buffer_view(&bytes));
 		if (fd >= 0) {
 			file->owner = (unsigned)found.st_uid;
 			file->inode = found.st_ino;
@@ -54,7 +61,7 @@ static int is_named(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static void add_directory(struct record_files *files, const char *part, const char *directory)
+static void add_directory(const struct adding *adding, const char *part, const char *directory)
 {
 	struct dirent **entries;
 	struct buffer path = {0};
@@ -62,7 +69,7 @@ static void add_directory(struct record_files *files, const char *part, const ch
 	for (int i = 0; i < count; i++) {
 		buffer_clear(&path);
 		buffer_format(&path, "%s/%s", directory, entries[i]->d_name);
-		add_file(files, part, entries[i]->d_name, buffer_cstr(&path));
+		add_file(adding, part, entries[i]->d_name, buffer_cstr(&path));
 		free(entries[i]);
 	}
 	if (count >= 0)
@@ -71,7 +78,7 @@ static void add_directory(struct record_files *files, const char *part, const ch
 }
 
 /* Of files that lie anywhere, by their own names: a path says where the council's things are. */
-static void add_rotas(struct record_files *files, const struct directory *directory)
+static void add_rotas(const struct adding *adding, const struct directory *directory)
 {
 	for (size_t i = 0; i < directory->role_count; i++) {
 		const char *path = directory->roles[i].rota, *slash = path ? strrchr(path, '/') : NULL;
@@ -79,7 +86,7 @@ static void add_rotas(struct record_files *files, const struct directory *direct
 		for (size_t k = 0; path && k < i; k++)
 			again = again || (directory->roles[k].rota && strcmp(directory->roles[k].rota, path) == 0);
 		if (path && !again)
-			add_file(files, "rotas", slash ? slash + 1 : path, path);
+			add_file(adding, "rotas", slash ? slash + 1 : path, path);
 	}
 }
 
@@ -88,21 +95,32 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct record_file *)a)->name, ((const struct record_file *)b)->name);
 }
 
-void record_files_read(const struct config *config, struct record_files *files)
+static void add_all(const struct config *config, const struct adding *adding)
 {
+	struct record_files *files = adding->files;
 	*files = (struct record_files){0};
-	add_file(files, "configuration", "", config->path);
+	add_file(adding, "configuration", "", config->path);
 	if (config->directory_file)
-		add_file(files, "directory", "", config->directory_file);
+		add_file(adding, "directory", "", config->directory_file);
 	if (config->directory)
-		add_rotas(files, config->directory);
+		add_rotas(adding, config->directory);
 	if (config->calendar_file)
-		add_file(files, "calendar", "", config->calendar_file);
-	add_directory(files, "rules", config->rules_dir);
-	add_directory(files, "templates", config->templates_dir);
-	add_directory(files, "lists", config->lists_dir);
+		add_file(adding, "calendar", "", config->calendar_file);
+	add_directory(adding, "rules", config->rules_dir);
+	add_directory(adding, "templates", config->templates_dir);
+	add_directory(adding, "lists", config->lists_dir);
 	if (files->count)
 		qsort(files->items, files->count, sizeof *files->items, by_name);
+}
+
+void record_files_read(const struct config *config, struct record_files *files)
+{
+	add_all(config, &(struct adding){files, true});
+}
+
+void record_files_stand(const struct config *config, struct record_files *files)
+{
+	add_all(config, &(struct adding){files, false});
 }
 
 void record_files_free(struct record_files *files)
@@ -135,14 +153,21 @@ static bool same_bytes(const struct record_file *a, const struct record_file *b)
 	return memcmp(&a->digest, &b->digest, sizeof a->digest) == 0;
 }
 
-bool record_files_same(const struct record_files *a, const struct record_files *b)
+bool record_files_untouched(const struct record_files *a, const struct record_files *b)
 {
 	bool same = a->count == b->count;
 	for (size_t i = 0; same && i < a->count; i++) {
 		const struct record_file *x = &a->items[i], *y = &b->items[i];
-		same = strcmp(x->name, y->name) == 0 && same_bytes(x, y) && x->changed == y->changed &&
-		       x->inode == y->inode;
+		same = strcmp(x->name, y->name) == 0 && x->changed == y->changed && x->inode == y->inode;
 	}
+	return same;
+}
+
+bool record_files_same(const struct record_files *a, const struct record_files *b)
+{
+	bool same = record_files_untouched(a, b);
+	for (size_t i = 0; same && i < a->count; i++)
+		same = same_bytes(&a->items[i], &b->items[i]);
 	return same;
 }
 

@@ -23,11 +23,15 @@ struct record_files {
 
 /* Those that the configuration names; what cannot be read has the digest of nothing. Free in any case. */
 void record_files_read(const struct config *config, struct record_files *files);
+/* The same without their bytes: to see that somebody was at them. */
+void record_files_stand(const struct config *config, struct record_files *files);
 void record_files_free(struct record_files *files);
 /* A file that was changed at `since` or later, by the file system; NULL: none was. */
 const char *record_files_youngest(const struct record_files *files, instant since);
 /* Whether they are the same files, with the same bytes, untouched. */
 bool record_files_same(const struct record_files *a, const struct record_files *b);
+/* The same by the file system alone, whatever their bytes. */
+bool record_files_untouched(const struct record_files *a, const struct record_files *b);
 /* The names of those that were changed, added or taken away, with commas between them; returns how many. */
 size_t record_files_differences(const struct record_files *before, const struct record_files *now, struct buffer *out);
 /* One line a file: SHA-256 in hex, a blank, the name: what is kept to compare with. */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define FAULTS_SAID 20
+#define FILES_EVERY (20 * MINUTE) /* whoever changes several has done so, and reloaded, by the look after the next */
 
 struct asking {
 	reload_told *told;
@@ -31,6 +32,10 @@ struct reloading {
 	bool running, again;      /* again: asked for since it began */
 	char *published;          /* what the next load is made with; NULL: what is in force */
 	bool of_published;        /* this load is */
+	bool unasked;             /* this load is to see whether it would be taken */
+	bool seen_through;        /* the files as they were seen were loaded so */
+	struct record_files seen; /* as they stood at the last look */
+	instant next_look;        /* by time passed */
 	reload_look *look;        /* at what was published, before it is put in force */
 	struct askings now, next; /* whom to tell of this load, and of the one after it */
 	atomic_bool stop;
@@ -50,18 +55,24 @@ void reload_say_faults(const struct config_faults *faults)
 
 /* ---- taken, or refused ---- */
 
-static void refuse(struct council *council, const struct config_faults *faults)
+static void say_refused(struct council *council, const struct config_faults *faults, struct ops_word word)
 {
 	char place[512];
 	const struct config_fault *first = &faults->items[0];
 	(void)snprintf(place, sizeof place, "%s:%d:%d", first->file, first->line, first->column);
-	struct ops_word word = {.what = OPS_RELOAD_FAILED,
-	                        .more = 1,
-	                        .facts = {{"Where", place, NULL}, {"Fault", first->text, NULL}},
-	                        .fact_count = 2};
+	word.what = OPS_RELOAD_FAILED;
+	word.facts[0] = (struct ops_fact){"Where", place, NULL};
+	word.facts[1] = (struct ops_fact){"Fault", first->text, NULL};
+	word.fact_count = 2;
 	reload_say_faults(faults);
 	council_say_ops(council, &word);
-	record_refused(council, place, first->text);
+	if (!word.key.length)
+		record_refused(council, place, first->text);
+}
+
+static void refuse(struct council *council, const struct config_faults *faults)
+{
+	say_refused(council, faults, (struct ops_word){.more = 1});
 }
 
 /* In one step, or not at all. What is under way goes on with what was in force: whoever needs it holds it. */
@@ -109,6 +120,7 @@ static void say_taken(struct council *council, const struct reload_outcome *outc
 		            outcome->restart);
 	record_reloaded(council);
 	council_end_ops(council, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
+	council_end_ops(council, OPS_RELOAD_FAILED, TEXT(RELOAD_UNASKED), NULL);
 	outdated_end(council);
 	council_after(council, RESULT_OK, NULL);
 }
@@ -143,6 +155,30 @@ static void put_in_force(struct council *council, struct edition *edition, struc
 	tell_all(askings, &outcome);
 	buffer_free(&changed);
 	buffer_free(&restart);
+}
+
+/* ---- what nobody asked for ---- */
+
+static void end_unasked(struct reloading *reloading, struct edition *edition)
+{
+	struct council *council = reloading->council;
+	struct buffer changed = {0};
+	reloading->unasked = false;
+	if (reloading->faults.count) {
+		say_refused(council, &reloading->faults,
+		            (struct ops_word){.key = TEXT(RELOAD_UNASKED),
+		                              .title = "The next start of casewatch would be refused",
+		                              .meaning = "Files were changed, and nobody reloaded. What is in force goes "
+		                                         "on until casewatch is started again, by whatever: then it "
+		                                         "would not start, and nobody would be told of any child."});
+	} else if (edition) {
+		council_end_ops(council, OPS_RELOAD_FAILED, TEXT(RELOAD_UNASKED), NULL);
+		if (record_files_differences(&council->edition->files, &edition->files, &changed))
+			log_notice("files were changed, and are in force after a reload or the next start: %s",
+			           buffer_cstr(&changed));
+	}
+	shared_release(edition ? &edition->shared : NULL);
+	buffer_free(&changed);
 }
 
 /* ---- the thread ---- */
@@ -194,6 +230,12 @@ static void on_loaded(void *argument)
 	reloading->running = false;
 	struct edition *edition = reloading->edition;
 	reloading->edition = NULL;
+	if (reloading->unasked) {
+		end_unasked(reloading, edition);
+		config_faults_free(&reloading->faults);
+		on_again(reloading);
+		return;
+	}
 	if (reloading->of_published) {
 		edition = reloading->look(reloading->council, edition, &reloading->faults);
 		free(reloading->published);
@@ -227,6 +269,37 @@ void reload_published(struct council *council, const char *directory, reload_loo
 	reload_ask(council, told, argument);
 }
 
+/* Where no thread is to be had it is looked at again at the next look. */
+static bool load_unasked(struct reloading *reloading)
+{
+	if (reloading->running || reloading->again)
+		return false;
+	reloading->of_published = false;
+	reloading->unasked = reloading->running = thread_start(&reloading->thread, load, reloading);
+	return reloading->running;
+}
+
+enum result reload_look_at_files(struct council *council, struct fault *fault)
+{
+	struct reloading *reloading = council->reloading;
+	struct record_files now;
+	(void)fault;
+	if (council->seams.look_every || council_elapsed(council) < reloading->next_look) /* no simulation leaves files */
+		return RESULT_OK;
+	reloading->next_look = council_elapsed(council) + FILES_EVERY;
+	record_files_stand(council->config, &now);
+	bool still = record_files_untouched(&reloading->seen, &now);
+	bool changed = !record_files_untouched(&council->edition->files, &now);
+	record_files_free(&reloading->seen);
+	reloading->seen = now;
+	reloading->seen_through = reloading->seen_through && still;
+	if (!changed)
+		council_end_ops(council, OPS_RELOAD_FAILED, TEXT(RELOAD_UNASKED), NULL);
+	else if (still && !reloading->seen_through)
+		reloading->seen_through = load_unasked(reloading);
+	return RESULT_OK;
+}
+
 void reload_now(struct council *council)
 {
 	struct config_faults faults = {0};
@@ -242,6 +315,9 @@ enum result reload_start(struct council *council, struct fault *fault)
 {
 	struct reloading *reloading = MEM_NEW(struct reloading);
 	*reloading = (struct reloading){.council = council, .loaded = waker_new(fault)};
+	/* Councils of one process do not all look in the same minute. */
+	reloading->next_look = council_elapsed(council) +
+	                  (instant)(text_fingerprint(text_of(council->config_path), 1) % (uint64_t)FILES_EVERY);
 	council->reloading = reloading;
 	if (!reloading->loaded)
 		return RESULT_TEMPORARY;
@@ -258,7 +334,7 @@ void reload_stop(struct council *council)
 	atomic_store(&reloading->stop, true);
 	if (reloading->running) {
 		(void)pthread_join(reloading->thread, NULL);
-		council->daemon->reloading--; /* nobody is told: it leaves */
+		council->daemon->reloading -= !reloading->unasked; /* nobody is told: it leaves */
 	}
 	shared_release(reloading->edition ? &reloading->edition->shared : NULL);
 	config_faults_free(&reloading->faults);
@@ -272,6 +348,7 @@ void reload_stop(struct council *council)
 	loop_timer_free(reloading->again_soon);
 	waker_free(reloading->loaded);
 	free(reloading->published);
+	record_files_free(&reloading->seen);
 	free(reloading->now.items);
 	free(reloading->next.items);
 	free(reloading);

@@ -258,6 +258,7 @@ void opening_stop(struct council *council);
  * one step, or refused as a whole; what is asked for meanwhile is done after it, once. */
 MUST_CHECK enum result reload_start(struct council *council, struct fault *fault);
 void reload_stop(struct council *council);
+#define RELOAD_UNASKED "files" /* the key of ops.reload-failed, of files that nobody asked to reload */
 /* What came of it. Borrowed while it is told. */
 struct reload_outcome {
 	bool taken;
@@ -275,6 +276,10 @@ void reload_ask(struct council *council, reload_told *told, void *argument);
 typedef struct edition *reload_look(struct council *council, struct edition *edition, struct config_faults *faults);
 void reload_published(struct council *council, const char *directory, reload_look *look, reload_told *told,
                       void *argument);
+/* Every minute: whether the files were changed and nobody asked for a reload. They are then read beside the other work
+ * and not put in force: where they would be refused ops hear while what is in force still runs, for the next start, of
+ * the whole machine at night perhaps, would be refused too, and nobody told of anything. */
+MUST_CHECK enum result reload_look_at_files(struct council *council, struct fault *fault);
 /* The same at once, without a thread and without waiting for files to be still: for tests and simulations. */
 void reload_now(struct council *council);
 /* The faults, one a line, into the log. */

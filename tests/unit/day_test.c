@@ -100,6 +100,51 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
 }
 
+#define REFUSED "SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"
+
+/* Read beside the loop, once they have been still for a second: that much of the machine's time. */
+static bool comes_to(const char *sql, int64_t wanted)
+{
+	for (int i = 0; i < 1000 && count(sql) != wanted; i++)
+		loop_turn(world.daemon.loop, 20);
+	return count(sql) == wanted;
+}
+
+static void files_that_nobody_reloaded_and_that_would_be_refused_are_told_to_ops(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	write_config("unknown-option: 3\n");
+	live_until("2026-02-02T10:01:00Z");
+	assert_true(comes_to(REFUSED, 1));
+	live_until("2026-02-02T12:00:00Z");
+	assert_int_equal(mails("casewatch-ops@", "next start of casewatch would be refused"), 1);
+	assert_status_names("ops.reload-failed");
+	happens("2026-02-02T12:00:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T12:01:00Z");
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* by the rules in force */
+	write_config("");
+	live_until("2026-02-02T13:02:00Z");
+	assert_true(comes_to(REFUSED, 0));
+}
+
+/* Somebody has a file open in an editor. */
+static void files_that_are_still_being_changed_are_left_alone(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	for (int i = 0; i < 12; i++) {
+		char until[40];
+		write_config(i % 2 ? "unknown-option: 3\n" : "unknown-option: 4\n");
+		instant_print(world.hands.now + 10 * MINUTE, until);
+		live_until(until);
+	}
+	for (int turns = 0; turns < 100; turns++) /* for longer than a reload waits for files to be still */
+		loop_turn(world.daemon.loop, 20);
+	assert_int_equal(count(REFUSED), 0);
+	write_config("");
+}
+
 struct told {
 	int times;
 	bool taken;
@@ -414,6 +459,8 @@ int main(void)
 		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
 		TEST(clocks_wait_for_the_slowest_partition),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
+		TEST(files_that_nobody_reloaded_and_that_would_be_refused_are_told_to_ops),
+		TEST(files_that_are_still_being_changed_are_left_alone),
 		TEST(that_a_case_is_restricted_is_seen_under_any_of_a_childs_many_ids),
 		TEST(who_asks_for_a_reload_while_one_is_under_way_is_answered_by_another),
 		TEST(a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so),
