@@ -42,8 +42,11 @@ static size_t siblings(const struct loader *loader, const char *prefix, const ch
 			continue;
 		const char *part = name + length;
 		const char *own = arena_copy_text(arena_of(loader), part, strcspn(part, "."));
-		if (count == 0 || strcmp(names[count - 1], own) != 0)
-			names[count++] = own;
+		size_t known = 0;
+		while (known < count && strcmp(names[known], own) != 0)
+			known++;
+		names[known] = own;
+		count += known == count;
 	}
 	return count;
 }
@@ -77,7 +80,7 @@ static void read_section(struct loader *loader, const char *prefix, const struct
 		buffer_format(&name, "%s%.*s", prefix, TEXT_ARG(key->text));
 		size_t option = find_option(loader, buffer_cstr(&name));
 		if (option < loader->count) {
-			loader->given[option] = yaml_is_null(value) ? NULL : value;
+			loader->given[option] = value;
 		} else if (begins_section(loader, buffer_cstr(&name))) {
 			buffer_char(&name, '.');
 			if (!yaml_is_null(value))
@@ -96,23 +99,43 @@ static void read_fallback(struct loader *loader, const struct config_option *opt
 	(void)option_read(&loader->reader, option, &node);
 }
 
+/* Whoever clears a value means something, and it need not be what holds without the line. */
+static void fault_empty(struct loader *loader, const struct config_option *option, const struct yaml_node *node)
+{
+	struct buffer right = {0};
+	config_option_range(option, &right);
+	if (option->required)
+		yaml_fault(node, loader->reader.faults, "%s is empty; write %s", option->name, buffer_cstr(&right));
+	else
+		yaml_fault(node, loader->reader.faults, "%s is empty; give it a value or remove it", option->name);
+	buffer_free(&right);
+}
+
+static void fault_missing(struct loader *loader, const struct config_option *option)
+{
+	struct buffer right = {0};
+	config_option_range(option, &right);
+	config_fault_add(loader->reader.faults, loader->reader.config->path, 1, 1, "%s is missing; write %s",
+	                 option->name, buffer_cstr(&right));
+	buffer_free(&right);
+}
+
 static void read_options(struct loader *loader)
 {
 	for (size_t i = 0; i < loader->count; i++) {
 		const struct config_option *option = &loader->options[i];
-		struct buffer right = {0};
-		if (loader->given[i]) {
-			/* After a fault its default stands in, so that what is checked with it is not faulted, too. */
-			if (!option_read(&loader->reader, option, loader->given[i]) && option->fallback)
-				read_fallback(loader, option);
-		} else if (option->fallback) {
-			read_fallback(loader, option);
+		const struct yaml_node *node = loader->given[i];
+		bool empty = node && yaml_is_null(node), good = false;
+		if (empty) {
+			fault_empty(loader, option, node);
+			loader->given[i] = NULL;
+		} else if (node) {
+			good = option_read(&loader->reader, option, node);
 		} else if (option->required) {
-			config_option_range(option, &right);
-			config_fault_add(loader->reader.faults, loader->reader.config->path, 1, 1,
-			                 "%s is missing; write %s", option->name, buffer_cstr(&right));
+			fault_missing(loader, option);
 		}
-		buffer_free(&right);
+		if (!good && option->fallback) /* after a fault, too: what is checked with it is not faulted as well */
+			read_fallback(loader, option);
 	}
 }
 

@@ -51,16 +51,23 @@ static bool is_id(struct text text)
 	return text.length > 0 && text.length <= ID_MAX;
 }
 
+/* Whether there is a value; where it was cleared, that is a fault: it may not mean what it says without the line. */
+static bool is_given(const struct reading *reading, const struct yaml_node *node, const char *what, const char *key)
+{
+	if (node && yaml_is_null(node))
+		yaml_fault(node, reading->faults, "%s: %s is empty; give it a value or remove it", what, key);
+	return node && !yaml_is_null(node);
+}
+
 /* The id under `key`; NULL where there is none. `required`: then that is a fault. */
 static const char *read_id(const struct reading *reading, const struct yaml_node *mapping, const char *what,
                            const char *key, bool required)
 {
 	const struct yaml_node *node = yaml_get(mapping, key);
-	if (!node || yaml_is_null(node)) {
-		if (required)
-			yaml_fault(mapping, reading->faults, "%s has no %s; write one", what, key);
+	if (required && (!node || yaml_is_null(node)))
+		yaml_fault(mapping, reading->faults, "%s has no %s; write one", what, key);
+	if (required ? !node || yaml_is_null(node) : !is_given(reading, node, what, key))
 		return NULL;
-	}
 	if (node->kind != YAML_SCALAR || !is_id(node->text)) {
 		yaml_fault(node, reading->faults,
 		           "%s: %s is \"%.60s\"; write 1 to %d letters, digits, dots, hyphens or underscores", what,
@@ -123,6 +130,7 @@ static void read_addresses(const struct reading *reading, const struct yaml_node
 	for (int i = 0; i < CHANNEL_KINDS; i++) {
 		const struct channel_words *words = channel_words((enum channel_kind)i);
 		buffer_clear(&key);
+		(void)is_given(reading, yaml_get(node, words->key), what, words->key);
 		buffer_format(&key, "%s: %s", what, words->key);
 		person->addresses[i] = read_address(reading, yaml_get(node, words->key), buffer_cstr(&key), words);
 	}
@@ -232,6 +240,9 @@ static void read_person(struct reading *reading, const struct yaml_node *node, s
 	if (person->webhook_form && !directory_address(person, CHANNEL_WEBHOOK))
 		yaml_fault(yaml_get(node, "webhook-form"), reading->faults,
 		           "%s has a webhook-form and no webhook; write its address", buffer_cstr(&what));
+	static const char *const others[] = {"channels", "hours", "days", "login"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		(void)is_given(reading, yaml_get(node, others[i]), buffer_cstr(&what), others[i]);
 	read_channels(reading, yaml_get(node, "channels"), person);
 	read_hours(reading, yaml_get(node, "hours"), person);
 	read_days(reading, yaml_get(node, "days"), person);
@@ -255,7 +266,7 @@ static void read_rota_file(const struct reading *reading, const struct yaml_node
                            const char *what)
 {
 	struct text file;
-	if (!node || yaml_is_null(node) || !yaml_check_keys(node, "rota", rota_keys, reading->faults))
+	if (!is_given(reading, node, what, "rota") || !yaml_check_keys(node, "rota", rota_keys, reading->faults))
 		return;
 	const struct yaml_node *named = yaml_get(node, "file");
 	if (!named || yaml_is_null(named)) {
@@ -458,7 +469,9 @@ static void read_top(struct reading *reading, const struct yaml_node *root)
 	if (roles && roles->kind != YAML_MAPPING && !yaml_is_null(roles))
 		yaml_fault(roles, reading->faults, "roles is %s; write a mapping of roles to titles and people",
 		           yaml_kind_name(roles));
-	reading->directory->duty_team = read_id(reading, root, "the directory", "duty-team", false);
+	const struct yaml_node *duty = yaml_get(root, "duty-team");
+	if (duty && !yaml_is_null(duty)) /* else that was said */
+		reading->directory->duty_team = read_id(reading, root, "the directory", "duty-team", false);
 	reading->directory->duty_phone =
 		read_address(reading, yaml_get(root, "duty-phone"), "duty-phone", channel_words(CHANNEL_TEXT));
 	reading->places->duty_team = yaml_get(root, "duty-team");

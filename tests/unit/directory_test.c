@@ -473,6 +473,32 @@ static void an_address_that_is_none_is_refused(void **state)
 	assert_refused(PEOPLE "  - {id: p-x}\n" TEAMS ROLES, "17:5 person p-x cannot be reached; write an email");
 }
 
+/* Somebody cleared it, and nobody would be told by it. */
+static void what_is_there_and_empty_is_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *person, *expected;
+	} bad[] = {
+		{"{id: p-x, email: }", "17:22 person p-x: email is empty; give it a value or remove it"},
+		{"{id: p-x, email: a@example.org, phone: ~}",
+	         "17:44 person p-x: phone is empty; give it a value or remove it"},
+		{"{id: p-x, email: a@example.org, worker: null}",
+	         "17:45 a person: worker is empty; give it a value or remove it"},
+		{"{id: p-x, email: a@example.org, hours: ~}",
+	         "17:44 person p-x: hours is empty; give it a value or remove it"},
+		{"{id: p-x, email: a@example.org, login: ~}",
+	         "17:44 person p-x: login is empty; give it a value or remove it"},
+		{"{id: , email: a@example.org}", "17:5 a person has no id; write one"},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct buffer bytes = {0};
+		buffer_format(&bytes, PEOPLE "  - %s\n" TEAMS ROLES, bad[i].person);
+		assert_refused(buffer_cstr(&bytes), bad[i].expected);
+		buffer_free(&bytes);
+	}
+}
+
 static void words_that_mean_nothing_here_are_refused(void **state)
 {
 	(void)state;
@@ -579,6 +605,7 @@ int main(void)
 		cmocka_unit_test(cover_that_contradicts_itself_is_refused),
 		cmocka_unit_test(an_address_that_is_none_is_refused),
 		cmocka_unit_test(words_that_mean_nothing_here_are_refused),
+		cmocka_unit_test(what_is_there_and_empty_is_refused),
 		cmocka_unit_test(the_shipped_directory_has_every_role_of_the_domain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
