@@ -1,9 +1,11 @@
-/* check_notes: rules that people could not read, and former ids that nobody had. */
+/* check_notes: rules that people could not read, files that nobody reads, and former ids that nobody had. */
 #include "cli/check_notes.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "store/alerts.h"
 
@@ -18,6 +20,58 @@ static void note_words(const struct rule *rule, struct config_faults *notes)
 		                 "rule %s has no text, so its messages say what happened and not what to do; write "
 		                 "text: and one thing to do a line",
 		                 rule->id);
+}
+
+/* ---- files that are not read ---- */
+
+/* "Custody.YAML", "custody.yaml.txt": what some machines, and their editors, make of "custody.yaml". */
+static bool is_slip_of(const char *name, const char *ending)
+{
+	size_t length = strlen(name), tail = strlen(ending);
+	length -= length > 4 && strcasecmp(name + length - 4, ".txt") == 0 ? 4 : 0;
+	return length > tail && strncasecmp(name + length - tail, ending, tail) == 0 &&
+	       strcmp(name + length - tail, ending) != 0;
+}
+
+static bool ends_with(const char *name, const char *ending)
+{
+	size_t length = strlen(name), tail = strlen(ending);
+	return length > tail && strcasecmp(name + length - tail, ending) == 0;
+}
+
+static bool is_no_rule_file(const char *name)
+{
+	return is_slip_of(name, ".yaml") || is_slip_of(name, ".yml") || ends_with(name, ".test.yml");
+}
+
+static bool is_no_list(const char *name)
+{
+	return is_slip_of(name, ".yaml") || ends_with(name, ".yml") || is_slip_of(name, ".yml");
+}
+
+static bool is_no_template(const char *name)
+{
+	return is_slip_of(name, ".mustache");
+}
+
+static void note_unread(const char *directory, bool (*is_none)(const char *name), const char *right,
+                        struct config_faults *notes)
+{
+	DIR *listing = directory ? opendir(directory) : NULL;
+	struct buffer path = {0};
+	int why = 0;
+	for (const struct dirent *entry; listing && (entry = file_next(listing, &why));) {
+		if (entry->d_name[0] == '.' || !is_none(entry->d_name))
+			continue;
+		buffer_clear(&path);
+		buffer_format(&path, "%s/%s", directory, entry->d_name);
+		config_fault_add(notes, buffer_cstr(&path), 1, 1, "is not read; if it is meant, call it %s", right);
+	}
+	if (why)
+		config_fault_add(notes, directory, 1, 1, "cannot be read to its end: %s", strerror(why));
+	if (listing)
+		(void)closedir(listing);
+	buffer_free(&path);
 }
 
 /* ---- former ids ---- */
@@ -109,6 +163,9 @@ enum result check_notes(const struct config *config, struct config_faults *notes
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < rules->rule_count; i++)
 		note_words(&rules->rules[i], notes);
+	note_unread(config->rules_dir, is_no_rule_file, "NAME.yaml, and tests NAME.test.yaml", notes);
+	note_unread(config->lists_dir, is_no_list, "NAME.yaml", notes);
+	note_unread(config->templates_dir, is_no_template, "NAME.txt.mustache or NAME.html.mustache", notes);
 	/* A first configuration has no database yet, and an analyst's copy has none at all. */
 	if (!is_renamed(rules) || !config->database || access(config->database, F_OK) != 0)
 		return RESULT_OK;

@@ -67,6 +67,32 @@ static void a_rule_without_a_title_or_a_text_is_said_where_it_stands(void **stat
 	forget_rules();
 }
 
+/* Rules that were saved on another machine, or by its editor: nobody would hear of what they say. */
+static void files_with_nearly_the_name_of_a_rule_are_said(void **state)
+{
+	static const char *const passed_over[] = {"Other.YAML", "other.yaml.txt", "other.test.yml"};
+	static const char *const left_alone[] = {"other.yaml~", ".#other.yaml", "4913", "README"};
+	char *path = rules_with(BARE), file[200];
+	(void)state;
+	for (size_t i = 0; i < 7; i++) {
+		(void)snprintf(file, sizeof file, "%s/%s", path, i < 3 ? passed_over[i] : left_alone[i - 3]);
+		FILE *out = fopen(file, "we");
+		assert_non_null(out);
+		assert_int_equal(fclose(out), 0);
+	}
+	struct said said = RUN("check", "--rules", path);
+	assert_int_equal(said.status, 0);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(file, sizeof file, "/%s:1:1: is not read; if it is meant, call it NAME.yaml, and tests "
+		               "NAME.test.yaml\n", passed_over[i]);
+		assert_has(said.out, file);
+	}
+	for (size_t i = 0; i < 4; i++)
+		assert_has_not(said.out, left_alone[i]);
+	forget(&said);
+	forget_rules();
+}
+
 /* An alert of custody.threshold stands on record. */
 static void a_former_id_that_no_alert_here_had_is_said_with_a_guess(void **state)
 {
@@ -140,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_without_a_title_or_a_text_is_said_where_it_stands),
+		cmocka_unit_test(files_with_nearly_the_name_of_a_rule_are_said),
 		cmocka_unit_test(a_former_id_that_no_alert_here_had_is_said_with_a_guess),
 		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
