@@ -64,6 +64,16 @@ static bool make_work_views(struct reader *reader)
 	return run_sql(reader, reader_work_views) && reader_fill_rules(reader, reader->rules);
 }
 
+/* By its name, or by a function that looks into it (reader_people.c). */
+static bool may_read(const char *sql, const char *id)
+{
+	static const char *const functions[] = {"team_at", "team_id_at", "service_at"};
+	bool may = strcasestr(sql, id) != NULL;
+	for (size_t i = 0; !may && i < sizeof functions / sizeof *functions && strcmp(id, "allocation") == 0; i++)
+		may = strcasestr(sql, functions[i]) != NULL;
+	return may;
+}
+
 /* What the SELECT names, or might: a list reads three registers of twenty, and to make the others took longer than to
  * read it. */
 static bool make_named(struct reader *reader, const char *sql)
@@ -71,7 +81,7 @@ static bool make_named(struct reader *reader, const char *sql)
 	static const char *const work[] = {"alert_work", "alerts", "messages", "records", "rule_word"};
 	bool good = !strcasestr(sql, "standing") || make_standing(reader);
 	for (size_t i = 0; good && i < reader->rules->register_count; i++)
-		if (!reader->views[i] && strcasestr(sql, reader->rules->registers[i].id))
+		if (!reader->views[i] && may_read(sql, reader->rules->registers[i].id))
 			good = make_view(reader, i);
 	for (size_t i = 0; good && !reader->has_work && i < sizeof work / sizeof *work; i++)
 		if (strcasestr(sql, work[i]))

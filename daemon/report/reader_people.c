@@ -22,49 +22,59 @@ static const char allocations[] = "SELECT team FROM allocation WHERE child = ?1 
 				  " AND (closed IS NULL OR closed > ?2) AND team IS NOT NULL"
 				  " ORDER BY role <> 'social-worker', opened, role, worker";
 
-/* The child's first team at that time that the directory knows, social workers' first; NULL: none. */
-static const struct team *team_at(struct reader *reader, sqlite3_value **values)
+/* The child's first team at that time that the directory knows, social workers' first; NULL: none. False: it cannot be
+ * read, which is the answer: a child of whom nobody knows is not one without a team. */
+static bool team_at(sqlite3_context *context, sqlite3_value **values, const struct team **found)
 {
-	const struct team *found = NULL;
+	struct reader *reader = reader_of(context);
+	int status = SQLITE_OK;
+	*found = NULL;
 	if (!reader->directory)
-		return NULL;
-	if (!reader->allocations &&
-	    sqlite3_prepare_v2(reader->database, allocations, -1, &reader->allocations, NULL) != SQLITE_OK)
-		return NULL;
-	(void)sqlite3_bind_value(reader->allocations, 1, values[0]);
-	(void)sqlite3_bind_value(reader->allocations, 2, values[1]);
-	while (!found && sqlite3_step(reader->allocations) == SQLITE_ROW)
-		found = directory_team(reader->directory,
-		                       text_of((const char *)sqlite3_column_text(reader->allocations, 0)));
+		return true;
+	if (!reader->allocations)
+		status = sqlite3_prepare_v2(reader->database, allocations, -1, &reader->allocations, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_bind_value(reader->allocations, 1, values[0]);
+	if (status == SQLITE_OK)
+		status = sqlite3_bind_value(reader->allocations, 2, values[1]);
+	while (!*found && (status == SQLITE_OK || status == SQLITE_ROW)) {
+		status = sqlite3_step(reader->allocations);
+		if (status == SQLITE_ROW)
+			*found = directory_team(reader->directory,
+			                        text_of((const char *)sqlite3_column_text(reader->allocations, 0)));
+	}
 	(void)sqlite3_reset(reader->allocations);
-	return found;
+	if (status == SQLITE_ROW || status == SQLITE_DONE)
+		return true;
+	sqlite3_result_error(context, sqlite3_errstr(status), -1);
+	sqlite3_result_error_code(context, status);
+	return false;
 }
 
 /* team_at(child, at): the title of the team that held the child then: "North 3", "No team" */
 static void say_team(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	if (reader_lacks(count, values, 2))
-		return;
-	const struct team *team = team_at(reader_of(context), values);
-	answer_string(context, team ? team->title : "No team");
+	const struct team *team;
+	if (!reader_lacks(count, values, 2) && team_at(context, values, &team))
+		answer_string(context, team ? team->title : "No team");
 }
 
 /* team_id_at(child, at): its id; '' is no team */
 static void say_team_id(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	if (reader_lacks(count, values, 2))
-		return;
-	const struct team *team = team_at(reader_of(context), values);
-	answer_string(context, team ? team->id : "");
+	const struct team *team;
+	if (!reader_lacks(count, values, 2) && team_at(context, values, &team))
+		answer_string(context, team ? team->id : "");
 }
 
 /* service_at(child, at): the title of the service the team is of: the team above all others */
 static void say_service(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	struct reader *reader = reader_of(context);
-	if (reader_lacks(count, values, 2))
+	const struct team *team;
+	if (reader_lacks(count, values, 2) || !team_at(context, values, &team))
 		return;
-	const struct team *team = team_at(reader, values), *above = team;
+	const struct team *above = team;
 	for (size_t depth = 0; above && depth < 32; depth++) {
 		team = above;
 		above = team->parent ? directory_team(reader->directory, text_of(team->parent)) : NULL;

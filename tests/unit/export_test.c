@@ -2,6 +2,7 @@
 #include "list_fixture.h"
 
 #include "report/export.h"
+#include "store/store_internal.h"
 #include "text/csv.h"
 #include "text/json_read.h"
 
@@ -140,6 +141,40 @@ static void the_documentation_has_every_column(void **state)
 	buffer_free(&manual);
 }
 
+/* A child of whom it cannot be read is not one without a team. */
+static void a_team_that_cannot_be_read_is_no_answer(void **state)
+{
+	static const char *const asks[] = {"SELECT team_at('C1', 1)", "SELECT team_id_at('C1', 1)",
+	                                   "SELECT service_at('C1', 1)"};
+	struct bench *bench = *state;
+	struct fixture *f = bench->f;
+	bring_up_to_date(bench);
+	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+		struct reader *reader = reader_open(f->path, config->rules, calendar_zone(config->calendar), &f->fault);
+		struct reader_rows *rows;
+		assert_non_null(reader);
+		reader_use(reader, config->calendar, &bench->directory);
+		OK(reader_query(reader, asks[i], &rows, &f->fault));
+		assert_true(reader_next(rows));
+		OK(reader_end(rows, RESULT_OK, &f->fault));
+		reader_close(reader);
+	}
+	OK(store_execute(f->store, "DROP TABLE register_allocation", &f->fault));
+	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+		struct reader *reader = reader_open(f->path, config->rules, calendar_zone(config->calendar), &f->fault);
+		struct reader_rows *rows;
+		assert_non_null(reader);
+		reader_use(reader, config->calendar, &bench->directory);
+		enum result result = reader_query(reader, asks[i], &rows, &f->fault);
+		if (result == RESULT_OK) {
+			assert_false(reader_next(rows));
+			result = reader_end(rows, RESULT_OK, &f->fault);
+		}
+		assert_int_not_equal(result, RESULT_OK);
+		reader_close(reader);
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -149,6 +184,7 @@ int main(void)
 		cmocka_unit_test(fields_are_quoted_where_they_must_be),
 		T(json_lines_say_the_same_with_types),
 		T(restricted_children_are_left_out_and_counted),
+		T(a_team_that_cannot_be_read_is_no_answer),
 		cmocka_unit_test(the_documentation_has_every_column),
 	};
 	return cmocka_run_group_tests_name("export", tests, load_config, free_config);
