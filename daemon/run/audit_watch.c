@@ -75,7 +75,8 @@ static enum result read_store(struct audit_watch *watch)
 	return result;
 }
 
-/* Nothing waits for it: it takes what the processor has left over. */
+/* Nothing waits for it: it takes what the processor has left over, where it may ask for that; the unit's filter refuses
+ * whatever sets a priority (@resources). */
 static void *read_all(void *argument)
 {
 	struct audit_watch *watch = argument;
