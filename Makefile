@@ -92,7 +92,8 @@ sim              := acts backups brokers chance check_oracle check_people check_
                     members_acts members_equal orders pages parts people plan shrink sim statements stories world
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests       := adversary alerts allocation amendment_graph answering_report as_told asides attempt audit backup \
+unit_tests       := adversary alert_page alerts allocation amendment_graph answering_report as_told asides attempt audit \
+                    backup \
                     batch board board_count board_due bounces brief calendar certificates channels check_cell \
                     check_notes cli cli_answers cli_audit cli_help cli_init cli_verify clock_index condition \
                     condition_doubt condition_parts config config_councils config_options councils councils_directory \

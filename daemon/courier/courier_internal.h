@@ -36,7 +36,7 @@
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
 #define LIST_AFTER (7 * 24 * HOUR) /* a list, at least: until the next of its own is due where that is later */
-#define LIST_TRIES 5              /* a minute apart, before a late one is told to ops: one of last night is first read */
+#define LIST_TRIES 5              /* a minute apart, before ops hear that it is late: one of last night is first read */
 #define GATE_LOOKS MINUTE /* while another machine sends, a row that waits for word of it is looked at so often */
 #define GATE_AGAIN SECOND /* after it was refused */
 #define GATE_SPARES HOUR  /* from when it was owed: what need not go any more may have gone, and word of it may come */

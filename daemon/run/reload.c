@@ -168,9 +168,9 @@ static void end_unasked(struct reloading *reloading, struct edition *edition)
 		say_refused(council, &reloading->faults,
 		            (struct ops_word){.key = TEXT(RELOAD_UNASKED),
 		                              .title = "The next start of casewatch would be refused",
-		                              .meaning = "Files were changed, and nobody reloaded. What is in force goes "
-		                                         "on until casewatch is started again, by whatever: then it "
-		                                         "would not start, and nobody would be told of any child."});
+		                              .meaning = "Files were changed, and nobody reloaded. What is in force "
+		                                         "goes on until casewatch is started again, by whatever: then "
+		                                         "it would not start, and nobody would be told of any child."});
 	} else if (edition) {
 		council_end_ops(council, OPS_RELOAD_FAILED, TEXT(RELOAD_UNASKED), NULL);
 		if (record_files_differences(&council->edition->files, &edition->files, &changed))
@@ -284,7 +284,8 @@ enum result reload_look_at_files(struct council *council, struct fault *fault)
 	struct reloading *reloading = council->reloading;
 	struct record_files now;
 	(void)fault;
-	if (council->seams.look_every || council_elapsed(council) < reloading->next_look) /* no simulation leaves files */
+	bool simulated = council->seams.look_every != 0; /* which leaves no files behind */
+	if (simulated || council_elapsed(council) < reloading->next_look)
 		return RESULT_OK;
 	reloading->next_look = council_elapsed(council) + FILES_EVERY;
 	record_files_stand(council->config, &now);

@@ -21,8 +21,8 @@ MUST_CHECK enum result backup_copy(const char *database, const char *to, backup_
 MUST_CHECK enum result backup_name(const char *from, const char *to, struct fault *fault);
 
 /* Who was erased from the database must not come back with the backup: the file of erasures, where there is one, as it
- * is now, to beside the backup. After the copy of the database, so that none is missing. RESULT_PERMANENT: the backup is
- * of no use. */
+ * is now, to beside the backup. After the copy of the database, so that none is missing. RESULT_PERMANENT: the backup
+ * is of no use. */
 MUST_CHECK enum result backup_erasures(const char *database, const char *backup, struct fault *fault);
 
 /* What is in a database that nobody writes to. */

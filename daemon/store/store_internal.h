@@ -294,7 +294,7 @@ MUST_CHECK enum result register_erase(struct store *store, uint32_t history, str
 
 /* All of it; false: errno says why, and some of it may be there. */
 MUST_CHECK bool file_write(int file, struct text bytes);
-/* Synchronised, and never half of it: a copy that fails leaves nothing under its name. What is there is written over. */
+/* Synchronised, and never half of it: one that fails leaves nothing under its name. What is there is written over. */
 MUST_CHECK enum result file_copy(const char *from, const char *to, mode_t mode, struct fault *fault);
 MUST_CHECK enum result file_sync(const char *path, struct fault *fault);
 MUST_CHECK enum result file_sync_name(const char *path, struct fault *fault); /* the directory that it is in */

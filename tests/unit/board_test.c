@@ -340,38 +340,6 @@ static void an_alerts_page_has_what_happened_who_was_told_and_what_the_server_sa
 	assert_says(desk, "The same in a terminal: casewatch explain A-");
 }
 
-/* Its page of the alert that a record of that date opened, which came at `arrived`. */
-static void look_at_one_known_by_its_date(struct desk *desk, const char *subject, const char *arrived)
-{
-	struct world *w = desk->w;
-	char alert[32], number[160], key[64];
-	child(desk, "AK", subject, "");
-	allocate(desk, subject, "W1", "north-3");
-	(void)snprintf(key, sizeof key, "\"custody\":\"%s\"", subject);
-	struct text bytes = event_json(w->f, "lcs", subject, "custody.threshold_met", subject, "2020-02-04T00:00:00Z",
-	                               "\"timeprecision\":\"day\",", key);
-	add_bytes(w, bytes, at(arrived));
-	take(w, arrived);
-	deliver(w);
-	settle(desk);
-	(void)snprintf(number, sizeof number,
-	               "SELECT number FROM alert WHERE rule = 'custody.threshold' AND history = (SELECT id FROM history "
-	               "WHERE name = '%s')", subject);
-	(void)snprintf(alert, sizeof alert, "A-%lld", (long long)count(w, number));
-	assert_int_equal(get(desk, page_alert, "p-director", alert, NULL, NULL, "2020-02-06T03:00:00Z"), 200);
-	assert_says(desk, "<span class=\"l\">Recorded: </span>");
-}
-
-/* As the mails have it: the whole of its date may be when it happened. */
-static void a_record_known_by_its_date_is_late_a_day_after_that_date_has_ended(void **state)
-{
-	struct desk *desk = *state;
-	look_at_one_known_by_its_date(desk, "C1001", "2020-02-05T23:00:00Z");
-	assert_silent(desk, "Late:");
-	look_at_one_known_by_its_date(desk, "C1002", "2020-02-06T01:00:00Z");
-	assert_says(desk, "<b>Late:</b> ");
-}
-
 /* ---- messages and refused records ---- */
 
 static void messages_are_for_those_who_run_casewatch_and_name_no_child(void **state)
@@ -613,7 +581,6 @@ int main(void)
 		PAGE(a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_stand),
 		PAGE(a_childs_page_says_which_of_its_records_could_not_be_read),
 		PAGE(an_alerts_page_has_what_happened_who_was_told_and_what_the_server_said),
-		PAGE(a_record_known_by_its_date_is_late_a_day_after_that_date_has_ended),
 		PAGE(messages_are_for_those_who_run_casewatch_and_name_no_child),
 		PAGE(how_each_way_is_stands_above_the_messages_while_it_is_news),
 		PAGE(a_record_is_discarded_with_a_reason_and_nothing_typed_is_lost),

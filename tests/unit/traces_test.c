@@ -1,4 +1,4 @@
-/* Where an erased child may still be read: what nobody could read is said, and keeps nothing else from being looked at. */
+/* Where an erased child may still be read: what nobody could read is said, and keeps nothing else from a look. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
