@@ -20,6 +20,7 @@
 #define CALENDAR_SHORT 90            /* days */
 #define DISK_LITTLE ((uint64_t)512 << 20)
 #define JUMP_WORTH_SAYING (5 * SECOND)
+#define BEHIND_WORTH_SAYING (24 * HOUR) /* at a start: what was set back while running was said then */
 #define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 #define WAITS_LONG HOUR
 #define CRITICAL_WAITS_LONG (5 * MINUTE)
@@ -474,6 +475,33 @@ static void say_last_end(struct council *council)
 	council_after(council, result, &fault);
 }
 
+/* A machine without a battery for its clock, or one whose clock was wrong before: which, nobody here knows. */
+static void say_clock_behind(struct council *council)
+{
+	struct buffer now = {0}, then = {0};
+	const struct zone *zone = calendar_zone(council->config->calendar);
+	if (council->recorded_last == INSTANT_NONE ||
+	    council->recorded_last - council_now(council) < BEHIND_WORTH_SAYING)
+		return;
+	words_moment(zone, (struct words_moment){.at = council_now(council)}, WORDS_TABLE_YEAR, &now);
+	words_moment(zone, (struct words_moment){.at = council->recorded_last}, WORDS_TABLE_YEAR, &then);
+	struct ops_word word = {.what = OPS_CLOCK_STEPPED,
+	                        .key = TEXT("behind"),
+	                        .more = 1,
+	                        .title = "The wall clock is behind what is on record",
+	                        .meaning = "If it is wrong now, records of what happened today are refused as of the "
+	                                   "future, and nobody is told of them: release them once it is right. If it "
+	                                   "was ahead before, what was judged ahead of time is judged anew.",
+	                        .facts = {{"It says", buffer_cstr(&now), NULL},
+	                                  {"On record", buffer_cstr(&then), NULL}},
+	                        .fact_count = 2};
+	log_warning("the wall clock says %s, and %s is on record: is it wrong now? See timedatectl", buffer_cstr(&now),
+	            buffer_cstr(&then));
+	council_say_ops(council, &word);
+	buffer_free(&now);
+	buffer_free(&then);
+}
+
 void looks_start(struct council *council)
 {
 	struct looks *looks = council->looks = MEM_NEW(struct looks);
@@ -484,6 +512,7 @@ void looks_start(struct council *council)
 	if (store_fd(council->store) >= 0)
 		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
 	say_last_end(council);
+	say_clock_behind(council);
 	if (council->first->follow) {
 		looks->prune = loop_timer_new(council->daemon->loop, on_prune, council);
 		loop_timer_in(looks->prune, MINUTE);

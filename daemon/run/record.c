@@ -91,9 +91,12 @@ enum result record_look(struct council *council, struct fault *fault)
 
 enum result record_start(struct council *council, struct fault *fault)
 {
+	struct audit_head head;
 	council->record = MEM_NEW(struct record);
 	*council->record = (struct record){true, true};
-	return record_look(council, fault);
+	enum result result = audit_head(council->store, &head, fault);
+	council->recorded_last = result == RESULT_OK && head.row ? head.at : INSTANT_NONE;
+	return result == RESULT_OK ? record_look(council, fault) : result;
 }
 
 void record_reloaded(struct council *council)

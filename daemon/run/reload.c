@@ -285,7 +285,7 @@ enum result reload_look_at_files(struct council *council, struct fault *fault)
 	struct record_files now;
 	(void)fault;
 	bool simulated = council->seams.look_every != 0; /* which leaves no files behind */
-	if (simulated || council_elapsed(council) < reloading->next_look)
+	if (!reloading || simulated || council_elapsed(council) < reloading->next_look)
 		return RESULT_OK;
 	reloading->next_look = council_elapsed(council) + FILES_EVERY;
 	record_files_stand(council->config, &now);

@@ -86,6 +86,7 @@ struct council {
 	                                       in force. Both are held */
 	const struct config *first, *config; /* of these two */
 	struct store *store;
+	instant recorded_last;         /* before this start, by the audit; INSTANT_NONE: nothing was */
 	struct event_parser *reader;   /* of stored events */
 	struct ops *ops;
 	struct attempt *attempt;       /* NULL: what the process died at will not be known */

@@ -100,6 +100,24 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
 }
 
+/* A machine that lost its power, and whose clock has no battery. */
+static void a_start_by_a_clock_that_is_behind_what_is_on_record_is_told_to_ops(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	stop();
+	world.hands.now = at("2026-02-01T10:00:00Z"); /* 23 hours: whatever set it back was said */
+	start();
+	live_until("2026-02-01T10:02:00Z");
+	assert_int_equal(mails("casewatch-ops@", "behind what is on record"), 0);
+	stop();
+	world.hands.now = at("2010-01-01T00:00:30Z");
+	start();
+	live_until("2010-01-01T00:03:00Z");
+	assert_int_equal(mails("casewatch-ops@", "behind what is on record"), 1);
+	assert_status_names("ops.clock-stepped");
+}
+
 #define REFUSED "SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"
 
 /* Read beside the loop, once they have been still for a second: that much of the machine's time. */
@@ -459,6 +477,7 @@ int main(void)
 		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
 		TEST(clocks_wait_for_the_slowest_partition),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
+		TEST(a_start_by_a_clock_that_is_behind_what_is_on_record_is_told_to_ops),
 		TEST(files_that_nobody_reloaded_and_that_would_be_refused_are_told_to_ops),
 		TEST(files_that_are_still_being_changed_are_left_alone),
 		TEST(that_a_case_is_restricted_is_seen_under_any_of_a_childs_many_ids),
