@@ -8,7 +8,8 @@ open), "hang-up" (the request is kept, the connection closed without an answer),
 import http.server
 import ssl
 import threading
-import time
+
+from processes import wait_until
 
 
 class HookSink:
@@ -74,10 +75,7 @@ class HookSink:
         return f"{self.scheme}://{host}:{self.port}{path}"
 
     def wait(self, count, seconds=20):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and len(self.requests) < count:
-            time.sleep(0.02)
-        assert len(self.requests) >= count, f"{len(self.requests)} of {count} requests within {seconds} s"
+        wait_until(lambda: len(self.requests) >= count, seconds, f"{count} requests")
         return self.requests
 
     def __enter__(self):

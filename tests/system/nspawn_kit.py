@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+from processes import SHARED_MACHINE
+
 CAP_NET_ADMIN = 12  # linux/capability.h
 UNIT = 'casewatchd.service'
 PACKAGES = ('systemd,systemd-sysv,dbus,tzdata,ca-certificates,libevent-2.1-7,librdkafka1,libsqlite3-0,libcurl4,libyaml-0-2,'
@@ -124,6 +126,7 @@ class Machine:
 
 
 def wait_for(condition, seconds, what):
+    seconds *= SHARED_MACHINE
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

@@ -28,6 +28,8 @@ import sys
 import threading
 import time
 
+from processes import SHARED_MACHINE
+
 CONNECTION_FAULTS = ("greet:", "hello:", "auth:", "starttls:", "mute-greet", "hangup-greet", "mute-hello", "hangup-hello",
                      "no-starttls", "no-auth")
 LIMIT_BYTES = 16 << 20
@@ -75,6 +77,7 @@ class Sink:
         return kept
 
     def wait(self, count, seconds=20):
+        seconds *= SHARED_MACHINE
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if len(list(self.folder.glob("*.json"))) >= count:

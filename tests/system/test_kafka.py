@@ -81,9 +81,7 @@ def test_a_restart_with_an_instance_name_has_its_partitions_at_once(broker, prob
     source.kill()
     broker.produce(topic, events(2, 2))
     again = probe()
-    began = time.monotonic()
-    again.wait_taken("e2")
-    assert again.matched_at - began < 5, "the group did not wait for the session of the killed one"
+    again.wait_taken("e2", 5)  # the group did not wait for the session of the killed one: 45 s, by librdkafka's own
     again.stop()
 
 

@@ -21,10 +21,8 @@ def test_a_broker_killed_and_restarted_is_said_once_and_read_on(own_broker, prob
     source.wait_for("^report kafka down No events come from Kafka", 10)
     time.sleep(4)
     own_broker.start()
-    back = time.monotonic()
     own_broker.produce(topic, events(4, 5))
-    source.wait_taken("e5", 20)
-    assert source.matched_at - back < 5
+    source.wait_taken("e5", 5)
     source.wait_for("^report kafka up", 10, source.matched - 5)
     source.stop()
     assert source.taken() == ids(1, 5)
@@ -39,9 +37,7 @@ def test_a_broker_that_is_absent_at_start_is_said_and_waited_for(own_broker, pro
     source.wait_for("^report kafka down", 10)
     source.wait_for("^settled", 5)
     own_broker.start()
-    back = time.monotonic()
-    source.wait_taken("e3", 20)
-    assert source.matched_at - back < 6
+    source.wait_taken("e3", 6)
     source.stop()
     assert len([line for line in source.drain() if line.startswith("report kafka down")]) == 1
 
@@ -54,10 +50,8 @@ def test_a_frozen_broker_is_noticed_though_no_connection_breaks(own_broker, prob
     own_broker.freeze()
     source.wait_for("^report kafka down .*does not answer|^report kafka down", 20)
     own_broker.thaw()
-    back = time.monotonic()
     own_broker.produce(topic, events(4, 4))
-    source.wait_taken("e4", 20)
-    assert source.matched_at - back < 5
+    source.wait_taken("e4", 5)
     source.wait_for("^report kafka up", 10, source.matched - 5)
     source.stop()
     assert source.taken() == ids(1, 4)

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from courier_bench import Courier, authority, probe
-from processes import wait_until
+from processes import SHARED_MACHINE, wait_until
 from spool_council import FAILED, SpoolCouncil
 
 MASTER = pathlib.Path("/usr/lib/postfix/sbin/master")
@@ -143,7 +143,7 @@ class Postfix:
         return (self.folder / "output").read_text() + (log.read_text() if log.exists() else "")
 
     def _wait_for_port(self):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 20 * SHARED_MACHINE
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", self.starttls), 2) as one:
@@ -160,7 +160,7 @@ class Postfix:
 
     def wait(self, box, count, seconds=20):
         new = self.folder / "mail" / box / "new"
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SHARED_MACHINE
         while time.monotonic() < end:
             mails = list(new.glob("*")) if new.exists() else []
             if len(mails) >= count:
