@@ -5,9 +5,10 @@
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
+/* How many intervals of the key began, whichever version of the rule each is of: each is an alert of its own. */
 static uint64_t ordinal_mark(const struct rule *rule, uint64_t key)
 {
-	return mark_mix(((uint64_t)rule->index << 4) | 10, key);
+	return mark_mix(((uint64_t)rule_first_version(rule) << 4) | 10, key);
 }
 
 /* The window that begins on a local date: from its opening to its end, which may be on the next date. */
@@ -177,7 +178,7 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 }
 
 /* Those that ended with a date that is over. */
-static void drop_ended(struct fold *fold, const struct rule *rule)
+static void drop_ended_of(struct fold *fold, const struct rule *rule)
 {
 	struct history *history = fold->history;
 	const struct clock_list *clocks = clocks_of_rule(fold, rule);
@@ -188,6 +189,13 @@ static void drop_ended(struct fold *fold, const struct rule *rule)
 	}
 }
 
+static void drop_ended(struct fold *fold, const struct rule *rule)
+{
+	drop_ended_of(fold, rule);
+	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));)
+		drop_ended_of(fold, version);
+}
+
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
 	drop_ended(fold, rule);
@@ -196,10 +204,12 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		return;
 	}
 	why_say(fold, rule, event, true, "begins the interval");
-	if (!clock_find(fold->history, rule->index, key))
-		begin_interval(fold, rule, key, event->ref, begun_with(fold, event));
-	else /* counts where what is open ends together with it */
-		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
+	if (clock_find(fold->history, rule->index, key) || clock_of_version(fold, rule, key)) {
+		clock_ignore(fold, rule, event, key, INSTANT_NEVER); /* counts where what is open ends with it */
+		return;
+	}
+	clock_ends_trial(fold, rule, key);
+	begin_interval(fold, rule, key, event->ref, begun_with(fold, event));
 }
 
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
