@@ -196,11 +196,5 @@ void trial_ladder(const struct config *config, const struct rule *rule, instant 
 
 const struct rule *trial_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at)
 {
-	const struct rule *first = ruleset_find_renamed(rules, id), *best = first;
-	civil_day today = zone_date(zone, at);
-	for (const struct rule *rule = first; rule && rule < rules->rules + rules->rule_count; rule++)
-		if (strcmp(rule->id, first->id) == 0 &&
-		    (rule->effective_from == DAY_NONE || rule->effective_from <= today))
-			best = rule;
-	return best;
+	return ruleset_find_on(rules, id, zone_date(zone, at));
 }

@@ -41,25 +41,23 @@ static enum cli_status read_line(struct cli *cli, struct muting *muting)
 	return answer_check_line(cli, "reason", muting->reason);
 }
 
-/* Whichever of its versions was meant. */
-static bool is_critical(const struct rule *rule)
+/* In the version that is in force now, as the daemon will take it; NULL: none is named, or there are no rules. */
+static const struct rule *rule_meant(const struct opened *opened, const struct muting *muting)
 {
-	bool critical = true;
-	for (uint16_t i = 0; i <= rule->versions_after; i++)
-		critical = critical && rule[i].severity == SEVERITY_CRITICAL;
-	return critical;
+	const struct ruleset *rules = opened->config->rules;
+	return muting->rule.length && rules
+	               ? ruleset_find_on(rules, muting->rule, zone_date(opened->zone, opened->now))
+	               : NULL;
 }
 
 static enum cli_status check_rule(struct cli *cli, const struct opened *opened, const struct muting *muting)
 {
-	const struct rule *rule = muting->rule.length && opened->config->rules
-	                                  ? ruleset_find_renamed(opened->config->rules, muting->rule)
-	                                  : NULL;
+	const struct rule *rule = rule_meant(opened, muting);
 	if (!muting->rule.length || !opened->config->rules)
 		return CLI_FINE;
 	if (!rule)
 		return cli_wrong(cli, "--rule is \"%.*s\", and no rule of that id is in force", TEXT_ARG(muting->rule));
-	if (is_critical(rule))
+	if (rule->severity == SEVERITY_CRITICAL)
 		return cli_wrong(cli, "%s is critical, and critical alerts are never muted", rule->id);
 	return CLI_FINE;
 }
@@ -119,9 +117,7 @@ static void put_event(const struct muting *muting, const char *id, instant now, 
 /* The daemon cuts what lasts too long: whoever asked for it hears so here. */
 static void say_until(const struct opened *opened, const struct muting *muting, struct buffer *said)
 {
-	const struct rule *rule = muting->rule.length && opened->config->rules
-	                                  ? ruleset_find_renamed(opened->config->rules, muting->rule)
-	                                  : NULL;
+	const struct rule *rule = rule_meant(opened, muting);
 	struct duration most = opened->config->review_after[rule ? rule->severity : SEVERITY_NORMAL];
 	instant bound;
 	most.amount *= ALERT_REVIEW_MOST;

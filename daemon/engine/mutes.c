@@ -111,20 +111,10 @@ instant mutes_next(const struct engine *engine, const struct history *history, i
 	return next;
 }
 
-/* In the version that is in force then. */
-static const struct rule *rule_named(const struct engine *engine, struct text id, instant at)
-{
-	const struct rule *first = id.length ? ruleset_find_renamed(engine->index->rules, id) : NULL;
-	for (uint16_t i = 0; first && i <= first->versions_after; i++)
-		if (rule_index_effective(engine->index, first + i, at))
-			return first + i;
-	return first;
-}
-
 const char *mutes_doubt(const struct engine *engine, const struct event *event, const char **field)
 {
 	struct text id = event_string(event, schema_name(TEXT("rule")));
-	const struct rule *rule = rule_named(engine, id, event->time);
+	const struct rule *rule = id.length ? ruleset_find_on(engine->index->rules, id, zone_date(calendar_zone(engine->settings.calendar), event->time)) : NULL;
 	enum severity severity = rule ? rule->severity : SEVERITY_NORMAL;
 	instant until = until_of(event);
 	if (event->type != engine->type_mute_started)

@@ -77,8 +77,17 @@ const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct te
 	for (size_t i = 0; i < ruleset->rule_count && !rule; i++)
 		for (size_t k = 0; k < ruleset->rules[i].renamed_count; k++)
 			if (text_equal(text_of(ruleset->rules[i].renamed_from[k]), id))
-				rule = &ruleset->rules[i];
+				rule = &ruleset->rules[i] - ruleset->rules[i].versions_before;
 	return rule;
+}
+
+const struct rule *ruleset_find_on(const struct ruleset *ruleset, struct text id, civil_day day)
+{
+	const struct rule *first = ruleset_find_renamed(ruleset, id), *last = first;
+	for (uint16_t i = 1; first && i <= first->versions_after; i++)
+		if (first[i].effective_from <= day) /* no version but the first may lack the date */
+			last = first + i;
+	return last;
 }
 
 const struct rule *ruleset_find_version(const struct ruleset *ruleset, struct text id, civil_day from)

@@ -114,7 +114,7 @@ struct rule_fact {
 
 struct rule {
 	uint16_t index;          /* in the set */
-	uint16_t versions_before, versions_after; /* so many of the same id stand before it, and behind it */
+	uint16_t versions_before, versions_after; /* so many of the same id stand before it, and behind it: in order of time */
 	const char *id, *title, *basis, *file;
 	int line, column;
 	bool untitled;           /* the file gives it no title: its id is shown instead */
@@ -189,6 +189,12 @@ static inline bool rule_has_versions(const struct rule *rule)
 	return rule->versions_before || rule->versions_after;
 }
 
+static inline bool rule_is_effective(const struct rule *rule, civil_day day)
+{
+	return (rule->effective_from == DAY_NONE || rule->effective_from <= day) &&
+	       (rule->effective_until == DAY_NONE || day < rule->effective_until);
+}
+
 /* Another version of the rule that goes on where this one ends: of its kind, of its key, and of the same histories. */
 static inline bool rule_is_version(const struct rule *rule, const struct rule *other)
 {
@@ -237,6 +243,9 @@ const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); 
 /* The version with that date of effect (DAY_NONE: from the beginning); where none has it, as after its dates were
  * changed, the first. Also by an id it had before. */
 const struct rule *ruleset_find_version(const struct ruleset *ruleset, struct text id, civil_day from);
+/* The version that is in force on that date; where none is, the last that was before, else the first. Also by an id it
+ * had before. */
+const struct rule *ruleset_find_on(const struct ruleset *ruleset, struct text id, civil_day day);
 /* The same as ruleset_find, also by an id it had before it was renamed. */
 const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct text id);
 

@@ -21,10 +21,7 @@ static void put_rules(struct shown_page *shown, const struct rule *chosen)
 	struct data *list = data_list(shown->root, "rules");
 	for (size_t i = 0; i < rules->rule_count; i++) {
 		const struct rule *rule = &rules->rules[i];
-		bool again = false;
-		for (size_t k = 0; k < i; k++)
-			again = again || strcmp(rules->rules[k].id, rule->id) == 0;
-		if (again || !about_children(rule))
+		if (rule->versions_after || !about_children(rule))
 			continue;
 		struct data *row = data_item(list);
 		data_string(row, "rule_id", rule->id);

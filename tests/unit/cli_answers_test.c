@@ -296,6 +296,72 @@ static void a_mute_that_would_silence_by_a_slip_is_refused(void **state)
 	assert_int_equal(empty_spool(NULL), 0);
 }
 
+/* A configuration of rules with two versions, the newer written first. */
+static char *with_versions(void)
+{
+	static const char rules[] =
+		"rules:\n"
+		"- {id: v.harder, title: Harder, severity: critical, event: {event: vcl.scored}, effective-from: 2020-02-01, "
+		"tell: {role: dcs}, text: Do it.}\n"
+		"- {id: v.harder, title: Harder, severity: normal, event: {event: vcl.scored}, effective-until: 2020-02-01, "
+		"tell: {role: dcs}, text: Do it.}\n"
+		"- {id: v.softer, title: Softer, severity: normal, event: {event: vcl.scored}, effective-from: 2020-02-01, "
+		"tell: {role: dcs}, text: Do it.}\n"
+		"- {id: v.softer, title: Softer, severity: high, event: {event: vcl.scored}, effective-until: 2020-02-01, "
+		"tell: {role: dcs}, text: Do it.}\n";
+	static char path[128], line[512];
+	FILE *from = fopen(in_directory("casewatchd.yaml"), "r"), *to = fopen(in_directory("versions.yaml"), "w");
+	while (fgets(line, sizeof line, from))
+		(void)fprintf(to, "%s", strncmp(line, "rules:", 6) == 0 ? "rules: versions\n" : line);
+	(void)fclose(from);
+	(void)fclose(to);
+	(void)mkdir(in_directory("versions"), 0700);
+	to = fopen(in_directory("versions/versions.yaml"), "w");
+	(void)fprintf(to, "%s", rules);
+	(void)fclose(to);
+	(void)snprintf(path, sizeof path, "%s", in_directory("versions.yaml"));
+	return path;
+}
+
+/* As the daemon will take it: whoever mutes is not told that it holds where it does not, nor of another end. */
+static void a_mute_is_of_the_version_that_is_in_force(void **state)
+{
+	(void)state;
+	char *config = with_versions();
+	struct said said = RUN(MUTE("--person", "p-director", "--reason", "r", "--until", "2020-02-06T10:00:00Z",
+	                            "--rule", "v.harder", "--config", config));
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "v.harder is critical, and critical alerts are never muted");
+	assert_int_equal(empty_spool(NULL), 0);
+	forget(&said);
+	/* 20 working days are what the version of before would have; 100 are what this one has. */
+	said = RUN(MUTE("--person", "p-director", "--reason", "r", "--until", "2020-04-06T10:00:00Z", "--rule",
+	                "v.softer", "--config", config));
+	assert_int_equal(said.status, 0);
+	assert_has_not(said.out, "cannot last that long");
+	assert_int_equal(empty_spool(NULL), 1);
+	forget(&said);
+}
+
+/* Whom it would tell, and why nothing stands, by the version of the time that is asked about. */
+static void a_rule_with_versions_is_asked_about_by_the_one_in_force(void **state)
+{
+	(void)state;
+	char *config = with_versions();
+	static const struct {
+		char *when;
+		const char *severity;
+	} asked[] = {{"2020-01-31T12:00:00Z", "Normal: in the hours"}, {"2020-02-01T00:00:00Z", "Critical: day and night"}};
+	for (size_t i = 0; i < 2; i++) {
+		struct said said = RUN("who", "v.harder", "C1001", "--at", asked[i].when, "--config", config);
+		assert_has(said.out, asked[i].severity);
+		forget(&said);
+		said = RUN("why-not", "v.harder", "C1001", "--at", asked[i].when, "--config", config);
+		assert_has(said.out, "in force: yes");
+		forget(&said);
+	}
+}
+
 static void what_a_rule_on_trial_found_is_listed_where_it_is_asked_for(void **state)
 {
 	(void)state;
@@ -407,6 +473,8 @@ int main(void)
 		cmocka_unit_test(a_review_too_far_ahead_is_said_to_be_cut),
 		cmocka_unit_test(a_mute_names_its_subject_a_reason_and_a_person_and_ends),
 		cmocka_unit_test(a_mute_that_would_silence_by_a_slip_is_refused),
+		cmocka_unit_test(a_mute_is_of_the_version_that_is_in_force),
+		cmocka_unit_test(a_rule_with_versions_is_asked_about_by_the_one_in_force),
 		cmocka_unit_test(an_early_warning_is_explained_by_its_number_and_is_no_alert),
 		cmocka_unit_test(what_a_rule_on_trial_found_is_listed_where_it_is_asked_for),
 		cmocka_unit_test(an_alert_whose_rule_is_gone_says_so_and_still_shows_its_events),

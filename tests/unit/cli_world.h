@@ -307,11 +307,13 @@ static inline int end(void **state)
 {
 	(void)state;
 	static const char *const files[] = {"casewatchd.yaml", "casewatch.db", "casewatch.db-wal", "casewatch.db-shm",
-	                                    "casewatch.db.lock", "bad.yaml", "fixed.json"};
+	                                    "casewatch.db.lock", "bad.yaml", "fixed.json", "versions.yaml",
+	                                    "versions/versions.yaml"};
 	(void)empty_spool(NULL);
 	(void)rmdir(in_directory("spool"));
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		(void)unlink(in_directory(files[i]));
+	(void)rmdir(in_directory("versions"));
 	return rmdir(directory);
 }
 

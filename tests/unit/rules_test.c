@@ -324,6 +324,43 @@ static void two_versions_of_a_rule_hold_one_after_the_other(void **state)
 	assert_refused(source, "5:3 rule \"r\" stands already in r.yaml, line 3");
 }
 
+/* As they stand in the files none of them is in its place, and the newest alone says what the rule was called before. */
+static void the_version_of_a_date_is_found_wherever_it_stands_in_the_files(void **state)
+{
+	(void)state;
+	struct ruleset *ruleset = loaded(
+		"rules:\n"
+		"- {id: r, severity: critical, event: {event: vcl.scored}, effective-from: 2023-01-01, renamed-from: q, "
+		"tell: {role: dcs}}\n"
+		"- {id: r, severity: high, event: {event: vcl.scored}, effective-until: 2021-09-09, tell: {role: dcs}}\n"
+		"- {id: r, severity: normal, event: {event: vcl.scored}, effective-from: 2021-09-09, effective-until: "
+		"2022-01-01, tell: {role: dcs}}\n");
+	static const struct {
+		int year, month, day;
+		enum severity severity;
+	} dates[] = {
+		{1999, 1, 1, SEVERITY_HIGH},    {2021, 9, 8, SEVERITY_HIGH},      {2021, 9, 9, SEVERITY_NORMAL},
+		{2021, 12, 31, SEVERITY_NORMAL}, {2022, 6, 1, SEVERITY_NORMAL}, /* none is in force: the last that was */
+		{2022, 12, 31, SEVERITY_NORMAL}, {2023, 1, 1, SEVERITY_CRITICAL},
+	};
+	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+		civil_day day = day_of(dates[i].year, dates[i].month, dates[i].day);
+		assert_int_equal(ruleset_find_on(ruleset, TEXT("r"), day)->severity, dates[i].severity);
+		assert_int_equal(ruleset_find_on(ruleset, TEXT("q"), day)->severity, dates[i].severity);
+	}
+	assert_int_equal(ruleset_find(ruleset, TEXT("r"))->severity, SEVERITY_HIGH);
+	assert_ptr_equal(ruleset_find_renamed(ruleset, TEXT("q")), ruleset_find(ruleset, TEXT("r")));
+	assert_int_equal(ruleset_find_version(ruleset, TEXT("q"), day_of(2021, 9, 9))->severity, SEVERITY_NORMAL);
+	assert_null(ruleset_find_on(ruleset, TEXT("x"), 0));
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(ruleset->rules[i].versions_before, i);
+		assert_int_equal(ruleset->rules[i].versions_after, 2 - i);
+	}
+	assert_false(rule_is_effective(&ruleset->rules[1], day_of(2022, 1, 1)));
+	assert_true(rule_is_effective(&ruleset->rules[1], day_of(2021, 12, 31)));
+	ruleset_free(ruleset);
+}
+
 static void a_pair_of_types_defines_its_state(void **state)
 {
 	(void)state;
@@ -498,6 +535,7 @@ int main(void)
 		cmocka_unit_test(an_event_may_stand_alone_in_a_list_or_with_a_condition),
 		cmocka_unit_test(local_numbers_have_names),
 		cmocka_unit_test(two_versions_of_a_rule_hold_one_after_the_other),
+		cmocka_unit_test(the_version_of_a_date_is_found_wherever_it_stands_in_the_files),
 		cmocka_unit_test(a_pair_of_types_defines_its_state),
 		cmocka_unit_test(a_state_of_the_files_own_comes_before_an_automatic_one),
 		cmocka_unit_test(a_directory_is_read_in_order_without_its_tests),

@@ -1,4 +1,4 @@
-/* order: versions of one rule side by side, and a rule after those whose alerts start it. */
+/* order: versions of one rule side by side in order of time, and a rule after those whose alerts start it. */
 #include "rules/kinds.h"
 #include "rules/load/load_internal.h"
 
@@ -6,7 +6,7 @@
 
 enum color { UNTOUCHED, UNDER_WAY, DONE };
 
-/* Rules of one id: its versions, in the order of the files. */
+/* Rules of one id: its versions. */
 struct group {
 	const char *id;
 	size_t *rules;
@@ -68,6 +68,18 @@ static void check_versions(struct order *order, const struct group *group)
 			           group->id, earlier->file, earlier->line);
 			break;
 		}
+}
+
+/* In order of time, wherever they stand in the files: whoever looks for "the version of that date" goes along them. */
+static void sort_versions(const struct order *order, const struct group *group)
+{
+	const struct rule_draft *drafts = order->loader->rules;
+	for (size_t i = 1; i < group->count; i++) {
+		size_t moved = group->rules[i], k = i;
+		for (; k > 0 && drafts[group->rules[k - 1]].rule.effective_from > drafts[moved].rule.effective_from; k--)
+			group->rules[k] = group->rules[k - 1];
+		group->rules[k] = moved;
+	}
 }
 
 /* ---- former ids ---- */
@@ -221,8 +233,10 @@ void rules_order(struct rules_loader *loader)
 	struct order order = {.loader = loader};
 	order.sequence = mem_zero(loader->rule_count, sizeof *order.sequence);
 	gather(&order);
-	for (size_t i = 0; i < order.count; i++)
+	for (size_t i = 0; i < order.count; i++) {
 		check_versions(&order, &order.groups[i]);
+		sort_versions(&order, &order.groups[i]);
+	}
 	check_former_ids(&order);
 	for (size_t i = 0; i < order.count; i++)
 		visit(&order, &order.groups[i]);
