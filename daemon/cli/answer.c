@@ -21,6 +21,7 @@ struct answer {
 	char id[ALERT_ID_SIZE];
 	int64_t number;
 	struct buffer subject, reason, rule;
+	civil_day rule_from;
 	enum alert_state state;
 	enum party_kind domain;
 	enum severity severity;
@@ -116,6 +117,7 @@ static enum result keep_alert(void *argument, const struct alert_row *row, struc
 	answer->shadow = row->shadow;
 	buffer_text(&answer->because, row->because);
 	buffer_text(&answer->rule, row->rule);
+	answer->rule_from = row->rule_from;
 	buffer_text(&answer->subject, row->subject);
 	buffer_text(&answer->reason, row->reason);
 	return RESULT_OK;
@@ -149,7 +151,8 @@ static enum cli_status find_alert(struct cli *cli, const struct opened *opened, 
 static enum cli_status ask_still_stands(struct cli *cli, const struct opened *opened, const struct answer *answer)
 {
 	const struct ruleset *rules = opened->config->rules;
-	const struct rule *rule = rules ? ruleset_find_renamed(rules, buffer_view(&answer->rule)) : NULL;
+	const struct rule *rule =
+		rules ? ruleset_find_version(rules, buffer_view(&answer->rule), answer->rule_from) : NULL;
 	if (strcmp(answer->type, "alert.resolved") != 0 || (rule && rule->momentary) || cli_value(cli, "still-stands"))
 		return CLI_FINE;
 	(void)cli_failed(cli,

@@ -369,13 +369,6 @@ static enum result find_alert(const struct alert_context_sources *gather, const 
 	if (found.found)
 		from_row(out, &found.row);
 	*kept = found.row;
-	alert->rule = alert_context_rule(gather->rules, calendar_zone(gather->calendar), alert->rule_id, alert->opened);
-	alert->title = alert->rule ? alert->rule->title
-	                           : arena_copy_text(arena, alert->rule_id.at, alert->rule_id.length);
-	if (alert->rule) {
-		alert->severity = alert->rule->severity;
-		alert->domain = alert->rule->of;
-	}
 	return result;
 }
 
@@ -386,6 +379,21 @@ static void find_payload(const struct outbox_row *row, struct arena *arena, stru
 	if (payload_read(row->payload, payload, arena, &why) != RESULT_OK) /* the rest can still be told */
 		log_error("outbox row %lld: %s", (long long)row->id, why.text);
 	alert->payload = payload;
+}
+
+/* In the version that it was told of by: a clock that began before a change of its rule goes on by the version then in
+ * force, whenever it runs out. */
+static void find_rule(const struct alert_context_sources *gather, const struct alert_row *kept, struct arena *arena,
+                      struct message_alert *alert)
+{
+	civil_day told_by = alert->payload->rule_from;
+	alert->rule = ruleset_find_version(gather->rules, alert->rule_id, told_by != DAY_NONE ? told_by : kept->rule_from);
+	alert->title = alert->rule ? alert->rule->title
+	                           : arena_copy_text(arena, alert->rule_id.at, alert->rule_id.length);
+	if (alert->rule) {
+		alert->severity = alert->rule->severity;
+		alert->domain = alert->rule->of;
+	}
 }
 
 static void find_allocations(const struct alert_context_sources *gather, const struct message_alert *alert, instant now,
@@ -455,6 +463,7 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	struct message_alert *alert = &out->alert;
 	enum result result = find_alert(gather, row, arena, out, &kept, fault);
 	find_payload(row, arena, alert);
+	find_rule(gather, &kept, arena, alert);
 	if (result == RESULT_OK && alert->subject.length)
 		result = find_history(gather, alert, arena, fault);
 	if (result == RESULT_OK)

@@ -72,7 +72,4 @@ bool alert_context_reached(const struct outbox_row *row);
 /* The row with all its text copied into the arena. */
 void alert_context_own_row(struct outbox_row *row, struct arena *arena);
 
-/* The version of the rule that was in force at the instant (event time); NULL: there is no rule of that id. */
-const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at);
-
 #endif

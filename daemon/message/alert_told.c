@@ -1,4 +1,4 @@
-/* alert_told: the messages of an alert that were made so far, as the outbox has them; and the version of its rule. */
+/* alert_told: the messages of an alert that were made so far, as the outbox has them. */
 #include "message/alert_context.h"
 
 #include <stdlib.h>
@@ -97,20 +97,4 @@ bool alert_context_reached(const struct outbox_row *row)
 	return row->person.length &&
 	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
 	        row->state == OUTBOX_UNCERTAIN || row->state == OUTBOX_GIVEN || row->possible_duplicate);
-}
-
-const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at)
-{
-	const struct rule *any = NULL;
-	civil_day day = at == INSTANT_NONE || at == INSTANT_NEVER ? DAY_NONE : zone_date(zone, at);
-	for (size_t i = 0; i < rules->rule_count; i++) {
-		const struct rule *rule = &rules->rules[i];
-		if (!text_equal(text_of(rule->id), id))
-			continue;
-		any = rule;
-		if (day != DAY_NONE && (rule->effective_from == DAY_NONE || rule->effective_from <= day) &&
-		    (rule->effective_until == DAY_NONE || day < rule->effective_until))
-			return rule;
-	}
-	return any;
 }

@@ -16,8 +16,7 @@ static enum result take_standing(void *argument, const struct alert_row *row, st
 {
 	struct standing_visit *visit = argument;
 	(void)fault;
-	const struct rule *rule = alert_context_rule(visit->gather->rules, calendar_zone(visit->gather->calendar),
-	                                             row->rule, row->opened);
+	const struct rule *rule = ruleset_find_version(visit->gather->rules, row->rule, row->rule_from);
 	if (text_equal(row->id, visit->alert->id) || row->told == INSTANT_NONE ||
 	    (rule && rule->restricted)) /* a restricted one is known to those it tells alone */
 		return RESULT_OK;
@@ -89,8 +88,7 @@ void standing_find_clocks(const struct alert_context_sources *gather, struct mes
 		instant due;
 		bool starts = rule_kind_row(rule->kind)->begins == KIND_BEGINS_CLOCK && rule->due_what &&
 		              !rule->restricted && !rule->due && rule->within.amount &&
-		              alert_context_rule(gather->rules, calendar_zone(gather->calendar), text_of(rule->id),
-		                                 end->event->time) == rule;
+		              rule_is_effective(rule, zone_date(calendar_zone(gather->calendar), end->event->time));
 		if (!starts || !message_starts_clock(gather->rules, alert, rule, end) ||
 		    calendar_expiry(gather->calendar, end->event->time, rule->within, &due, &ignored) != RESULT_OK ||
 		    due <= now)

@@ -25,6 +25,7 @@ MUST_CHECK enum result alerts_history(struct store *store, const struct ruleset 
 struct alert_row {
 	int64_t number;
 	struct text id, rule, subject, key, reason, because;
+	civil_day rule_from; /* the version of the rule it is of: its effective-from; DAY_NONE: from the beginning */
 	enum party_kind domain;
 	enum severity severity;
 	enum alert_state state;

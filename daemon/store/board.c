@@ -8,7 +8,7 @@
 
 #define ALERT                                                                                                          \
 	"SELECT a.number, a.id, a.rule, h.name, h.domain, a.severity, a.state, a.opened, a.closed, a.told, a.next,"    \
-	" a.reason, a.because, a.step, a.acknowledged, a.spent, a.review_at, a.answer"
+	" a.reason, a.because, a.step, a.acknowledged, a.spent, a.review_at, a.answer, a.rule_from"
 #define FACTS ", c.child IS NOT NULL, c.initials, c.date_of_birth, c.restricted"
 #define NO_FACTS ", 0, NULL, NULL, 1"
 #define FROM " FROM alert a JOIN history h ON h.id = a.history"
@@ -39,10 +39,11 @@ static struct board_alert read_alert(const struct query *query)
 		.spent = row_int(query, 15) != 0,
 		.review_at = row_int(query, 16) ? row_int(query, 16) : INSTANT_NONE,
 		.answer = (uint64_t)row_int(query, 17),
-		.known = row_int(query, 18) != 0,
-		.initials = row_text(query, 19),
-		.born = row_text(query, 20),
-		.restricted = row_int(query, 21) != 0,
+		.rule_from = (civil_day)row_int(query, 18),
+		.known = row_int(query, 19) != 0,
+		.initials = row_text(query, 20),
+		.born = row_text(query, 21),
+		.restricted = row_int(query, 22) != 0,
 	};
 }
 
@@ -234,9 +235,9 @@ enum result board_of_subject(struct store *store, enum party_kind domain, struct
 		number = 0;
 		if (query_row(&query)) {
 			struct board_alert alert = read_alert(&query);
-			number = row_int(&query, 22);
-			*cut = row_int(&query, 23) && shown == most;
-			if (row_int(&query, 23) && !*cut && ++shown)
+			number = row_int(&query, 23);
+			*cut = row_int(&query, 24) && shown == most;
+			if (row_int(&query, 24) && !*cut && ++shown)
 				result = visit(argument, &alert, &more, fault);
 		}
 		result = query_end(&query, result, fault);

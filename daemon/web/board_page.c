@@ -106,7 +106,7 @@ static enum result may_see(const struct board *board, const struct board_alert *
                            struct sight_child *of, bool *sees, struct fault *fault)
 {
 	const struct web_page *page = board->shown.page;
-	const struct rule *rule = alert_context_rule(page->settings->rules, page->zone, alert->rule, alert->opened);
+	const struct rule *rule = ruleset_find_version(page->settings->rules, alert->rule, alert->rule_from);
 	*of = (struct sight_child){0};
 	*sees = !(rule && rule->restricted) && !(alert->known && alert->restricted);
 	if (!*sees ||

@@ -38,7 +38,7 @@ static enum result take_alert(void *argument, const struct board_alert *row, boo
 	alert.initials = child->facts.initials, alert.born = child->facts.born;
 	alert.restricted = child->facts.restricted;
 	const struct rule *rule =
-		alert_context_rule(shown->page->settings->rules, shown->page->zone, alert.rule, alert.opened);
+		ruleset_find_version(shown->page->settings->rules, alert.rule, alert.rule_from);
 	enum result result = sight_alert(&child->sight, &alert, rule, &unused, false, &sees, fault);
 	if (result != RESULT_OK || !sees)
 		return result;

@@ -180,7 +180,7 @@ const struct rule *shown_alert(struct shown_page *shown, const struct board_aler
                                struct data *row)
 {
 	const struct web_page *page = shown->page;
-	const struct rule *rule = alert_context_rule(page->settings->rules, page->zone, alert->rule, alert->opened);
+	const struct rule *rule = ruleset_find_version(page->settings->rules, alert->rule, alert->rule_from);
 	bool child = alert->domain == PARTY_NONE;
 	data_format(row, "number", "A-%lld", (long long)alert->number);
 	data_string(row, "severity_word", severity_words[alert->severity]);

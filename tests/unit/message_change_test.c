@@ -215,6 +215,28 @@ static void the_first_message_of_each_role_is_never_forgotten(void **state)
 	assert_true(director);
 }
 
+static int setup_versions(void **state)
+{
+	return setup_with(state, "tests/scenario/cases/versions");
+}
+
+/* A clock that began before its rule changed goes on by what was in force then: so do the words, also of those who read
+ * that it still stands. */
+static void the_words_are_of_the_version_by_which_the_clock_began(void **state)
+{
+	struct world *w = *state;
+	hear(w, "m1", "missing.started", "C1", "2026-03-09T10:00:00Z", "\"episode\":\"k1\",\"kind\":\"missing\"");
+	run(w, "2026-03-12T00:00:00Z");
+	const struct message_alert *alert = owed(w, "opened", "2026-03-12T00:00:00Z");
+	assert_true(text_equal(alert->rule_id, TEXT("w.return")) || text_equal(alert->rule_id, TEXT("w.home")));
+	assert_non_null(strstr(alert->title, "in 2 days"));
+	assert_non_null(strstr(alert->rule->title, "in 2 days"));
+	deliver(w);
+	hear(w, "m2", "missing.ended", "C1", "2026-03-13T10:00:00Z", "\"episode\":\"k1\"");
+	alert = owed(w, "resolved", "2026-03-13T10:00:00Z");
+	assert_non_null(strstr(alert->title, "in 2 days"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +249,7 @@ int main(void)
 		TEST(an_early_warning_has_its_number_and_its_own_evidence),
 		TEST(a_placeholder_for_a_birth_date_is_no_age),
 		TEST(the_first_message_of_each_role_is_never_forgotten),
+		cmocka_unit_test_setup_teardown(the_words_are_of_the_version_by_which_the_clock_began, setup_versions, teardown),
 	};
 	return cmocka_run_group_tests_name("message_change", tests, NULL, NULL);
 }
