@@ -11,15 +11,34 @@
 #define BLOCK 64 /* bytes that SHA-256 takes at once (FIPS 180-4), and so HMAC's pads (RFC 2104) */
 
 /* Looked up in OpenSSL's providers once: by name at each call (SHA256(), HMAC()) it costs more than the hash itself of
- * what is hashed here. It stays until the process ends. */
+ * what is hashed here. It stays until the process ends. So does what is hashed with, one a thread: to make it for each
+ * costs as much as some hundred bytes. */
 static EVP_MD *algorithm;
+static pthread_key_t contexts;
 static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+
+static void free_context(void *context)
+{
+	EVP_MD_CTX_free(context);
+}
 
 static void look_up(void)
 {
 	algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!algorithm)
+	if (!algorithm || pthread_key_create(&contexts, free_context) != 0)
 		abort();
+}
+
+static EVP_MD_CTX *own_context(void)
+{
+	(void)pthread_once(&looked_up, look_up);
+	EVP_MD_CTX *context = pthread_getspecific(contexts);
+	if (context)
+		return context;
+	context = EVP_MD_CTX_new();
+	if (!context || pthread_setspecific(contexts, context) != 0)
+		abort();
+	return context;
 }
 
 /* Of the two, one after the other. */
@@ -27,14 +46,11 @@ static struct digest of_two(struct text first, struct text second)
 {
 	struct digest digest;
 	unsigned int length = 0;
-	(void)pthread_once(&looked_up, look_up);
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	if (!context || !EVP_DigestInit_ex2(context, algorithm, NULL) ||
-	    !EVP_DigestUpdate(context, first.at, first.length) ||
+	EVP_MD_CTX *context = own_context();
+	if (!EVP_DigestInit_ex2(context, algorithm, NULL) || !EVP_DigestUpdate(context, first.at, first.length) ||
 	    !EVP_DigestUpdate(context, second.at, second.length) ||
 	    !EVP_DigestFinal_ex(context, digest.at, &length) || length != sizeof digest.at)
 		abort();
-	EVP_MD_CTX_free(context);
 	return digest;
 }
 

@@ -66,7 +66,7 @@ enum result standing_find(const struct alert_context_sources *gather, struct mes
 	struct standing_visit visit = {.gather = gather, .arena = arena, .alert = alert,
 	                               .items = arena_alloc(arena, GATHER_STANDING * sizeof(struct message_standing))};
 	alert->standing = visit.items;
-	enum result result = alerts_each(gather->store, TEXT_NONE, alert->subject, false, take_standing, &visit, fault);
+	enum result result = alerts_standing_of(gather->store, alert->subject, take_standing, &visit, fault);
 	for (size_t i = 0; i < alert->standing_count && result == RESULT_OK; i++)
 		result = find_told(gather, visit.ids[i], arena, &visit.items[i], fault);
 	return result;

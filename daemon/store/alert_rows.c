@@ -123,18 +123,51 @@ static int64_t read_number(struct text which)
 	return strtoll(digits, NULL, 10);
 }
 
+static enum result find_number(struct store *store, int64_t number, const char *sql, alert_row_visit *visit,
+                               void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, sql);
+	bind_int(&query, number);
+	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
+}
+
+/* Of each that may be it the row is read at once, and not first whether it is. */
+static enum result find_id(struct store *store, struct text id, const char *sql, alert_row_visit *visit, void *argument,
+                           struct fault *fault)
+{
+	uint64_t cursor = 0;
+	enum result result = store_ready(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	uint64_t hash = alert_hash(store, id);
+	uint32_t candidate = alerts_known(&store->alerts, hash, id);
+	if (candidate)
+		return find_number(store, candidate, sql, visit, argument, fault);
+	for (bool found = false; result == RESULT_OK && !found;) {
+		candidate = refmap_next(store->alerts.map, hash, &cursor);
+		if (!candidate)
+			break;
+		struct query query = query_start(store, sql);
+		bind_int(&query, candidate);
+		if (query_row(&query)) {
+			struct alert_row row = read_row(&query);
+			found = text_equal(row.id, id);
+			if (found) {
+				alerts_remember(&store->alerts, hash, id, candidate);
+				result = visit(argument, &row, fault);
+			}
+		}
+		result = query_end(&query, result, fault);
+	}
+	return result;
+}
+
 static enum result find(struct store *store, struct text which, const char *sql, alert_row_visit *visit, void *argument,
                         struct fault *fault)
 {
 	int64_t number = read_number(which);
-	enum result result = RESULT_OK;
-	if (!number)
-		result = alerts_number(store, which, &number, fault);
-	if (result != RESULT_OK || !number)
-		return result;
-	struct query query = query_start(store, sql);
-	bind_int(&query, number);
-	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
+	return number ? find_number(store, number, sql, visit, argument, fault)
+	              : find_id(store, which, sql, visit, argument, fault);
 }
 
 enum result alerts_find(struct store *store, struct text which, alert_row_visit *visit, void *argument,
@@ -149,8 +182,32 @@ enum result alerts_find_any(struct store *store, struct text which, alert_row_vi
 	return find(store, which, COLUMNS " WHERE a.number = ?", visit, argument, fault);
 }
 
+/* ---- lists ---- */
+
 #define STANDING " WHERE a.state = 0 AND a.early = 0"
 #define IN_ORDER " ORDER BY a.opened, a.number"
+
+/* Each alert knows the one before it of its history. */
+#define CHAIN                                                                                                          \
+	"WITH RECURSIVE chain (number) AS (VALUES (?1), (?2), (?3) UNION SELECT b.previous FROM chain"                 \
+	" JOIN alert b ON b.number = chain.number WHERE b.previous > 0 AND b.previous < b.number) "
+
+enum result alerts_standing_of(struct store *store, struct text subject, alert_row_visit *visit, void *argument,
+                               struct fault *fault)
+{
+	static const enum party_kind domains[] = {PARTY_NONE, PARTY_WORKER, PARTY_PROVIDER};
+	enum result result = store_ready(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, CHAIN COLUMNS " WHERE a.number IN (SELECT number FROM chain)"
+	                                                      " AND +a.state = 0 AND a.early = 0 AND a.shadow = 0"
+	                                                      IN_ORDER);
+	for (size_t i = 0; i < sizeof domains / sizeof *domains; i++) {
+		uint32_t history = histories_find(store, domains[i], subject);
+		bind_int(&query, history ? store->histories.items[history].last_alert : 0);
+	}
+	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
+}
 
 enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all, alert_row_visit *visit,
                         void *argument, struct fault *fault)

@@ -9,7 +9,7 @@
 #define ENTRIES_A_ROW 1350
 
 /* Ids are kept as hashes of text, as events are; the seed is the same. */
-static uint64_t alert_hash(struct store *store, struct text id)
+uint64_t alert_hash(struct store *store, struct text id)
 {
 	return duplicates_hash(store, TEXT("alert"), id);
 }
@@ -120,14 +120,27 @@ enum result alerts_keep(struct store *store, const struct ruleset *rules, enum p
 	return insert(store, rule, alert, history, (uint32_t)*number, fault);
 }
 
-static void remember(struct store *store, struct text id, int64_t number)
+/* ---- numbers ---- */
+
+void alerts_remember(struct alert_index *index, uint64_t hash, struct text id, int64_t number)
 {
-	struct alert_index *index = &store->alerts;
-	if (!number || id.length >= sizeof index->known_id)
+	struct alert_known *known = &index->known[hash % ALERTS_KNOWN];
+	if (!number || id.length >= sizeof known->id)
 		return;
-	memcpy(index->known_id, id.at, id.length);
-	index->known_id[id.length] = '\0';
-	index->known = (uint32_t)number;
+	memcpy(known->id, id.at, id.length);
+	known->id[id.length] = '\0';
+	known->number = (uint32_t)number;
+}
+
+uint32_t alerts_known(const struct alert_index *index, uint64_t hash, struct text id)
+{
+	const struct alert_known *known = &index->known[hash % ALERTS_KNOWN];
+	return known->number && text_equal(text_of(known->id), id) ? known->number : 0;
+}
+
+void alerts_forget_known(struct alert_index *index)
+{
+	memset(index->known, 0, sizeof index->known);
 }
 
 enum result alerts_number(struct store *store, struct text id, int64_t *number, struct fault *fault)
@@ -136,12 +149,12 @@ enum result alerts_number(struct store *store, struct text id, int64_t *number, 
 	uint32_t candidate;
 	*number = 0;
 	enum result result = store_ready(store, fault);
-	if (result == RESULT_OK && store->alerts.known && text_equal(text_of(store->alerts.known_id), id)) {
-		*number = store->alerts.known;
-		return RESULT_OK;
-	}
+	if (result != RESULT_OK)
+		return result;
+	uint64_t hash = alert_hash(store, id);
+	*number = alerts_known(&store->alerts, hash, id);
 	while (result == RESULT_OK && !*number &&
-	       (candidate = refmap_next(store->alerts.map, alert_hash(store, id), &cursor)) != 0) {
+	       (candidate = refmap_next(store->alerts.map, hash, &cursor)) != 0) {
 		struct query query = query_start(store, "SELECT 1 FROM alert WHERE number = ? AND id = ?");
 		bind_int(&query, candidate);
 		bind_text(&query, id);
@@ -149,7 +162,7 @@ enum result alerts_number(struct store *store, struct text id, int64_t *number, 
 			*number = candidate;
 		result = query_end(&query, RESULT_OK, fault);
 	}
-	remember(store, id, *number);
+	alerts_remember(&store->alerts, hash, id, *number);
 	return result;
 }
 
@@ -371,6 +384,7 @@ enum result alerts_load(struct store *store, struct fault *fault)
 {
 	struct alert_index *index = &store->alerts;
 	int64_t newest = 0;
+	alerts_forget_known(index); /* who only reads it may find one erased meanwhile */
 	enum result result = store_pragma(store, "SELECT max(number) FROM alert", &newest, fault);
 	if (result == RESULT_OK && !index->map)
 		begin_load(store, newest);
@@ -390,7 +404,8 @@ void alerts_forget(struct alert_index *index)
 	refmap_free(index->map);
 	chunks_free(&index->chunks);
 	index->map = NULL;
-	index->last = index->known = 0;
+	index->last = 0;
+	alerts_forget_known(index);
 }
 
 void alerts_free(struct alert_index *index)

@@ -52,6 +52,10 @@ MUST_CHECK enum result alerts_find_any(struct store *store, struct text id, aler
  * was told of those; alerts_each_shadow has them alone. */
 MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all,
                                    alert_row_visit *visit, void *argument, struct fault *fault);
+/* Those that stand of one child, worker or provider, in the same order; it reads their alerts alone, however many stand
+ * of others. */
+MUST_CHECK enum result alerts_standing_of(struct store *store, struct text subject, alert_row_visit *visit,
+                                          void *argument, struct fault *fault);
 MUST_CHECK enum result alerts_each_shadow(struct store *store, struct text rule, struct text subject, bool all,
                                           alert_row_visit *visit, void *argument, struct fault *fault);
 /* What it tells, and of which events: their numbers are kept and none of them is read, so that an alert with ten

@@ -66,6 +66,7 @@ enum result events_set_standing(struct store *store, uint64_t ref, bool standing
 	bind_int(&query, standing ? EVENT_STANDING : 0);
 	bind_int(&query, (int64_t)ref);
 	enum result result = query_run(&query, fault);
+	store->events.edition++;
 	if (result == RESULT_OK)
 		result = register_mark(store, ref, fault);
 	return result == RESULT_OK ? completeness_amended(store, ref, fault) : result;

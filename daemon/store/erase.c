@@ -88,7 +88,7 @@ static enum result blank_alerts(struct store *store, uint32_t history, instant a
 		counted->alerts++;
 		number = previous < number ? previous : 0;
 	}
-	store->alerts.known = 0;
+	alerts_forget_known(&store->alerts);
 	return result;
 }
 
@@ -100,6 +100,7 @@ static enum result forget_name(struct store *store, uint32_t number, struct faul
 	enum result result = query_run(&query, fault);
 	memset((void *)(uintptr_t)history->at, 0, history->length); /* in the arena of the names, which is ours */
 	history->length = 0;
+	store->events.edition++;
 	return result;
 }
 
@@ -242,6 +243,7 @@ static enum result blank_event(struct store *store, int64_t ref, struct fault *f
 	                                        " arrived = 0, flags = 8, bytes = x'' WHERE id = ?"); /* EVENT_ERASED */
 	bind_int(&query, ref);
 	enum result result = query_run(&query, fault);
+	store->events.edition++;
 	return result == RESULT_OK ? events_answer_waits(store, (uint64_t)ref, false, fault) : result;
 }
 

@@ -348,6 +348,7 @@ void events_free(struct event_tables *tables)
 {
 	refmap_free(tables->targets);
 	free(tables->types);
-	*tables = (struct event_tables){.unreadable = tables->unreadable,
+	*tables = (struct event_tables){.edition = tables->edition + 1,
+	                                .unreadable = tables->unreadable,
 	                                .unreadable_last = tables->unreadable_last};
 }

@@ -42,6 +42,13 @@ MUST_CHECK enum result events_of_subject(struct store *store, struct text id, ui
                                          void *argument, struct fault *fault);
 MUST_CHECK enum result events_naming(struct store *store, enum party_kind party, struct text id, uint64_t before,
                                      events_visit *visit, void *argument, struct fault *fault);
+/* For whoever keeps what it read of a subject: its newest event (0: there is none), those that came after it, the
+ * newest first, and a number that is another whenever what was stored before may be read otherwise now: one was
+ * corrected, withdrawn or erased, the parser is another, or a transaction failed. */
+uint64_t events_newest(const struct store *store, struct text id);
+MUST_CHECK enum result events_since(struct store *store, struct text id, uint64_t after, events_visit *visit,
+                                    void *argument, struct fault *fault);
+uint64_t events_edition(const struct store *store);
 MUST_CHECK enum result events_by_ref(struct store *store, uint64_t ref, events_visit *visit, void *argument,
                                      struct fault *fault);
 MUST_CHECK enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit,

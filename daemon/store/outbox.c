@@ -113,9 +113,19 @@ static struct outbox_same read_same(struct text blob)
 	return same;
 }
 
+/* As the open transaction has it: the row claimed last may not be written yet. */
+static struct outbox_row as_claimed(const struct store *store, struct outbox_row row)
+{
+	if (row.id == store->claim.id) {
+		row.state = OUTBOX_SENDING;
+		row.attempts = store->claim.attempts;
+	}
+	return row;
+}
+
 static struct outbox_row read_row(const struct query *query)
 {
-	return (struct outbox_row){
+	return as_claimed(query->store, (struct outbox_row){
 		.id = row_int(query, 0),
 		.kind = (enum outbox_kind)row_int(query, 1),
 		.state = (enum outbox_state)row_int(query, 2),
@@ -140,7 +150,7 @@ static struct outbox_row read_row(const struct query *query)
 		.doubts = (int)row_int(query, 20),
 		.reply = row_text(query, 21),
 		.same = read_same(row_blob(query, 22)),
-	};
+	});
 }
 
 static void own(struct store *store, struct text *text)
@@ -167,7 +177,31 @@ static void own_row(struct store *store, struct outbox_row *row)
 
 /* ---- claiming ---- */
 
-/* Takes the row the query finds, if any, out of waiting. The query ends here. */
+enum result outbox_settle(struct store *store, struct fault *fault)
+{
+	struct outbox_claimed claim = store->claim;
+	if (!claim.id)
+		return RESULT_OK;
+	store->claim.id = 0;
+	struct query update = query_start(store, "UPDATE outbox SET state = 1, attempts = ? WHERE id = ?");
+	bind_int(&update, claim.attempts);
+	bind_int(&update, claim.id);
+	return query_run(&update, fault);
+}
+
+struct query query_settled(struct store *store, const char *literal_sql)
+{
+	struct fault said_at_the_end = {""};
+	enum result result = outbox_settle(store, &said_at_the_end);
+	struct query query = query_start(store, literal_sql);
+	if (result != RESULT_OK)
+		query.status = store->failure;
+	return query;
+}
+
+/* Takes the row the query finds, if any, out of waiting. The query ends here. To write a row costs as much as all that
+ * is read of it, and most have their address written next: both are written then, and what is asked in between sees
+ * the row as claimed (as_claimed, outbox_settle). */
 static enum result claim(struct store *store, struct query *query, struct outbox_row *row, bool *found,
                          struct fault *fault)
 {
@@ -181,16 +215,14 @@ static enum result claim(struct store *store, struct query *query, struct outbox
 		return result;
 	row->state = OUTBOX_SENDING;
 	row->attempts += !outbox_is_given(row); /* to ask about it is no attempt */
-	struct query update = query_start(store, "UPDATE outbox SET state = 1, attempts = ? WHERE id = ?");
-	bind_int(&update, row->attempts);
-	bind_int(&update, row->id);
-	return query_run(&update, fault);
+	store->claim = (struct outbox_claimed){row->id, row->attempts};
+	return store->open ? RESULT_OK : outbox_settle(store, fault);
 }
 
 enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row, bool *found,
                          struct fault *fault)
 {
-	enum result result = RESULT_OK;
+	enum result result = outbox_settle(store, fault);
 	*found = false;
 	for (int kind = OUTBOX_ALERT; kind <= OUTBOX_LIST && result == RESULT_OK && !*found; kind++) {
 		struct query query = query_start(store, COLUMNS " INDEXED BY outbox_lane WHERE open = 1 AND state <> 1"
@@ -207,6 +239,9 @@ enum result outbox_claim(struct store *store, instant now, bool critical, struct
 enum result outbox_claim_again(struct store *store, struct text message_id, int64_t after, struct outbox_row *row,
                                bool *found, struct fault *fault)
 {
+	enum result result = outbox_settle(store, fault);
+	if (result != RESULT_OK)
+		return result;
 	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_name WHERE message_id <> ''"
 	                                                " AND message_id = ? AND id > ? AND open = 1 AND state <> 1"
 	                                                " ORDER BY id LIMIT 1");
@@ -221,10 +256,14 @@ enum result outbox_claim_again(struct store *store, struct text message_id, int6
 	" AND not_before <= ? AND address <> '' AND message_id = '' AND purpose IN (?, ?, ?, ?) ORDER BY not_before, " \
 	"id LIMIT 1"
 
-static enum result claim_mate(struct store *store, struct query query, instant now, struct text person,
+static enum result claim_mate(struct store *store, const char *sql, instant now, struct text person,
                               const struct text *purposes, struct outbox_row *row, bool *found, struct fault *fault)
 {
 	size_t count = 0;
+	enum result result = outbox_settle(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, sql);
 	bind_text(&query, person);
 	bind_int(&query, now);
 	for (size_t i = 0; i < OUTBOX_PURPOSES; i++) {
@@ -237,21 +276,21 @@ static enum result claim_mate(struct store *store, struct query query, instant n
 enum result outbox_claim_beside(struct store *store, instant now, struct text person, const struct text *purposes,
                                 struct outbox_row *row, bool *found, struct fault *fault)
 {
-	struct query query = query_start(store, COLUMNS_ONLY OF_PERSON " AND critical = 0" NEVER_TRIED);
-	return claim_mate(store, query, now, person, purposes, row, found, fault);
+	return claim_mate(store, COLUMNS_ONLY OF_PERSON " AND critical = 0" NEVER_TRIED, now, person, purposes, row,
+	                  found, fault);
 }
 
 enum result outbox_claim_texts(struct store *store, instant now, struct text person, const struct text *purposes,
                                struct outbox_row *row, bool *found, struct fault *fault)
 {
-	struct query query = query_start(store, COLUMNS_ONLY OF_PERSON " AND channel = 'text'" NEVER_TRIED);
-	return claim_mate(store, query, now, person, purposes, row, found, fault);
+	return claim_mate(store, COLUMNS_ONLY OF_PERSON " AND channel = 'text'" NEVER_TRIED, now, person, purposes, row,
+	                  found, fault);
 }
 
 enum result outbox_gathers(struct store *store, struct text person, instant after, instant until, instant *at,
                            struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT not_before" OF_PERSON " AND not_before > ? AND not_before <= ?"
+	struct query query = query_settled(store, "SELECT not_before" OF_PERSON " AND not_before > ? AND not_before <= ?"
 	                                        " AND critical = 0 AND address <> '' AND message_id = ''"
 	                                        " ORDER BY not_before LIMIT 1");
 	*at = INSTANT_NEVER;
@@ -266,12 +305,21 @@ enum result outbox_gathers(struct store *store, struct text person, instant afte
 enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
                            struct text address, struct text message_id, struct fault *fault)
 {
-	struct query query = query_start(store, "UPDATE outbox SET person = ?, channel = ?, address = ?, message_id = ?"
-	                                        " WHERE id = ?");
+	bool claimed = store->claim.id == id;
+	int attempts = store->claim.attempts;
+	struct query query =
+		claimed ? query_start(store, "UPDATE outbox SET person = ?, channel = ?, address = ?, message_id = ?,"
+	                                     " state = 1, attempts = ? WHERE id = ?")
+			: query_start(store, "UPDATE outbox SET person = ?, channel = ?, address = ?, message_id = ?"
+	                                     " WHERE id = ?");
 	bind_text(&query, person);
 	bind_text(&query, channel);
 	bind_text(&query, address);
 	bind_text(&query, message_id);
+	if (claimed) {
+		store->claim.id = 0;
+		bind_int(&query, attempts);
+	}
 	bind_int(&query, id);
 	return query_run(&query, fault);
 }
@@ -285,7 +333,7 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
                           struct text reply, struct fault *fault)
 {
 	bool went = state == OUTBOX_ACCEPTED || state == OUTBOX_DELIVERED || state == OUTBOX_GIVEN;
-	struct query query = query_start(store,
+	struct query query = query_settled(store,
 	                                 "UPDATE outbox SET state = ?1, open = ?2, reply = ?3,"
 	                                 " sent = CASE WHEN ?4 AND sent = ?5 THEN ?6 WHEN ?11 THEN ?5 ELSE sent END,"
 	                                 " not_before = CASE WHEN ?7 THEN ?8 ELSE not_before END,"
@@ -304,33 +352,11 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	return query_run(&query, fault);
 }
 
-enum result outbox_list_is_read(struct store *store, struct text reply, struct text person, instant now,
-                                struct fault *fault)
-{
-	struct query query = query_start(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND critical = 0"
-	                                        " AND kind = ?2 AND state = ?3 AND not_before > ?1 AND reply = ?4"
-	                                        " AND (?5 = '' OR person = ?5)");
-	bind_int(&query, now);
-	bind_int(&query, OUTBOX_LIST);
-	bind_int(&query, OUTBOX_RETRY);
-	bind_text(&query, reply);
-	bind_text(&query, person);
-	return query_run(&query, fault);
-}
-
 enum result outbox_unname(struct store *store, int64_t id, struct fault *fault)
 {
 	struct query query =
-		query_start(store, "UPDATE outbox SET message_id = '' WHERE id = ? AND state = 0 AND attempts = 0"
+		query_settled(store, "UPDATE outbox SET message_id = '' WHERE id = ? AND state = 0 AND attempts = 0"
 	                           " AND possible_duplicate = 0");
-	bind_int(&query, id);
-	return query_run(&query, fault);
-}
-
-enum result outbox_deadline(struct store *store, int64_t id, instant deadline, struct fault *fault)
-{
-	struct query query = query_start(store, "UPDATE outbox SET deadline = ? WHERE id = ?");
-	bind_int(&query, deadline);
 	bind_int(&query, id);
 	return query_run(&query, fault);
 }
@@ -338,7 +364,7 @@ enum result outbox_deadline(struct store *store, int64_t id, instant deadline, s
 enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault)
 {
 	struct query query =
-		query_start(store, "UPDATE outbox SET state = CASE WHEN sent = ?3 THEN 0 ELSE 7 END,"
+		query_settled(store, "UPDATE outbox SET state = CASE WHEN sent = ?3 THEN 0 ELSE 7 END,"
 	                           " attempts = max(attempts - (sent = ?3), 0), not_before = ?1"
 	                           " WHERE id = ?2 AND state = 1");
 	bind_int(&query, until);
@@ -351,27 +377,18 @@ enum result outbox_recover(struct store *store, size_t *uncertain, struct fault 
 {
 	*uncertain = 0;
 	struct query asked =
-		query_start(store, "UPDATE outbox SET state = 7 WHERE open = 1 AND state = 1 AND sent <> ?");
+		query_settled(store, "UPDATE outbox SET state = 7 WHERE open = 1 AND state = 1 AND sent <> ?");
 	bind_int(&asked, INSTANT_NONE);
 	enum result result = query_run(&asked, fault);
 	if (result != RESULT_OK)
 		return result;
 	struct query query =
-		query_start(store, "UPDATE outbox SET state = 6, possible_duplicate = possible_duplicate + 1"
+		query_settled(store, "UPDATE outbox SET state = 6, possible_duplicate = possible_duplicate + 1"
 	                           " WHERE open = 1 AND state = 1");
 	result = query_run(&query, fault);
 	if (result == RESULT_OK)
 		*uncertain = (size_t)sqlite3_changes(store->database);
 	return result;
-}
-
-enum result outbox_set_back(struct store *store, instant now, instant longest, struct fault *fault)
-{
-	struct query query = query_start(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND not_before > ?1"
-	                                        " AND (created > ?1 OR (state IN (4, 6, 7) AND not_before > ?2))");
-	bind_int(&query, now);
-	bind_int(&query, now + longest);
-	return query_run(&query, fault);
 }
 
 /* ---- looking ---- */
@@ -382,7 +399,7 @@ enum result outbox_next(struct store *store, bool critical, instant *at, struct 
 	*at = INSTANT_NEVER;
 	for (int kind = OUTBOX_ALERT; kind <= OUTBOX_LIST && result == RESULT_OK; kind++) {
 		struct query query =
-			query_start(store, "SELECT not_before FROM outbox INDEXED BY outbox_lane WHERE open = 1"
+			query_settled(store, "SELECT not_before FROM outbox INDEXED BY outbox_lane WHERE open = 1"
 		                           " AND state <> 1 AND critical = ? AND kind = ?"
 		                           " ORDER BY not_before, id LIMIT 1");
 		bind_int(&query, critical);
@@ -394,43 +411,13 @@ enum result outbox_next(struct store *store, bool critical, instant *at, struct 
 	return result;
 }
 
-enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault)
-{
-	struct query query =
-		query_start(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
-	                           " (state IN (4, 6, 7) OR (state = 0 AND"
-	                           " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
-	bind_int(&query, by);
-	bind_int(&query, now);
-	bind_int(&query, gathering);
-	return query_run(&query, fault);
-}
-
-enum result outbox_hasten(struct store *store, instant now, struct fault *fault)
-{
-	struct query query = query_start(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state = 4"
-	                                        " AND not_before > ?1");
-	bind_int(&query, now);
-	return query_run(&query, fault);
-}
-
-enum result outbox_release(struct store *store, instant now, instant most, struct fault *fault)
-{
-	struct query query = query_start(store,
-	                                 "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state IN (0, 4, 6)"
-	                                 " AND not_before > ?1 AND not_before <= ?2");
-	bind_int(&query, now);
-	bind_int(&query, now + most);
-	return query_run(&query, fault);
-}
-
 #define DOUBT                                                                                                          \
 	"UPDATE outbox SET possible_duplicate = max(possible_duplicate, 1),"                                           \
 	" message_id = CASE WHEN message_id = '' THEN ?2 ELSE message_id END WHERE open = 1"
 
 enum result outbox_doubt(struct store *store, int64_t id, struct text message_id, struct fault *fault)
 {
-	struct query query = query_start(store, id ? DOUBT " AND id = ?1" : DOUBT " AND ?1 = 0");
+	struct query query = query_settled(store, id ? DOUBT " AND id = ?1" : DOUBT " AND ?1 = 0");
 	bind_int(&query, id);
 	bind_text(&query, message_id);
 	return query_run(&query, fault);
@@ -545,49 +532,3 @@ enum result outbox_before(struct store *store, bool open_only, int64_t before, s
 	return show_rows(&query, limit, visit, argument, fault);
 }
 
-enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
-{
-	struct query query =
-		query_start(store, "SELECT count(*) FROM outbox WHERE open = 1 AND state <> 1 AND not_before < ?");
-	bind_int(&query, before);
-	*count = query_row(&query) ? row_int(&query, 0) : 0;
-	return query_end(&query, RESULT_OK, fault);
-}
-
-/* What is tried again and again is due in some seconds each time; what waits for a morning in hours. */
-enum result outbox_late_critical(struct store *store, instant before, instant soon, int64_t *count,
-                                 struct fault *fault)
-{
-	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE open = 1 AND critical = 1"
-	                                        " AND state <> ? AND created < ? AND not_before < ?");
-	bind_int(&query, OUTBOX_GIVEN);
-	bind_int(&query, before);
-	bind_int(&query, soon);
-	*count = query_row(&query) ? row_int(&query, 0) : 0;
-	return query_end(&query, RESULT_OK, fault);
-}
-
-enum result outbox_accepted_since(struct store *store, instant since, int64_t *count, struct fault *fault)
-{
-	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE sent > 0 AND sent > ?");
-	bind_int(&query, since);
-	*count = query_row(&query) ? row_int(&query, 0) : 0;
-	return query_end(&query, RESULT_OK, fault);
-}
-
-enum result outbox_told_people(struct store *store, instant since, outbox_person_visit *visit, void *argument,
-                               struct fault *fault)
-{
-	static const char sql[] =
-		"SELECT person, min(role) FROM ("
-		"SELECT person, role FROM outbox WHERE sent > 0 AND sent > ? AND number > 0"
-		" UNION SELECT o.person, o.role FROM alert a JOIN outbox o ON o.number = a.number"
-		" WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0 AND o.number > 0)"
-		" WHERE person <> '' GROUP BY person ORDER BY person";
-	struct query query = query_start(store, sql);
-	enum result result = RESULT_OK;
-	bind_int(&query, since);
-	while (result == RESULT_OK && query_row(&query))
-		result = visit(argument, row_text(&query, 0), row_text(&query, 1), fault);
-	return query_end(&query, result, fault);
-}

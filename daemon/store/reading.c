@@ -6,6 +6,7 @@
 void events_set_parser(struct store *store, struct event_parser *parser)
 {
 	store->parser = parser;
+	store->events.edition++;
 }
 
 static struct arena *visit_arena(struct store *store)
@@ -87,6 +88,7 @@ struct showing {
 	void *argument;
 	bool standing_only;
 	int64_t not_of; /* leave out events of this history; 0: none */
+	int64_t after;  /* and what came no later than this one */
 };
 
 static enum result show_outside(void *argument, const struct stored_event *stored, struct fault *fault)
@@ -118,7 +120,7 @@ static enum result walk_chain(struct store *store, uint32_t history, uint64_t be
 {
 	int64_t ref;
 	enum result result = chain_before(store, history, before, &ref, fault);
-	while (result == RESULT_OK && ref) {
+	while (result == RESULT_OK && ref > showing->after) {
 		int64_t previous;
 		result = stored_show(store, ref, &previous, show_outside, showing, fault);
 		if (previous >= ref)
@@ -168,6 +170,27 @@ enum result events_of_subject(struct store *store, struct text id, uint64_t befo
 	if (result != RESULT_OK)
 		return result;
 	return walk_chain(store, histories_find(store, PARTY_NONE, id), before, &showing, fault);
+}
+
+uint64_t events_newest(const struct store *store, struct text id)
+{
+	return store->histories.items ? store->histories.items[histories_find(store, PARTY_NONE, id)].last_event : 0;
+}
+
+uint64_t events_edition(const struct store *store)
+{
+	return store->events.edition;
+}
+
+enum result events_since(struct store *store, struct text id, uint64_t after, events_visit *visit, void *argument,
+                         struct fault *fault)
+{
+	struct showing showing = {
+		.visit = visit, .argument = argument, .standing_only = true, .after = (int64_t)after};
+	enum result result = store_ready(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	return walk_chain(store, histories_find(store, PARTY_NONE, id), 0, &showing, fault);
 }
 
 enum result events_naming(struct store *store, enum party_kind party, struct text id, uint64_t before,

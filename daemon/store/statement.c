@@ -16,6 +16,7 @@ void store_rollback(struct store *store)
 	if (!store->open)
 		return;
 	store->open = false;
+	store->claim.id = 0;
 	store->rollbacks++;
 	audit_forget(store);
 	if (!sqlite3_get_autocommit(store->database))

@@ -159,18 +159,26 @@ void due_free(struct due_queue *queue);
 /* ---- alerts.c ---- */
 
 #define ALERT_FIRST_NUMBER 1001
+#define ALERTS_KNOWN 256 /* as many as are on their way at once, and some */
 struct alert_index {
 	struct refmap *map;
 	struct chunks chunks;  /* per alert: hash of its id, and history */
 	uint32_t last;         /* the newest number; ALERT_FIRST_NUMBER - 1: none */
-	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a
-	                                  row */
-	uint32_t known;
+	struct alert_known {
+		char id[ALERT_ID_SIZE];
+		uint32_t number;
+	} known[ALERTS_KNOWN]; /* asked for a moment ago: one alert is asked for several times, and when its messages
+	                          came back */
 	char **reasons;        /* interned: alerts point to them for ever */
 	size_t reason_count, reason_room;
 };
 MUST_CHECK enum result alerts_load(struct store *store, struct fault *fault);
 void alerts_forget(struct alert_index *index);
+void alerts_forget_known(struct alert_index *index);
+uint64_t alert_hash(struct store *store, struct text id);
+/* Its number, where it was asked for a moment ago; 0: look for it. */
+uint32_t alerts_known(const struct alert_index *index, uint64_t hash, struct text id);
+void alerts_remember(struct alert_index *index, uint64_t hash, struct text id, int64_t number);
 void alerts_free(struct alert_index *index);
 
 /* ---- events.c ---- */
@@ -191,6 +199,7 @@ struct event_tables {
 	size_t type_room;
 	struct refmap *targets;         /* hashes of what is amended */
 	uint16_t name_id, name_up_to;   /* fields "id" and "up_to" */
+	uint64_t edition;               /* see events_edition */
 	uint64_t unreadable;            /* how often a stored event could not be read again */
 	int64_t unreadable_last;        /* its row */
 };
@@ -386,9 +395,17 @@ struct store {
 	bool alike_said;           /* that more rows were alike than have names of their own */
 	unsigned char message_key[OUTBOX_KEY_BYTES]; /* STORE_WRITE: of the names of messages */
 	struct arena *claimed;     /* text of the row claimed last */
+	struct outbox_claimed {
+		int64_t id;        /* 0: none */
+		int attempts;
+	} claim;                   /* a row that left for `sending`, which is written with its address */
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;
 };
+/* outbox.c: the row claimed last is written, if it is not yet. Before anything that asks for states of rows, and before
+ * the transaction ends. */
+MUST_CHECK enum result outbox_settle(struct store *store, struct fault *fault);
+struct query query_settled(struct store *store, const char *literal_sql); /* query_start, after that */
 /* page_cache.c: what of the process's cache of pages is this database's, as others are opened and closed. */
 MUST_CHECK enum result page_cache_begin(struct store *store, struct fault *fault);
 void page_cache_end(struct store *store);

@@ -159,7 +159,9 @@ enum result store_commit(struct store *store, struct fault *fault)
 	if (!store->open)
 		return fault_set(fault, RESULT_PERMANENT, "no transaction is open on %s (a mistake in casewatch)",
 		                 store->path);
-	enum result result = store->touched ? flush(store, fault) : RESULT_OK;
+	enum result result = outbox_settle(store, fault);
+	if (result == RESULT_OK && store->touched)
+		result = flush(store, fault);
 	if (result == RESULT_OK)
 		result = commit(store, fault);
 	if (result != RESULT_OK) {

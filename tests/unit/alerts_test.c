@@ -183,6 +183,40 @@ static void what_stands_is_listed_oldest_first_and_early_warnings_never(void **s
 	assert_int_equal(figures.standing[SEVERITY_NORMAL], 1);
 }
 
+/* Beside two hundred of other children. A worker may have the id of a child. */
+static void what_stands_of_one_child_is_found_without_reading_the_others(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen = {0};
+	char id[ALERT_ID_SIZE], subject[16];
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(id, sizeof id, "%016x", 0xb000 + i);
+		(void)snprintf(subject, sizeof subject, "D%d", i);
+		struct alert other = alert_of(id, 0);
+		(void)keep(f, PARTY_NONE, subject, &other);
+	}
+	struct alert young = alert_of("00000000000000aa", 0), old = alert_of("00000000000000bb", 1),
+		     closed = alert_of("00000000000000cc", 0), early = alert_of("00000000000000dd", 0),
+		     shadow = alert_of("00000000000000ee", 0), worker = alert_of("00000000000000ff", 0);
+	young.opened = worker.opened = 9000;
+	closed.state = ALERT_WITHDRAWN;
+	early.early_warning = shadow.shadow = true;
+	(void)keep(f, PARTY_NONE, "C1", &young);
+	(void)keep(f, PARTY_NONE, "C1", &closed);
+	(void)keep(f, PARTY_WORKER, "C1", &worker);
+	(void)keep(f, PARTY_NONE, "C1", &early);
+	(void)keep(f, PARTY_NONE, "C1", &shadow);
+	(void)keep(f, PARTY_NONE, "C1", &old);
+	OK(alerts_each(f->store, TEXT_NONE, TEXT("C1"), false, see_row, &seen, &f->fault));
+	assert_seen(&seen, "1206 contact.overdue C1  [], 1201 custody.threshold C1  [], 1203 custody.threshold C1  []");
+	uint64_t before = store_steps(f->store);
+	OK(alerts_standing_of(f->store, TEXT("C1"), see_row, &seen, &f->fault));
+	assert_in_range(store_steps(f->store) - before, 1, 600); /* six in all; of the others each would be ten */
+	assert_seen(&seen, "1206 contact.overdue C1  [], 1201 custody.threshold C1  [], 1203 custody.threshold C1  []");
+	OK(alerts_standing_of(f->store, TEXT("nobody"), see_row, &seen, &f->fault));
+	assert_seen(&seen, "");
+}
+
 static enum result see_answer(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	instant *answer = argument;
@@ -440,6 +474,7 @@ int main(void)
 		TEST(alerts_of_rules_no_longer_there_are_kept_and_not_given_back),
 		TEST(people_find_an_alert_by_its_number_or_its_id),
 		TEST(what_stands_is_listed_oldest_first_and_early_warnings_never),
+		TEST(what_stands_of_one_child_is_found_without_reading_the_others),
 		TEST(an_answer_is_kept_with_its_review_time),
 		TEST(due_times_come_earliest_first_and_survive_a_restart),
 		TEST(a_history_that_was_put_off_and_put_back_is_due_once),

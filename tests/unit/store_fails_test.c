@@ -77,7 +77,7 @@ static void prepare_nothing(struct fixture *f)
 
 static void remember(struct fixture *f, enum memory memory)
 {
-	S->alerts.known = 0; /* the alert that it was asked about last is looked for anew */
+	alerts_forget_known(&S->alerts); /* the alert that it was asked about last is looked for anew */
 	if (memory == KNOWS_NOTHING)
 		store_forget(S);
 }
