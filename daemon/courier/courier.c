@@ -166,6 +166,7 @@ static instant turn(struct courier *courier)
 	struct fault fault = {""};
 	instant now = clock_now(courier->settings.clock), elapsed = clock_elapsed(courier->settings.clock);
 	gate_turn(courier, elapsed);
+	history_cache_trim(courier->histories, courier->settings.store);
 	collect(courier);
 	if (store_in_transaction(courier->settings.store)) /* somebody else's, across callbacks: not ours to join */
 		return elapsed + SECOND / 1000;
@@ -276,10 +277,18 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	                                                 .rules = rules,
 	                                                 .calendar = calendar,
 	                                                 .linked = courier->settings.linked,
+	                                                 .kept = courier->histories,
 	                                                 .context = courier->settings.context};
+	history_cache_clear(courier->histories);
 	recent_free(&courier->mailboxes); /* somebody may have mended them */
 	courier->hasten = true;
 	courier_wake(courier);
+}
+
+void courier_forget(struct courier *courier)
+{
+	if (courier)
+		history_cache_clear(courier->histories);
 }
 
 void courier_use_templates(struct courier *courier, const struct template_set *templates)
@@ -373,6 +382,7 @@ static struct courier *new_courier(const struct courier_settings *settings)
 	courier->figures.trouble_since = INSTANT_NONE;
 	courier->came_back = INSTANT_NONE;
 	courier->arena = arena_new(PASS_ROOM);
+	courier->histories = history_cache_new(HISTORIES_KEPT);
 	courier->gathers = settings->loop && !settings->by_hand;
 	courier->random = seed(settings->seed);
 	courier->ahead = clock_now(settings->clock) - clock_elapsed(settings->clock);
@@ -445,6 +455,7 @@ void courier_free(struct courier *courier)
 	recent_free(&courier->phones);
 	recent_free(&courier->climbed);
 	arena_free(courier->arena);
+	history_cache_free(courier->histories);
 	free(courier->nobodies);
 	free(courier);
 }

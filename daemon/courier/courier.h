@@ -92,6 +92,8 @@ void courier_use_caps(struct courier *courier, int texts_an_hour, int same_texts
 /* The channels' lines are made anew by the same settings, each between two messages: passwords, keys and certificates
  * are read again from their files. A line whose files cannot be used stays as it was, and the log says so. */
 void courier_reopen(struct courier *courier);
+/* Something was erased: what it keeps of children from one message to the next is read anew. NULL is fine. */
+void courier_forget(struct courier *courier);
 /* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they
  * are. What cannot be written stays in `sending` and is uncertain at the next start. May call `nobody`. */
 void courier_stop(struct courier *courier, int64_t grace_ms);

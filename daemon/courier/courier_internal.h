@@ -12,6 +12,7 @@
 #include "courier/courier.h"
 #include "courier/lanes.h"
 #include "courier/recent.h"
+#include "message/history.h"
 
 /* ---- limits ----
  *
@@ -22,6 +23,7 @@
 #define PASS_OTHERS 200           /* found for a message and not in it: after an outage hundreds need not go any more */
 #define PASS_READS 20000 /* events and rows read for messages in one turn; one message may exceed it by itself */
 #define PASS_BYTES (4u << 20)     /* of messages made in one turn */
+#define HISTORIES_KEPT (1u << 20)  /* bytes of histories, from one pass to the next */
 #define PASS_ROOM (256u << 10)    /* bytes that most passes do with */
 #define RESULT_ROWS 128           /* whose outcome is written in one turn */
 #define RESULTS_GATHER (SECOND / 100) /* results wait so long for others that are under way */
@@ -93,6 +95,7 @@ struct courier {
 	const char *server;          /* that the result being written is of, for the audit; NULL: none is */
 	instant ahead;               /* of the wall clock before clock_elapsed, as last seen */
 	uint64_t random;
+	struct history_cache *histories; /* that messages were made of a moment ago */
 	struct arena *arena;         /* of the pass that is made: kept, so that its memory is not asked for each time */
 	bool stopping, store_trouble, hasten;
 	instant store_pause;         /* how long it waited last for a store that takes nothing; 0: it does take */
@@ -127,6 +130,7 @@ struct letter {
 	bool rings;                   /* it counts among the critical texts of the phone's minute */
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
 	struct text name;             /* the Message-ID or reference it has for ever */
+	const struct item *named;     /* of which alone that was made; NULL: of several, or it had one */
 	instant no_more_before;       /* it is the last text that the phone takes within its hour; 0: it is not */
 	struct delivery *delivery;    /* when it is rendered */
 };

@@ -288,6 +288,7 @@ static struct text name_of(struct pass *pass, struct letter *letter)
 	const struct courier_channel *by = pass->courier->ways[letter->way].by;
 	letter->name = letter->items[0]->row.message_id; /* the same for ever */
 	if (!letter->name.length) {
+		letter->named = letter->count == 1 ? letter->items[0] : NULL;
 		char name[OUTBOX_NAME_SIZE];
 		struct outbox_row named = named_after(letter);
 		outbox_message_name(pass->courier->settings.store, &named, name);
@@ -308,7 +309,8 @@ enum result letters_name(struct pass *pass, struct letter *letter, struct item *
 static enum result name_all(struct pass *pass, struct letter *letter, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	if (!letter->items[0]->row.message_id.length && !letter->asks)
+	bool as_named = letter->count == 1 && letter->named == letter->items[0];
+	if (!letter->items[0]->row.message_id.length && !letter->asks && !as_named)
 		letter->name = TEXT_NONE;
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
 		result = letter->asks ? RESULT_OK : letters_name(pass, letter, letter->items[i], fault);

@@ -388,6 +388,7 @@ enum result pass_make(struct courier *courier, struct fault *fault)
 		throw_away(&pass);
 		courier->nobody_count = nobodies;
 	}
+	history_cache_trim(courier->histories, store);
 	arena_reset(pass.arena);
 	if (arena_bytes(pass.arena) > 2 * PASS_ROOM) { /* of one with a very long history */
 		arena_free(courier->arena);

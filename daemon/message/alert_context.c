@@ -5,14 +5,11 @@
 #include "base/map.h"
 #include "message/as_told.h"
 #include "message/change.h"
+#include "message/history.h"
 #include "message/standing.h"
-#include "store/events.h"
 #include "text/json_read.h"
 
 #include <stdlib.h>
-
-#define LINKED_FIRST 64 /* ids of one child there is room for at first; a child may have any number */
-#define LATE_AFTER (24 * HOUR) /* recorded so long after it happened: people are told that it was late */
 
 /* By when the row's message asked for an answer. */
 static instant asked_by(const struct outbox_row *row, struct arena *arena)
@@ -88,85 +85,6 @@ static enum result take_alert(void *argument, const struct alert_row *row, struc
 	return RESULT_OK;
 }
 
-/* ---- history ---- */
-
-struct history {
-	struct message_event *items;
-	size_t count, room;
-	struct arena *arena;
-	bool cut;
-};
-
-bool alert_recorded_late(const struct event *event, instant recorded, const struct zone *zone)
-{
-	instant happened = event->time;
-	if (event->day_precision) /* the whole of its date */
-		happened = zone_midnight(zone, zone_date(zone, event->time) + 1);
-	return recorded != INSTANT_NONE && recorded - happened > LATE_AFTER;
-}
-
-static enum result take_event(void *argument, const struct event *event, struct text bytes, instant arrived,
-                              struct fault *fault)
-{
-	struct history *history = argument;
-	(void)bytes;
-	(void)fault;
-	if (history->count == GATHER_EVENTS) {
-		history->cut = true;
-		return RESULT_OK;
-	}
-	struct event *copy = arena_alloc(history->arena, sizeof *copy);
-	event_copy(copy, event, history->arena);
-	struct message_event *item = mem_push((void **)&history->items, &history->count, &history->room, sizeof *item);
-	*item = (struct message_event){.event = copy,
-	                               .title = schema_type_title(copy->type),
-	                               .arrived = arrived,
-	                               .recorded = copy->recorded != INSTANT_NONE ? copy->recorded : arrived};
-	return RESULT_OK;
-}
-
-static int history_order(const void *left, const void *right)
-{
-	return event_order(((const struct message_event *)left)->event, ((const struct message_event *)right)->event);
-}
-
-/* All of them: that a child's case is restricted may stand under any of its ids. */
-static struct text *ids_of(const struct alert_context_sources *gather, enum party_kind domain, struct text subject,
-                           struct arena *arena, size_t *count)
-{
-	size_t room = LINKED_FIRST;
-	struct text *ids = arena_alloc(arena, room * sizeof *ids);
-	ids[0] = subject;
-	*count = 1;
-	if (!gather->linked || domain != PARTY_NONE)
-		return ids;
-	while ((*count = gather->linked(gather->context, subject, ids, room)) == room) {
-		room *= 2;
-		ids = arena_alloc(arena, room * sizeof *ids);
-	}
-	for (size_t i = 0; i < *count; i++) /* the texts live until the next call of `linked` only */
-		ids[i] = text_keep(arena, ids[i]);
-	return ids;
-}
-
-static enum result read_history(const struct alert_context_sources *gather, enum party_kind domain, struct text subject,
-                                struct history *history, struct fault *fault)
-{
-	size_t count;
-	struct text *ids = ids_of(gather, domain, subject, history->arena, &count);
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = events_history(gather->store, domain, ids[i], take_event, history, fault);
-	if (history->count)
-		qsort(history->items, history->count, sizeof *history->items, history_order);
-	for (size_t i = 0; i < history->count; i++)
-		history->items[i].late = alert_recorded_late(history->items[i].event, history->items[i].recorded,
-		                                             calendar_zone(gather->calendar));
-	if (history->cut)
-		log_warning("a history has more than %d events: a message leaves the rest out", GATHER_EVENTS);
-	return result;
-}
-
 /* ---- what the history says ---- */
 
 static void child_facts(struct message_alert *alert, const struct zone *zone, instant now)
@@ -219,6 +137,8 @@ static void last_answer(const struct alert_context_sources *gather, struct messa
 	}
 }
 
+#define FEW_REFS 4
+
 /* The history's events by what tells them apart: an alert may be made of thousands. */
 struct evidence_finder {
 	struct message_alert *alert;
@@ -239,9 +159,28 @@ static void add_evidence(struct evidence_finder *finder, uint64_t hash, uint64_t
 	}
 }
 
+/* Most alerts are made of a few: each is looked for from the newest on, and no map is made of all there are. */
+static void by_few_refs(struct evidence_finder *finder, struct text refs)
+{
+	struct message_alert *alert = finder->alert;
+	for (size_t at = 0; at + sizeof(uint64_t) <= refs.length; at += sizeof(uint64_t)) {
+		uint64_t ref;
+		memcpy(&ref, refs.at + at, sizeof ref);
+		for (size_t i = alert->history_count; i-- > 0 && alert->evidence_count < alert->history_count;)
+			if (alert->history[i].event->ref == ref) {
+				finder->found[alert->evidence_count++] = alert->history[i];
+				break;
+			}
+	}
+}
+
 static void by_ref(struct evidence_finder *finder, struct text refs)
 {
 	const struct message_alert *alert = finder->alert;
+	if (refs.length <= FEW_REFS * sizeof(uint64_t)) {
+		by_few_refs(finder, refs);
+		return;
+	}
 	for (size_t i = 0; i < alert->history_count; i++)
 		map_add(&finder->map, alert->history[i].event->ref, (uint32_t)i);
 	for (size_t at = 0; at + sizeof(uint64_t) <= refs.length; at += sizeof(uint64_t)) {
@@ -418,18 +357,10 @@ static bool take_history(const struct alert_context *before, struct message_aler
 static enum result find_history(const struct alert_context_sources *gather, struct message_alert *alert,
                                 struct arena *arena, struct fault *fault)
 {
-	struct history history = {.arena = arena};
 	if (take_history(gather->before, alert))
 		return RESULT_OK;
-	enum result result = read_history(gather, alert->domain, alert->subject, &history, fault);
-	if (history.count) {
-		struct message_event *events = arena_alloc(arena, history.count * sizeof *events);
-		memcpy(events, history.items, history.count * sizeof *events);
-		alert->history = events;
-		alert->history_count = history.count;
-	}
-	free(history.items);
-	return result;
+	return history_find(gather, alert->domain, alert->subject, arena, &alert->history, &alert->history_count,
+	                    fault);
 }
 
 /* What the messages about a change or an end say beyond the facts. */

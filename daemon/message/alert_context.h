@@ -24,6 +24,7 @@ struct alert_context_sources {
 	/* Another that was gathered in the same transaction and into the same arena; NULL: none. Where it is of the
 	 * same child its history is taken, and not read once more: an alert tells three roles, one after another. */
 	const struct alert_context *before;
+	struct history_cache *kept; /* where histories are kept from one to the next; NULL: nowhere (history.h) */
 };
 
 #define GATHER_ALLOCATIONS 64
@@ -54,10 +55,6 @@ struct alert_context {
 	struct allocation open[GATHER_ALLOCATIONS];
 	size_t open_count;
 };
-
-/* Whether people are told that the event was recorded late; of one by date alone counted from the end of that date.
- * `recorded`: when it was, INSTANT_NONE: nobody knows. */
-bool alert_recorded_late(const struct event *event, instant recorded, const struct zone *zone);
 
 /* For the outbox row's alert as of `now`. What is missing (no rule, no row, no event) is left empty and is no fault. */
 MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row,

@@ -29,7 +29,7 @@ struct erasing {
 
 /* ---- orders ---- */
 
-/* The pipeline knows the child from memory, and would judge, tell and write of it. */
+/* The pipeline and the courier know the child from memory, and would judge, tell and write of it. */
 static enum result begin(void *argument, const struct erasure_order *order, struct fault *fault)
 {
 	struct council *council = argument;
@@ -37,6 +37,7 @@ static enum result begin(void *argument, const struct erasure_order *order, stru
 	if (result == RESULT_OK)
 		council->erasing->under_way = true;
 	pipeline_forget(council->pipeline);
+	courier_forget(council->courier);
 	return result;
 }
 

@@ -1,7 +1,7 @@
 /* alert_story: what happened in order, and the days of a working-day clock. */
 #include "web/alert_page.h"
 
-#include "message/alert_context.h"
+#include "message/history.h"
 #include "time/words.h"
 
 #include <stdlib.h>
@@ -146,7 +146,7 @@ static enum result put_recorded(struct shown_page *shown, const struct event *ev
 	enum result result = RESULT_OK;
 	if (recorded == INSTANT_NONE)
 		result = events_find(shown->page->store, event->source, event->id, take_arrival, &recorded, fault);
-	data_flag(row, "late", alert_recorded_late(event, recorded, shown->page->zone));
+	data_flag(row, "late", history_recorded_late(event, recorded, shown->page->zone));
 	shown_begin(shown);
 	shown_moment(shown, recorded, false);
 	shown_end(shown, row, "recorded");
