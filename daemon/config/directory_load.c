@@ -511,8 +511,10 @@ struct directory *directory_load(const char *path, const struct zone *zone, inst
 	if (faults->count == before) /* what is missing already would only be said twice */
 		directory_check(directory, &places, faults);
 	yaml_tree_free(tree);
-	if (faults->count == before)
+	if (faults->count == before) {
+		directory_make_index(directory);
 		return directory;
+	}
 	directory_free(directory);
 	return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 
 const char *directory_address(const struct person *person, enum channel_kind kind)
@@ -10,12 +11,71 @@ const char *directory_address(const struct person *person, enum channel_kind kin
 	return person->addresses[kind];
 }
 
+/* ---- found by id ---- */
+
+struct directory_index {
+	const struct person *people; /* that it is of, and how many; here and below */
+	const struct role_title *roles;
+	size_t person_count, role_count;
+	struct map by_id, by_worker, by_role; /* -> place */
+};
+
+void directory_drop_index(struct directory *directory)
+{
+	struct directory_index *index = directory->index;
+	directory->index = NULL;
+	if (!index)
+		return;
+	map_free(&index->by_id);
+	map_free(&index->by_worker);
+	map_free(&index->by_role);
+	free(index);
+}
+
 void directory_free(struct directory *directory)
 {
 	if (!directory)
 		return;
+	directory_drop_index(directory);
 	arena_free(directory->owned);
 	free(directory);
+}
+
+static void index_add(struct map *map, const char *id, size_t place)
+{
+	if (id)
+		map_add(map, text_hash(text_of(id), hash_seed()), (uint32_t)place);
+}
+
+void directory_make_index(struct directory *directory)
+{
+	struct directory_index *index = MEM_NEW(struct directory_index);
+	*index = (struct directory_index){.people = directory->people,
+	                                  .roles = directory->roles,
+	                                  .person_count = directory->person_count,
+	                                  .role_count = directory->role_count};
+	for (size_t i = 0; i < index->person_count; i++) {
+		index_add(&index->by_id, index->people[i].id, i);
+		index_add(&index->by_worker, index->people[i].worker, i);
+	}
+	for (size_t i = 0; i < index->role_count; i++)
+		index_add(&index->by_role, index->roles[i].role, i);
+	directory_drop_index(directory);
+	directory->index = index;
+}
+
+static const struct directory_index *index_of_people(const struct directory *directory)
+{
+	const struct directory_index *index = directory->index;
+	bool own = index && index->people == directory->people && index->person_count == directory->person_count;
+	return own ? index : NULL;
+}
+
+static const struct directory_index *index_of_roles(const struct directory *directory)
+{
+	const struct directory_index *index = directory->index;
+	bool own = index && index->roles == directory->roles && index->role_count == directory->role_count;
+	return own ? index : NULL;
 }
 
 static bool is(const char *string, struct text text)
@@ -29,8 +89,24 @@ static bool is(const char *string, struct text text)
 	return string[text.length] == '\0';
 }
 
+/* Of several the first, as one that looks through them would find. */
+static const struct person *find_person(const struct directory_index *index, struct text id, bool as_worker)
+{
+	const struct person *found = NULL;
+	struct map_walk walk = map_walk(as_worker ? &index->by_worker : &index->by_id, text_hash(id, hash_seed()));
+	for (uint32_t place; (place = map_next(&walk)) != MAP_NONE;) {
+		const struct person *person = &index->people[place];
+		if (is(as_worker ? person->worker : person->id, id) && (!found || person < found))
+			found = person;
+	}
+	return found;
+}
+
 const struct person *directory_person(const struct directory *directory, struct text id)
 {
+	const struct directory_index *index = index_of_people(directory);
+	if (index)
+		return find_person(index, id, false);
 	for (size_t i = 0; i < directory->person_count; i++)
 		if (is(directory->people[i].id, id))
 			return &directory->people[i];
@@ -39,11 +115,16 @@ const struct person *directory_person(const struct directory *directory, struct 
 
 const struct person *directory_worker(const struct directory *directory, struct text worker)
 {
+	const struct directory_index *index = index_of_people(directory);
+	if (index)
+		return find_person(index, worker, true);
 	for (size_t i = 0; i < directory->person_count; i++)
 		if (is(directory->people[i].worker, worker))
 			return &directory->people[i];
 	return NULL;
 }
+
+/* ---- logins, teams, roles ---- */
 
 static bool same_login(const char *a, struct text b)
 {
@@ -85,10 +166,18 @@ const struct team *directory_team(const struct directory *directory, struct text
 
 static const struct role_title *find_role(const struct directory *directory, struct text role)
 {
-	for (size_t i = 0; i < directory->role_count; i++)
-		if (is(directory->roles[i].role, role))
-			return &directory->roles[i];
-	return NULL;
+	const struct directory_index *index = index_of_roles(directory);
+	const struct role_title *found = NULL;
+	if (!index) {
+		for (size_t i = 0; i < directory->role_count && !found; i++)
+			found = is(directory->roles[i].role, role) ? &directory->roles[i] : NULL;
+		return found;
+	}
+	struct map_walk walk = map_walk(&index->by_role, text_hash(role, hash_seed()));
+	for (uint32_t place; (place = map_next(&walk)) != MAP_NONE;)
+		if (is(index->roles[place].role, role) && (!found || &index->roles[place] < found))
+			found = &index->roles[place];
+	return found;
 }
 
 const char *directory_role_title(const struct directory *directory, const char *role)

@@ -173,6 +173,7 @@ static struct bench *world(int port)
 	struct fault fault = {""};
 	struct bench *bench = bench_begin("2026-02-05T10:00:00Z", 1);
 	courier_free(bench->courier);
+	directory_make_index(&bench->directory); /* as one that is read has it */
 	bench->clock = clock_real();
 	bench->hands.now = clock_now(&bench->clock);
 	loop = loop_new(&bench->clock, &fault);
@@ -190,6 +191,7 @@ static void end_world(struct bench *bench)
 {
 	courier_free(bench->courier);
 	bench->courier = NULL;
+	directory_drop_index(&bench->directory);
 	bench_end(bench);
 	loop_free(loop);
 }
