@@ -66,11 +66,26 @@ static bool is_heading(struct text line)
 	return line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
 }
 
+/* Up to the next star or tab from `at` on. */
+static size_t plain_run(struct text line, size_t at)
+{
+	while (at < line.length && line.at[at] != '*' && line.at[at] != '\t')
+		at++;
+	return at;
+}
+
 /* Capitals for headings and between pairs of stars; the tab of a fact becomes spaces. */
 static void make_plain_each(struct text line, size_t column, struct buffer *plain)
 {
 	bool heading = is_heading(line), strong = false, aside = false;
 	for (size_t i = heading ? 2 : 0; i < line.length; i++) {
+		if (!heading && !strong) { /* most of a line stands for itself */
+			size_t run = plain_run(line, i);
+			buffer_add(plain, line.at + i, run - i);
+			i = run;
+			if (i == line.length)
+				break;
+		}
 		char c = line.at[i];
 		aside = aside ? c != ')' : c == '(';
 		if (c == '*' && i + 1 < line.length && line.at[i + 1] == '*') {
@@ -109,6 +124,20 @@ static size_t make_plain(struct text line, size_t column, struct buffer *plain)
 	return indent;
 }
 
+/* Whether each of its first `count` bytes is a column by itself. */
+static bool is_ascii(struct text text, size_t count)
+{
+	uint64_t some = 0;
+	size_t i = 0;
+	for (uint64_t bytes; i + sizeof bytes <= count; i += sizeof bytes) {
+		memcpy(&bytes, text.at + i, sizeof bytes);
+		some |= bytes;
+	}
+	for (; i < count; i++)
+		some |= (unsigned char)text.at[i];
+	return (some & 0x8080808080808080u) == 0;
+}
+
 /* Where the first line of `text` ends: at the last space that leaves it within `room` columns, else at the first space
  * there is after `from`, else nowhere. */
 static size_t break_at(struct text text, size_t from, size_t room)
@@ -116,6 +145,10 @@ static size_t break_at(struct text text, size_t from, size_t room)
 	size_t column = 0, best = 0;
 	if (text.length <= room)
 		return text.length;
+	if (is_ascii(text, room + 1))
+		for (size_t i = room; i > from; i--)
+			if (text.at[i] == ' ')
+				return i;
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.at[i] == ' ' && i > from) {
 			if (column > room)
