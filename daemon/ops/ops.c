@@ -429,21 +429,14 @@ static enum result write_unwritten(struct ops *ops, instant now, struct fault *f
 	return result;
 }
 
-static enum result see_unanswered(void *argument, const struct alert_row *row, struct fault *fault)
-{
-	(void)fault;
-	*(bool *)argument = row->state != ALERT_STANDING || row->acknowledged;
-	return RESULT_OK;
-}
-
 /* What hangs on an alert is over when that was answered or has ended, or is there no more. */
 static enum result let_go_answered(struct ops *ops, struct condition *row, instant now, struct fault *fault)
 {
-	bool over = true;
+	bool waits;
 	if (row->lasting != OPS_UNTIL_ANSWERED || row->ended != INSTANT_NEVER)
 		return RESULT_OK;
-	enum result result = alerts_find(ops->store, row->key, see_unanswered, &over, fault);
-	return result == RESULT_OK && over ? end_row(ops, row, NULL, now, fault) : result;
+	enum result result = alerts_waits(ops->store, row->key, &waits, fault);
+	return result == RESULT_OK && !waits ? end_row(ops, row, NULL, now, fault) : result;
 }
 
 /* One mail for all of one kind that were held back, so that nothing is told late without end. */

@@ -18,18 +18,25 @@
 
 /* ---- promises ---- */
 
+/* In one statement: it is asked after each turn that wrote, and each one opens a view of the log of its own. */
 static void read_promises(struct sim *sim, struct promised *now)
 {
-	sqlite3_stmt *row;
 	*now = (struct promised){0};
-	for (row = look_start(sim, "SELECT name, next FROM position"); look_row(sim, row);)
+	sqlite3_stmt *row = look_start(sim, "SELECT name, next, NULL FROM position"
+	                                    " UNION ALL SELECT 'the events', max(id), NULL FROM event"
+	                                    " UNION ALL SELECT 'the audit', id, hash FROM"
+	                                    " (SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1)");
+	while (look_row(sim, row)) {
+		struct text name = look_text(row, 0);
 		for (size_t i = 0; i < LOG_PARTS; i++)
-			if (text_equal(look_text(row, 0), text_of(log_parts[i])))
+			if (text_equal(name, text_of(log_parts[i])))
 				now->next[i] = look_int(row, 1);
-	now->events = look_one(sim, "SELECT max(id) FROM event");
-	for (row = look_start(sim, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1"); look_row(sim, row);) {
-		struct text hash = look_text(row, 1);
-		now->audit_row = look_int(row, 0);
+		if (text_equal(name, TEXT("the events")))
+			now->events = look_int(row, 1);
+		if (!text_equal(name, TEXT("the audit")))
+			continue;
+		struct text hash = look_text(row, 2);
+		now->audit_row = look_int(row, 1);
 		if (hash.length == sizeof now->audit_hash.at)
 			memcpy(now->audit_hash.at, hash.at, hash.length);
 	}

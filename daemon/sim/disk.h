@@ -31,6 +31,7 @@ struct disk *disk_new(void);
 void disk_free(struct disk *disk);
 /* Of several disks: what is opened from now on is on that one. The last that was made is, until then. */
 void disk_enter(struct disk *disk);
+struct disk *disk_entered(void); /* NULL: there is none yet */
 
 /* The fault strikes at the call number `after` from now of those it is about (writes, synchronisations, reads; for the
  * first two of all that change something), and `times` times in a row. One at a time: a new one takes its place. */

@@ -251,6 +251,11 @@ void disk_enter(struct disk *disk)
 	vfs.pAppData = disk;
 }
 
+struct disk *disk_entered(void)
+{
+	return vfs.pAppData;
+}
+
 static int register_vfs(struct disk *disk)
 {
 	disk_enter(disk);

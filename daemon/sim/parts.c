@@ -1,18 +1,9 @@
 /* parts: of a run: a machine begins, ends, and is let go of. */
 #include "sim/members.h"
 
-#include "base/log.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-static void drop_line(enum log_level level, const struct log_about *about, const char *line)
-{
-	(void)level;
-	(void)about;
-	(void)line;
-}
 
 /* Of several machines each in a folder of its own. */
 static void keep_database(struct sim *sim, const char *folder)
@@ -42,8 +33,7 @@ void sim_begin(struct sim *sim, const struct plan *plan, const struct sim_settin
 	sim->member = member;
 	sim->others_failed = member ? &member->members->failed : NULL;
 	sim->disk = disk_new();
-	if (!settings->verbose)
-		log_set_sink(drop_line);
+	sim_hear(sim);
 	mail_init(&sim->mail, plan->seed, sim->disk, &sim->truth);
 	world_init(sim);
 }
@@ -71,5 +61,6 @@ void sim_free(struct sim *sim)
 	free(sim->log);
 	orders_clear(sim);
 	disk_free(sim->disk);
+	sim_hear(NULL);
 	free(sim);
 }

@@ -148,6 +148,8 @@ struct sim {
 /* The first failure is the one that counts. */
 void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 void sim_trace(const struct sim *sim, const struct act *act); /* said, where it is asked to say much */
+/* The daemon's log from now on, for a mistake that it finds in itself; NULL: nobody hears it. */
+void sim_hear(struct sim *sim);
 static inline bool sim_failed(const struct sim *sim)
 {
 	return sim->failure.length > 0 || (sim->others_failed && *sim->others_failed);

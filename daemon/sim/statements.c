@@ -11,13 +11,13 @@ int __wrap_sqlite3_step(sqlite3_stmt *statement);
 
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
-	const sqlite3_vfs *vfs = sqlite3_vfs_find(DISK_VFS);
-	int status = vfs ? disk_statement(vfs->pAppData) : SQLITE_OK;
+	struct disk *disk = disk_entered();
+	int status = disk ? disk_statement(disk) : SQLITE_OK;
 	if (status != SQLITE_OK)
 		return status;
 	int before = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
 	status = __real_sqlite3_step(statement);
-	if (vfs)
-		disk_count_steps(vfs->pAppData, sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - before);
+	if (disk)
+		disk_count_steps(disk, sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - before);
 	return status;
 }

@@ -182,6 +182,20 @@ enum result alerts_find_any(struct store *store, struct text which, alert_row_vi
 	return find(store, which, COLUMNS " WHERE a.number = ?", visit, argument, fault);
 }
 
+enum result alerts_waits(struct store *store, struct text which, bool *waits, struct fault *fault)
+{
+	int64_t number = read_number(which);
+	enum result result = number ? RESULT_OK : alerts_number(store, which, &number, fault);
+	*waits = false;
+	if (result != RESULT_OK || !number)
+		return result;
+	struct query query = query_start(store, "SELECT state, acknowledged FROM alert WHERE number = ? AND early = 0");
+	bind_int(&query, number);
+	while (query_row(&query))
+		*waits = row_int(&query, 0) == ALERT_STANDING && !row_int(&query, 1);
+	return query_end(&query, RESULT_OK, fault);
+}
+
 /* ---- lists ---- */
 
 #define STANDING " WHERE a.state = 0 AND a.early = 0"

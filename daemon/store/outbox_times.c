@@ -1,15 +1,17 @@
 /* outbox_times: what waits is made to wait longer or shorter; how long it has waited; and who was told since. */
 #include "store/store_internal.h"
 
+/* Numbers in the words, since a value that is bound and stands in the condition of a partial index as a number has
+ * SQLite prepare the statement anew each time it is asked. */
+_Static_assert(OUTBOX_LIST == 4 && OUTBOX_RETRY == 4 && OUTBOX_GIVEN == 7, "as in the statements");
+
 enum result outbox_list_is_read(struct store *store, struct text reply, struct text person, instant now,
                                 struct fault *fault)
 {
 	struct query query = query_settled(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND critical = 0"
-	                                        " AND kind = ?2 AND state = ?3 AND not_before > ?1 AND reply = ?4"
-	                                        " AND (?5 = '' OR person = ?5)");
+	                                        " AND kind = 4 AND state = 4 AND not_before > ?1 AND reply = ?2"
+	                                        " AND (?3 = '' OR person = ?3)"); /* OUTBOX_LIST, OUTBOX_RETRY */
 	bind_int(&query, now);
-	bind_int(&query, OUTBOX_LIST);
-	bind_int(&query, OUTBOX_RETRY);
 	bind_text(&query, reply);
 	bind_text(&query, person);
 	return query_run(&query, fault);
@@ -76,8 +78,7 @@ enum result outbox_late_critical(struct store *store, instant before, instant so
                                  struct fault *fault)
 {
 	struct query query = query_settled(store, "SELECT count(*) FROM outbox WHERE open = 1 AND critical = 1"
-	                                        " AND state <> ? AND created < ? AND not_before < ?");
-	bind_int(&query, OUTBOX_GIVEN);
+	                                        " AND state <> 7 AND created < ? AND not_before < ?"); /* OUTBOX_GIVEN */
 	bind_int(&query, before);
 	bind_int(&query, soon);
 	*count = query_row(&query) ? row_int(&query, 0) : 0;

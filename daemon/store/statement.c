@@ -193,13 +193,23 @@ enum result store_execute(struct store *store, const char *sql, struct fault *fa
 	return status == SQLITE_OK ? RESULT_OK : store_failed(store, status, fault);
 }
 
-uint64_t store_steps(const struct store *store)
+static uint64_t sum_of(const struct store *store, int counter)
 {
-	uint64_t steps = 0;
+	uint64_t sum = 0;
 	for (sqlite3_stmt *statement = sqlite3_next_stmt(store->database, NULL); statement;
 	     statement = sqlite3_next_stmt(store->database, statement))
-		steps += (uint64_t)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
-	return steps;
+		sum += (uint64_t)sqlite3_stmt_status(statement, counter, 0);
+	return sum;
+}
+
+uint64_t store_steps(const struct store *store)
+{
+	return sum_of(store, SQLITE_STMTSTATUS_VM_STEP);
+}
+
+uint64_t store_prepared_anew(const struct store *store)
+{
+	return sum_of(store, SQLITE_STMTSTATUS_REPREPARE);
 }
 
 void statements_free(struct store *store)

@@ -86,6 +86,8 @@ MUST_CHECK enum result store_keep(struct store *store, const char *name, struct 
 /* How much work the database has done since it was opened: SQLite's own count of the steps of all statements. For tests
  * that bound the work of a call, and not its time. */
 uint64_t store_steps(const struct store *store);
+/* Likewise: how often a statement that is kept was prepared anew, which costs more than most of them do. */
+uint64_t store_prepared_anew(const struct store *store);
 
 /* How often since it was opened a stored event could not be read again: its row is damaged, and histories and registers
  * are without it. *last: the row of the last one. */
