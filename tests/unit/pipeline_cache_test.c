@@ -89,9 +89,69 @@ static void a_small_memory_changes_nothing_that_anybody_hears(void **state)
 	free(kept[1]);
 }
 
+/* ---- a withdrawal, and what comes after it ---- */
+
+#define OF_UNKNOWN_AGE "SELECT count(*) FROM alert WHERE rule = 'child.age-unknown'"
+
+static void withdraw_the_only_reason(struct world *w, bool anew)
+{
+	hear(w, "e1", "vpg.opened", "C1", "2026-02-04T02:10:00Z", "");
+	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 0"), 1);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T03:00:00Z", "\"id\":\"e1\",\"reason\":\"recorded-in-error\"");
+	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 2"), 1);
+	if (anew)
+		restart(w);
+}
+
+static void with_and_without_a_restart(void (*story)(struct world *w, bool anew))
+{
+	for (int anew = 0; anew < 2; anew++) {
+		void *state = NULL;
+		(void)setup(&state);
+		story(state, anew);
+		(void)teardown(&state);
+	}
+}
+
+static void look_at_a_later_reason(struct world *w, bool anew)
+{
+	withdraw_the_only_reason(w, anew);
+	hear(w, "e2", "cp.started", "C1", "2026-02-06T02:10:00Z", "");
+	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 2"), 1);
+	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 0"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND detail LIKE '%again%'"), 0);
+}
+
+/* An engine that had it in memory made it another, and one that read the child anew took the first for it: it was told
+ * as opened again, and an answer to the one named nothing to the other. */
+static void what_begins_after_a_withdrawal_is_another_alert_whoever_judges_it(void **state)
+{
+	(void)state;
+	with_and_without_a_restart(look_at_a_later_reason);
+}
+
+static void look_at_the_same_reason(struct world *w, bool anew)
+{
+	withdraw_the_only_reason(w, anew);
+	add(w, "e3", "vpg.opened", "C1", "2026-02-04T02:30:00Z", "");
+	take(w, "2026-02-06T02:10:00Z");
+	assert_int_equal(count(w, OF_UNKNOWN_AGE), 1);
+	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 0"), 1);
+}
+
+static void what_stood_before_a_withdrawal_and_does_again_is_the_same_alert_whoever_judges_it(void **state)
+{
+	(void)state;
+	with_and_without_a_restart(look_at_the_same_reason);
+}
+
 int main(void)
 {
 	log_set_sink(say_nothing);
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_small_memory_changes_nothing_that_anybody_hears)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_small_memory_changes_nothing_that_anybody_hears),
+		cmocka_unit_test(what_begins_after_a_withdrawal_is_another_alert_whoever_judges_it),
+		cmocka_unit_test(what_stood_before_a_withdrawal_and_does_again_is_the_same_alert_whoever_judges_it),
+	};
 	return cmocka_run_group_tests_name("pipeline_cache", tests, NULL, NULL);
 }
