@@ -114,8 +114,9 @@ void preview_of_html(struct text html, struct buffer *out)
 			take_letters(&shown, rest.at, word);
 			at += word;
 		} else if (rest.at[0] == '<') {
+			/* Cells and paragraphs stand apart; a place where a line may end is within a word. */
+			shown.blank = shown.blank || rest.length < 5 || memcmp(rest.at, "<wbr>", 5) != 0;
 			at = skip_tag(html, at);
-			shown.blank = true; /* cells and paragraphs stand apart */
 		} else if (rest.at[0] == '&') {
 			at += take_reference(&shown, rest);
 		} else {

@@ -19,6 +19,7 @@ struct template {
 	char *label;       /* for faults: the file */
 	char *source;
 	void (*escape)(struct text value, struct buffer *out); /* by what its name ends in */
+	bool page;         /* it is HTML */
 	struct parts parts;
 };
 
@@ -96,13 +97,16 @@ static enum result add(struct template_set *set, const char *name, const char *l
 	struct template made = {.name = mem_copy_text(name, strlen(name)), .name_length = strlen(name),
 	                        .label = mem_copy_text(label, strlen(label)),
 	                        .source = mem_copy_text(source.at ? source.at : "", source.length),
-	                        .escape = escape_of(name)};
+	                        .escape = escape_of(name),
+	                        .page = strcmp(extension(name), ".html") == 0};
 	enum result result =
 		template_parse(made.label, (struct text){made.source, source.length}, &made.parts, fault);
 	if (result != RESULT_OK) {
 		template_clear(&made);
 		return result;
 	}
+	if (made.page)
+		template_find_words(&made.parts);
 	void *items = set->items;
 	*(struct template *)mem_push(&items, &set->count, &set->room, sizeof made) = made;
 	set->items = items;
@@ -310,6 +314,8 @@ static enum result render_value(struct rendering *rendering, const struct templa
 		return wrong(rendering, template, part, "is not a text: use it as a section");
 	if (part->kind == PART_RAW)
 		buffer_text(rendering->out, data_value(value));
+	else if (part->words)
+		template_escape_words(data_value(value), rendering->out);
 	else
 		template->escape(data_value(value), rendering->out);
 	return RESULT_OK;

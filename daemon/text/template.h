@@ -45,6 +45,9 @@ MUST_CHECK enum result template_check(const struct template_set *set, const char
 /* As {{x}} does in an .html file. An apostrophe becomes the typographic one and a no-break space &nbsp;, as
  * shared/look writes them; control characters, and those that turn the direction of text round, become spaces. */
 void template_escape_html(struct text value, struct buffer *out);
+/* The same among the words of a page: in what is long and has no blank (an id, an address, a name in one word) a line
+ * may end (<wbr>), so that it pushes nothing off a phone. Ordinary words are never parted. */
+void template_escape_words(struct text value, struct buffer *out);
 /* As {{x}} does in a .json file: inside the quotes that the template puts. */
 void template_escape_json(struct text value, struct buffer *out);
 /* As {{x}} does in a text part: control characters become spaces, so that no value makes a line, and ** loses its

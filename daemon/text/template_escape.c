@@ -83,6 +83,83 @@ void template_escape_html(struct text value, struct buffer *out)
 	}
 }
 
+#define RUN_LONG 20 /* characters in one piece: the longest of ordinary words have fewer */
+#define PIECE 8     /* after so many a line may end: three columns of them fit on a phone */
+#define MARK_NEAR 3 /* unless a mark comes so soon: rather after that */
+#define PIECE_LEAST 4
+
+static bool part_of_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* The bytes up to the next blank, and whether so many characters are in one piece that no line ends in them by itself:
+ * it may after a hyphen that no figure follows. */
+static size_t run_at(struct text value, size_t from, bool *is_long)
+{
+	size_t at = from, characters = 0;
+	*is_long = false;
+	for (; at < value.length && value.at[at] != ' '; at++) {
+		characters += !part_of_character(value.at[at]);
+		*is_long = *is_long || characters > RUN_LONG;
+		if (value.at[at] == '-' && at + 1 < value.length &&
+		    !(value.at[at + 1] >= '0' && value.at[at + 1] <= '9'))
+			characters = 0;
+	}
+	return at - from;
+}
+
+static bool is_mark(char c)
+{
+	return c && strchr("-_/.@:=&?,;+|", c);
+}
+
+static bool mark_comes(struct text run, size_t at)
+{
+	for (size_t i = 0; i < MARK_NEAR && at + i < run.length; i++)
+		if (is_mark(run.at[at + i]))
+			return true;
+	return false;
+}
+
+/* Up to where a line may end: after a mark, else after so many characters. */
+static size_t piece_at(struct text run, size_t from)
+{
+	size_t at = from;
+	for (size_t characters = 1; at < run.length; characters++) {
+		char c = run.at[at++];
+		while (at < run.length && part_of_character(run.at[at]))
+			at++;
+		if (is_mark(c) ? characters >= PIECE_LEAST : characters >= PIECE && !mark_comes(run, at))
+			break;
+	}
+	return at - from;
+}
+
+static void escape_long(struct text run, struct buffer *out)
+{
+	for (size_t at = 0, length; at < run.length; at += length) {
+		length = piece_at(run, at);
+		buffer_string(out, at ? "<wbr>" : "");
+		template_escape_html((struct text){run.at + at, length}, out);
+	}
+}
+
+void template_escape_words(struct text value, struct buffer *out)
+{
+	size_t done = 0;
+	bool is_long;
+	for (size_t at = 0, length; value.length > RUN_LONG && at < value.length; at += length + 1) {
+		length = run_at(value, at, &is_long);
+		if (!is_long)
+			continue;
+		template_escape_html((struct text){value.at + done, at - done}, out);
+		escape_long((struct text){value.at + at, length}, out);
+		done = at + length;
+	}
+	template_escape_html((struct text){value.at + done, value.length - done}, out);
+}
+
 void template_escape_text(struct text value, struct buffer *out)
 {
 	for (size_t i = 0; i < value.length; i++) {

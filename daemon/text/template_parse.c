@@ -192,3 +192,67 @@ enum result template_parse(const char *label, struct text source, struct parts *
 	}
 	return RESULT_OK;
 }
+
+/* ---- which values are words ---- */
+
+struct place {
+	enum { AMONG_WORDS, IN_TAG, IN_COMMENT, IN_LETTERS } in;
+	char quote;   /* IN_TAG: of an attribute's value; 0: outside one */
+	bool letters; /* what the tag begins holds letters and no tags: a tag there would be read out */
+};
+
+static bool begins(struct text text, size_t at, const char *what)
+{
+	size_t length = strlen(what);
+	return text.length - at >= length && memcmp(text.at + at, what, length) == 0;
+}
+
+static bool holds_letters(struct text text, size_t at)
+{
+	static const char *const tags[] = {"<title", "<textarea", "<style", "<option"};
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (begins(text, at, tags[i]))
+			return true;
+	return false;
+}
+
+static void walk_tag(struct place *place, char c)
+{
+	if (place->quote)
+		place->quote = c == place->quote ? 0 : place->quote;
+	else if (c == '"' || c == '\'')
+		place->quote = c;
+	else if (c == '>')
+		place->in = place->letters ? IN_LETTERS : AMONG_WORDS;
+}
+
+static void walk(struct place *place, struct text text, size_t at)
+{
+	switch (place->in) {
+	case AMONG_WORDS:
+		if (text.at[at] == '<') {
+			place->in = begins(text, at, "<!--") ? IN_COMMENT : IN_TAG;
+			place->letters = holds_letters(text, at);
+		}
+		break;
+	case IN_TAG: walk_tag(place, text.at[at]); break;
+	case IN_COMMENT: place->in = begins(text, at, "-->") ? AMONG_WORDS : IN_COMMENT; break;
+	case IN_LETTERS:
+		if (begins(text, at, "</")) {
+			place->in = IN_TAG;
+			place->letters = false;
+		}
+		break;
+	}
+}
+
+void template_find_words(struct parts *parts)
+{
+	struct place place = {.in = AMONG_WORDS};
+	for (size_t i = 0; i < parts->count; i++) {
+		struct part *part = &parts->items[i];
+		part->words = part->kind == PART_VALUE && place.in == AMONG_WORDS;
+		for (size_t at = 0; part->kind == PART_TEXT && at < part->text.length; at++)
+			walk(&place, part->text, at);
+	}
+}

@@ -13,6 +13,7 @@ struct part {
 	struct text indent; /* PART_PARTIAL alone on its line: what stands before it */
 	size_t end;         /* sections: the part after their last */
 	size_t partial;     /* PART_PARTIAL: which of the set's templates, from 1; 0: it is not there */
+	bool words;         /* PART_VALUE of a page: among its words, not within a tag, a comment or a title */
 	int line;
 };
 
@@ -23,5 +24,7 @@ struct parts {
 
 /* `label` names the template in faults. */
 MUST_CHECK enum result template_parse(const char *label, struct text source, struct parts *parts, struct fault *fault);
+/* Of a template that is HTML: which of its values are words. */
+void template_find_words(struct parts *parts);
 
 #endif

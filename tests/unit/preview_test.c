@@ -31,6 +31,13 @@ static void of_html_only_what_is_read_counts(void **state)
 	       "A & B's");
 }
 
+/* A place where a line may end parts no word: the child would be shown and not be found. */
+static void a_place_where_a_line_may_end_is_within_a_word(void **state)
+{
+	(void)state;
+	expect(true, "<body><p>3f2504e0-<wbr>4f89-<wbr>41d3</p> A<br>B", "3f2504e0-4f89-41d3 A B");
+}
+
 static void the_word_in_which_it_ends_is_whole(void **state)
 {
 	char text[400];
@@ -71,6 +78,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blanks_count_as_one),
+		cmocka_unit_test(a_place_where_a_line_may_end_is_within_a_word),
 		cmocka_unit_test(of_html_only_what_is_read_counts),
 		cmocka_unit_test(the_word_in_which_it_ends_is_whole),
 		cmocka_unit_test(letters_count_and_not_bytes),

@@ -296,6 +296,81 @@ static void any_source_parses_or_is_refused(void **state)
 	}
 }
 
+/* An id or a name in one word would push a page off the phone; <wbr> is a place where its line may end. */
+static void in_what_is_long_and_has_no_blank_a_line_may_end(void **state)
+{
+	struct bench *bench = *state;
+	static const struct {
+		const char *value, *rendered;
+	} cases[] = {
+		{"A child is looked after under the responsibilities of Middlesbrough",
+	         "A child is looked after under the responsibilities of Middlesbrough"},
+		{"short-id-12345678901", "short-id-12345678901"}, /* as long as words may be */
+		{"custody.bail-refused-overnight", "custody.bail-refused-overnight"},
+		{"Placement ABCDEFGHIJKLMNOPQRSTU now", "Placement ABCDEFGH<wbr>IJKLMNOP<wbr>QRSTU now"},
+		{"3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+	         "3f2504e0-<wbr>4f89-<wbr>41d3-<wbr>9a0c-<wbr>0305e82c<wbr>3301"},
+		{"https://council.example/children?id=1&of=2",
+	         "https:<wbr>//council.<wbr>example/<wbr>children?<wbr>id=1&amp;<wbr>of=2"},
+		{"&&&&&&&&&&&&&&&&&&&&&&&&",
+	         "&amp;&amp;&amp;&amp;<wbr>&amp;&amp;&amp;&amp;<wbr>&amp;&amp;&amp;&amp;<wbr>&amp;&amp;&amp;&amp;<wbr>"
+	         "&amp;&amp;&amp;&amp;<wbr>&amp;&amp;&amp;&amp;"},
+		{"\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251"
+	         "\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251",
+	         "\303\251\303\251\303\251\303\251\303\251\303\251\303\251\303\251<wbr>\303\251\303\251\303\251\303\251"
+	         "\303\251\303\251\303\251\303\251<wbr>\303\251\303\251\303\251\303\251\303\251"},
+	};
+	add(bench, "a.html", "<p>{{v}}</p>");
+	add(bench, "a.txt", "{{v}}");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char wanted[400];
+		data_string(bench->data, "v", cases[i].value);
+		(void)snprintf(wanted, sizeof wanted, "<p>%s</p>", cases[i].rendered);
+		assert_string_equal(render(bench, "a.html"), wanted);
+		assert_string_equal(render(bench, "a.txt"), cases[i].value);
+	}
+}
+
+/* What is no word of the page is as it was given: an address that is followed, what a form sends, a title. */
+static void within_a_tag_a_comment_a_title_or_a_field_nothing_is_put(void **state)
+{
+	struct bench *bench = *state;
+	static const char *const places[] = {"<a href=\"%s\">x</a>",
+	                                     "<input title='>' value=\"%s\">",
+	                                     "<title>%s</title>",
+	                                     "<!-- Subject: <b>%s</b> -->",
+	                                     "<textarea name=\"note\">%s</textarea>",
+	                                     "<option value=\"1\">%s</option>"};
+	data_string(bench->data, "v", "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	data_flag(bench->data, "yes", true);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct template_set *set = template_new();
+		struct buffer source = {0}, wanted = {0}, out = {0};
+		buffer_string(&source, "{{#yes}}");
+		buffer_string(&source, places[i]);
+		buffer_string(&source, "{{/yes}}<p>{{v}}</p>");
+		char *at = strstr(buffer_cstr(&source), "%s");
+		at[0] = '\0';
+		struct buffer whole = {0};
+		buffer_format(&whole, "%s{{v}}%s", source.at, at + 2);
+		buffer_string(&wanted, places[i]);
+		at = strstr(buffer_cstr(&wanted), "%s");
+		at[0] = '\0';
+		struct buffer expected = {0};
+		buffer_format(&expected, "%sABCDEFGHIJKLMNOPQRSTUVWXYZ%s<p>ABCDEFGH<wbr>IJKLMNOP<wbr>QRSTUVWX<wbr>YZ</p>",
+		              wanted.at, at + 2);
+		assert_int_equal(template_add(set, "a.html", buffer_view(&whole), &bench->fault), RESULT_OK);
+		assert_int_equal(template_render(set, "a.html", bench->data, &out, &bench->fault), RESULT_OK);
+		assert_string_equal(buffer_cstr(&out), buffer_cstr(&expected));
+		template_free(set);
+		buffer_free(&source);
+		buffer_free(&wanted);
+		buffer_free(&whole);
+		buffer_free(&expected);
+		buffer_free(&out);
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -303,6 +378,8 @@ int main(void)
 		T(a_value_is_escaped_in_html_and_left_alone_when_asked),
 		T(an_apostrophe_and_a_no_break_space_are_written_as_the_reference_writes_them),
 		T(a_value_cannot_make_a_line_of_its_own_nor_turn_the_text_round),
+		T(in_what_is_long_and_has_no_blank_a_line_may_end),
+		T(within_a_tag_a_comment_a_title_or_a_field_nothing_is_put),
 		T(sections_follow_flags_texts_lists_and_maps),
 		T(what_is_shared_is_the_same_in_each_map),
 		T(an_inner_name_hides_the_outer_one),
