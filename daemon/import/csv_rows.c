@@ -124,7 +124,6 @@ static enum result read_header(struct csv_file *csv, const char *table, struct f
 		return RESULT_PERMANENT;
 	}
 	csv->width = csv->rows.cells;
-	import_was_read(run, csv->table);
 	csv_find_columns(&csv->rows, find_column, csv->table, csv->columns);
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < csv->width && result == RESULT_OK; i++)
@@ -147,17 +146,29 @@ static const char *fault_of(const struct csv_file *csv)
 	return wrong;
 }
 
+/* A quote that stands astray takes further rows into its cell: which lines these are is said. */
+static void say_wrong(const struct csv_file *csv, const char *wrong)
+{
+	int64_t last = csv->rows.line > csv->rows.begun + 1 ? csv->rows.line - 1 : csv->rows.begun;
+	if (last > csv->rows.begun)
+		import_say(csv->run, IMPORT_ROW, csv->table, NULL, csv->rows.begun, "%s; it goes on to line %lld",
+		           wrong, (long long)last);
+	else
+		import_say(csv->run, IMPORT_ROW, csv->table, NULL, csv->rows.begun, "%s", wrong);
+}
+
 static void take_row(struct csv_file *csv, struct text *values)
 {
 	struct import_row row = {.table = csv->table, .values = values, .line = csv->rows.begun};
 	const char *wrong = fault_of(csv);
 	if (csv_row_is_empty(&csv->rows))
 		return; /* an empty line */
+	import_was_read(csv->run, csv->table);
 	if (wrong) {
 		csv->run->rows++;
 		csv->run->refused++;
 		import_unsure(csv->run, csv->table);
-		import_say(csv->run, IMPORT_ROW, csv->table, NULL, csv->rows.begun, "%s", wrong);
+		say_wrong(csv, wrong);
 		return;
 	}
 	for (size_t i = 0; i < csv->table->column_count; i++)

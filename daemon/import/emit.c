@@ -76,6 +76,20 @@ static struct text value_of(const struct import_run *run, const struct import_ro
 	return text_trim(at->values[ref.column]);
 }
 
+/* In XML the element stands in the row more than once and says something else: which counts nobody can tell. */
+static bool is_unclear(const struct import_row *row, struct import_ref ref)
+{
+	const struct import_row *at = row_of(row, ref);
+	return at && at->unclear && at->unclear[ref.column];
+}
+
+static void say_unclear(struct import_run *run, const struct import_row *row, struct import_ref ref,
+                        enum import_finding finding, const char *more)
+{
+	import_say(run, finding, row->table, column_of(row, ref)->name, row->line,
+	           "is there more than once and says something else; which of them counts is not guessed%s", more);
+}
+
 static bool among(struct text value, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -207,6 +221,12 @@ static enum said put_value(struct import_run *run, const struct import_row *row,
                            struct json_writer *json)
 {
 	struct text value = value_of(run, row, field->columns[0]);
+	for (size_t i = 0; i < field->column_count; i++)
+		if (is_unclear(row, field->columns[i])) {
+			say_unclear(run, row, field->columns[i], field->required ? IMPORT_ROW : IMPORT_NOTE,
+			            taken_without(field->required));
+			return SAID_UNREADABLE;
+		}
 	if (!value.length)
 		return SAID_NOTHING;
 	if (field->word_count)
@@ -238,7 +258,9 @@ static bool put_field(struct import_run *run, const struct import_row *row, cons
 		           "is empty, and %s needs it", field->name);
 	/* Whether a case is restricted fails closed: what cannot be read is left for whoever reads the event. */
 	if (said == SAID_UNREADABLE && !field->required && strcmp(field->name, "restricted") == 0)
-		json_put_text(json, field->name, value_of(run, row, field->columns[0]));
+		json_put_text(json, field->name,
+		              is_unclear(row, field->columns[0]) ? TEXT("unclear")
+		                                                 : value_of(run, row, field->columns[0]));
 	return said == SAID || !field->required;
 }
 
@@ -368,12 +390,27 @@ static bool put_data(struct import_run *run, const struct import_row *row, const
 	return true;
 }
 
+/* Whether there is such an event, when, and which record it is: all that is unclear of these is reported. */
+static bool is_clear(struct import_run *run, const struct import_row *row, const struct import_event *event)
+{
+	const struct import_ref *unclear = is_unclear(row, event->time) ? &event->time : NULL;
+	for (size_t i = 0; i < event->id_count && !unclear; i++)
+		unclear = is_unclear(row, event->id[i]) ? &event->id[i] : NULL;
+	for (size_t i = 0; i < event->condition_count && !unclear; i++)
+		unclear = is_unclear(row, event->conditions[i].column) ? &event->conditions[i].column : NULL;
+	if (unclear) {
+		say_unclear(run, row, *unclear, IMPORT_ROW, "");
+		import_unsure(run, row->table);
+	}
+	return !unclear;
+}
+
 static void take_event(struct import_run *run, const struct import_row *row, const struct import_event *event,
                        struct text subject)
 {
 	const struct zone *zone = calendar_zone(run->config->calendar);
 	struct import_date date;
-	if (!applies(run, row, event))
+	if (!is_clear(run, row, event) || !applies(run, row, event))
 		return;
 	buffer_clear(&run->key);
 	buffer_format(&run->key, "%s/%s/", row->table->id, event->type);
@@ -406,6 +443,12 @@ void import_row(struct import_run *run, const struct import_row *row)
 		return;
 	}
 	struct text subject = value_of(run, row, table->subject);
+	if (is_unclear(row, table->subject)) {
+		say_unclear(run, row, table->subject, IMPORT_ROW, ": whose record it is is not known");
+		import_unsure(run, table);
+		run->refused++;
+		return;
+	}
 	if (!subject.length)
 		import_say(run, IMPORT_ROW, table, column_of(row, table->subject)->name, row->line,
 		           "is empty: whose record it is is not known");
@@ -438,7 +481,7 @@ const char *import_why_kept(const struct import_run *run, struct text key, const
 		*table = &run->mapping->tables[i];
 		if (key.length <= length || memcmp(key.at, (*table)->id, length) != 0 || key.at[length] != '/')
 			continue;
-		return !run->read[i]    ? "no file of it was read"
+		return !run->read[i]    ? "no file with a row of it was read"
 		       : run->unsure[i] ? "a row that was not taken may be one of them"
 		                        : NULL;
 	}

@@ -17,6 +17,7 @@ struct import_row {
 	const struct import_table *table;
 	const struct import_row *parent; /* XML: the row in which it stands */
 	struct text *values;
+	bool *unclear; /* XML, by column: it is there more than once and says something else; NULL: none can be */
 	int64_t line;
 };
 

@@ -13,6 +13,7 @@
 struct level {
 	struct import_row row;
 	struct buffer *values; /* by column */
+	bool *seen;            /* by column: it came with a value */
 	int depth;             /* of its element */
 };
 struct xml_file {
@@ -24,6 +25,7 @@ struct xml_file {
 	const char *unknown[UNKNOWN_MAX];
 	size_t unknown_count;
 	struct arena *arena;
+	int strange; /* depth of the outermost element that nobody knows, within the innermost row; 0: none */
 	bool doctype;
 	struct fault *fault;
 };
@@ -67,18 +69,27 @@ static void open_row(struct xml_file *xml, const struct import_table *table)
 		(struct level){.row = {.table = table, .line = line_of(xml)}, .depth = xmlTextReaderDepth(xml->reader)};
 	level->row.parent = xml->open ? &xml->levels[xml->open - 1].row : NULL;
 	level->row.values = mem_zero(table->column_count + 1, sizeof(struct text));
+	level->row.unclear = mem_zero(table->column_count + 1, sizeof(bool));
 	level->values = mem_zero(table->column_count + 1, sizeof *level->values);
+	level->seen = mem_zero(table->column_count + 1, sizeof *level->seen);
 	xml->open++;
+}
+
+static void free_level(struct level *level)
+{
+	for (size_t i = 0; i < level->row.table->column_count; i++)
+		buffer_free(&level->values[i]);
+	free(level->values);
+	free(level->seen);
+	free(level->row.unclear);
+	free(level->row.values);
 }
 
 static void close_row(struct xml_file *xml)
 {
 	struct level *level = &xml->levels[--xml->open];
 	import_row(xml->run, &level->row);
-	for (size_t i = 0; i < level->row.table->column_count; i++)
-		buffer_free(&level->values[i]);
-	free(level->values);
-	free(level->row.values);
+	free_level(level);
 }
 
 static bool is_new(struct xml_file *xml, const char *name)
@@ -105,6 +116,25 @@ static void about_column(struct xml_file *xml, const struct import_table *table,
 		import_say(run, IMPORT_COLUMN, table, column->name, 0, "is not of a return of %d", run->year);
 }
 
+/* A second value of one row: the same says nothing new; another one makes unclear what is meant. */
+static void put_value(struct xml_file *xml, struct level *level, size_t column)
+{
+	const struct import_column *about = &level->row.table->columns[column];
+	struct text value = text_trim(buffer_view(&xml->text));
+	bool again = level->seen[column] && value.length && !text_equal(value, text_trim(level->row.values[column]));
+	if (again && about->used)
+		level->row.unclear[column] = true;
+	else if (again && is_new(xml, about->name))
+		import_say(xml->run, IMPORT_COLUMN, level->row.table, about->name, line_of(xml),
+		           "is there more than once, and no event is made of it");
+	if (level->seen[column])
+		return;
+	level->seen[column] = value.length > 0;
+	buffer_clear(&level->values[column]);
+	buffer_text(&level->values[column], buffer_view(&xml->text));
+	level->row.values[column] = buffer_view(&level->values[column]); /* rows inside this one read it */
+}
+
 /* The text of an element that has no elements in it: a value of the row it stands in, or nothing that is known. */
 static void take_value(struct xml_file *xml, const char *name)
 {
@@ -114,11 +144,14 @@ static void take_value(struct xml_file *xml, const char *name)
 	if (run->mapping->year_element && strcmp(name, run->mapping->year_element) == 0 && xml->text.length >= 4 &&
 	    !run->year)
 		run->year = atoi(buffer_cstr(&xml->text));
-	if (column != SIZE_MAX) {
+	if (column != SIZE_MAX && xml->strange > level->depth) {
+		if (is_new(xml, name))
+			import_say(run, IMPORT_COLUMN, level->row.table, level->row.table->columns[column].name,
+			           line_of(xml),
+			           "stands in an element that is not in the mapping, and is not read there");
+	} else if (column != SIZE_MAX) {
 		about_column(xml, level->row.table, &level->row.table->columns[column]);
-		buffer_clear(&level->values[column]);
-		buffer_text(&level->values[column], buffer_view(&xml->text));
-		level->row.values[column] = buffer_view(&level->values[column]); /* rows inside this one read it */
+		put_value(xml, level, column);
 	} else if (!is_container(xml, name) && is_new(xml, name)) {
 		import_say(run, IMPORT_COLUMN, level ? level->row.table : NULL, NULL, line_of(xml),
 		           "element \"%s\" is not in the mapping and is not read", name);
@@ -135,12 +168,22 @@ static void about_table(struct xml_file *xml, const struct import_table *table)
 		           "is not confirmed (see the mapping) and is not taken without --unconfirmed");
 }
 
+/* Whether what stands in the element is of the row it stands in: nobody knows what one without a name here holds. */
+static bool is_known(const struct xml_file *xml, const char *name)
+{
+	const char *year = xml->run->mapping->year_element;
+	return is_container(xml, name) || (year && strcmp(name, year) == 0) ||
+	       import_column_find(xml->levels[xml->open - 1].row.table, text_of(name)) != SIZE_MAX;
+}
+
 static void begin_element(struct xml_file *xml)
 {
 	const char *name = name_of(xml);
 	const struct import_table *table = table_of(xml, name);
 	bool empty = xmlTextReaderIsEmptyElement(xml->reader) == 1;
 	buffer_clear(&xml->text);
+	if (!table && !empty && xml->open && !xml->strange && !is_known(xml, name))
+		xml->strange = xmlTextReaderDepth(xml->reader);
 	if (table)
 		about_table(xml, table);
 	if (table && xml->open == DEPTH_MAX) {
@@ -159,12 +202,12 @@ static void end_element(struct xml_file *xml)
 {
 	struct level *level = xml->open ? &xml->levels[xml->open - 1] : NULL;
 	const char *name = name_of(xml);
+	if (xml->strange == xmlTextReaderDepth(xml->reader))
+		xml->strange = 0;
 	if (level && level->depth == xmlTextReaderDepth(xml->reader)) {
 		size_t itself = import_column_find(level->row.table, text_of(name));
-		if (itself != SIZE_MAX) {
-			buffer_text(&level->values[itself], buffer_view(&xml->text));
-			level->row.values[itself] = buffer_view(&level->values[itself]);
-		}
+		if (itself != SIZE_MAX)
+			put_value(xml, level, itself);
 		close_row(xml);
 	} else {
 		take_value(xml, name);
@@ -217,6 +260,7 @@ static enum result read_nodes(struct xml_file *xml, struct fault *fault)
 enum result import_xml(struct import_run *run, const char *path, struct fault *fault)
 {
 	struct xml_file xml = {.run = run, .fault = fault};
+	uint64_t before = run->rows;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	run->file = path;
 	if (fd < 0)
@@ -228,16 +272,11 @@ enum result import_xml(struct import_run *run, const char *path, struct fault *f
 		fault->text[0] = '\0';
 		xmlTextReaderSetErrorHandler(xml.reader, hear, &xml);
 		result = read_nodes(&xml, fault);
-		if (result == RESULT_OK)
+		if (result == RESULT_OK && run->rows > before)
 			import_was_read(run, NULL);
 	}
-	while (xml.open) { /* the file ended within them */
-		struct level *level = &xml.levels[--xml.open];
-		for (size_t i = 0; i < level->row.table->column_count; i++)
-			buffer_free(&level->values[i]);
-		free(level->values);
-		free(level->row.values);
-	}
+	while (xml.open) /* the file ended within them */
+		free_level(&xml.levels[--xml.open]);
 	xmlFreeTextReader(xml.reader);
 	(void)close(fd);
 	buffer_free(&xml.text);

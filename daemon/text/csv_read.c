@@ -54,6 +54,7 @@ static int read_quoted(struct csv_reader *csv)
 			if (c != '"')
 				return c;
 		}
+		csv->parted |= c == '\n';
 		add(csv, c);
 	}
 }
@@ -62,18 +63,22 @@ bool csv_read_row(struct csv_reader *csv)
 {
 	buffer_clear(&csv->bytes);
 	csv->cells = 0;
-	csv->too_long = csv->too_wide = csv->unclosed = false;
+	csv->too_long = csv->too_wide = csv->unclosed = csv->parted = csv->stray = false;
 	csv->begun = csv->line;
 	int c = next(csv);
 	if (c == EOF)
 		return false;
-	for (bool first = true;; first = false, c = next(csv)) {
-		if (c == '"' && (first || csv->bytes.length == cell_begins(csv)))
+	for (bool first = true, quoted = false;; first = false, c = next(csv)) {
+		if (c == '"' && (first || csv->bytes.length == cell_begins(csv))) {
 			c = read_quoted(csv);
+			quoted = true;
+		}
 		if (c == ',' || c == '\n' || c == EOF)
 			end_cell(csv);
 		if (c == '\n' || c == EOF)
 			return true;
+		csv->stray |= quoted && csv->parted && !strchr(",\r \t", c);
+		quoted &= c != ',';
 		if (c != ',' && c != '\r')
 			add(csv, c);
 	}
@@ -134,6 +139,8 @@ const char *csv_shape_fault(const struct csv_reader *csv, size_t width)
 {
 	if (csv->unclosed)
 		return "a quote is opened and not closed up to the end of the file";
+	if (csv->stray)
+		return "letters follow the quote that closes a cell of several lines: what is in it may be rows";
 	if (csv->too_long)
 		return "a cell is longer than 64 KiB";
 	if (csv->too_wide || csv->cells > width)

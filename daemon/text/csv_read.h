@@ -22,6 +22,7 @@ struct csv_reader {
 	size_t ends[CSV_COLUMNS_MOST]; /* where each cell ends in bytes */
 	size_t cells;
 	bool too_long, too_wide, unclosed;
+	bool parted, stray;            /* a quoted cell has lines; letters follow the quote that closes such a one */
 	int error;                     /* errno of a read that failed; 0: none did */
 };
 void csv_reader_free(struct csv_reader *csv); /* what it gathered; not itself */

@@ -164,7 +164,7 @@ def a_file_that_was_forgotten_takes_no_record_back(w):
     w.run("ssda903", *RETURN, "--state", state)
     gone, summary, p = whole(w, state, DATA / "missing.csv")
     check(gone == [] and summary["not_withdrawn"] > 0, summary)
-    check("no file of it was read" in p.stderr and p.returncode == 1, p.stderr)
+    check("no file with a row of it was read" in p.stderr and p.returncode == 1, p.stderr)
 
 
 def an_optional_field_that_cannot_be_read_hides_no_child(w):
@@ -287,6 +287,76 @@ def a_file_that_is_parted_by_something_else_is_said_to_be(w):
         check(p.returncode == 2 and f"its columns are parted by {name}; save it parted by commas" in p.stderr, p.stderr)
     p = w.run("ssda903", w.file("reviews.csv", "CHILD,DOB,REVIEW,REVIEW_CODE\n"))
     check("the mapping has header, episodes, missing, and --table ID" in p.stderr, p.stderr)
+
+
+def census(*children):
+    """A return of the census with these children, each what stands in its element."""
+    return "<Message><Children>" + "".join(f"<Child>{child}</Child>" for child in children) + "</Children></Message>"
+
+
+def an_element_that_stands_twice_and_says_something_else_is_not_guessed(w):
+    who, born, twice = "<LAchildID>C1</LAchildID>", "<PersonBirthDate>2015-03-27</PersonBirthDate>", "there more than once and says something else"
+    cin = "<CINdetails><CINreferralDate>2025-05-06</CINreferralDate>{}</CINdetails>"
+    for child, types, refused, where in (
+            # the same twice, or once empty, says nothing new
+            (who + born + born + cin.format(""), ["child.updated", "cin.opened", "referral.accepted"], 0, None),
+            (who + "<PersonBirthDate/>" + born, ["child.updated"], 0, None),
+            # what an event needs is refused, with the place; the rest of the child is taken
+            (who + born + born.replace("2015", "2016") + cin.format(""), ["cin.opened", "referral.accepted"], 1, "child, PersonBirthDate"),
+            (who + cin.format("<CINclosureDate>2025-06-01</CINclosureDate><CINclosureDate>2025-07-01</CINclosureDate>"),
+             ["cin.opened", "referral.accepted"], 1, "cin, CINclosureDate"),
+            (who + cin.format("<CINreferralDate>2025-05-07</CINreferralDate>"), [], 1, "cin, CINreferralDate"),
+            (who + cin.format("<ReferralNFA>true</ReferralNFA><ReferralNFA>false</ReferralNFA>"), ["referral.accepted"], 1, "cin, ReferralNFA"),
+            # whose record it is
+            (who + born + "<LAchildID>C2</LAchildID>", [], 1, "child, LAchildID"),
+            # what it can do without
+            (who + born + "<UPN>A123456789012</UPN><UPN>B123456789012</UPN>", ["child.updated"], 0, "child, UPN")):
+        p = w.run("cin-census", w.file("twice.xml", census(child)))
+        came = sorted(json.loads(line)["type"] for line in p.stdout.splitlines())
+        check(came == types, (child, came, p.stderr))
+        check(f"{refused} rows not taken" in p.stderr and p.returncode == (1 if refused else 0), (child, p.stderr))
+        check((twice in p.stderr) == bool(where) and (not where or f": {where}: is {twice}" in p.stderr), (child, p.stderr))
+        check("upn" not in p.stdout, p.stdout)
+
+
+def what_is_unclear_withdraws_nothing(w):
+    state = w.folder / "unclear.state"
+    child = "<LAchildID>C1</LAchildID><CINdetails><CINreferralDate>2025-05-06</CINreferralDate>{}</CINdetails>"
+    w.events("cin-census", w.file("u.xml", census(child.format(""))), "--state", state)
+    again = w.run("cin-census", w.file("u.xml", census(child.format("<CINreferralDate>2025-05-07</CINreferralDate>"))), "--state", state, "--whole")
+    check(again.stdout == "" and "are not withdrawn" in again.stderr and again.returncode == 1, (again.stdout, again.stderr))
+
+
+def what_stands_in_an_element_that_nobody_knows_is_not_the_rows(w):
+    child = "<LAchildID>C1</LAchildID><CINdetails><CINreferralDate>2025-05-06</CINreferralDate><History><CINclosureDate>2025-05-07</CINclosureDate>" \
+            "<Section47><S47ActualStartDate>2025-06-01</S47ActualStartDate></Section47></History></CINdetails>"
+    p = w.run("cin-census", w.file("strange.xml", census(child)))
+    came = sorted(json.loads(line)["type"] for line in p.stdout.splitlines())
+    check(came == ["cin.opened", "referral.accepted", "s47.started", "strategy.held"], came)
+    check('element "History" is not in the mapping' in p.stderr and
+          "cin, CINclosureDate: stands in an element that is not in the mapping, and is not read there" in p.stderr, p.stderr)
+
+
+def rows_that_a_stray_quote_took_into_a_note_are_not_lost_in_silence(w):
+    head = "CHILD,MISSING,MIS_START,MIS_END,NOTE\n"
+    rows = 'C1,M,01/05/2020,,"late\nC2,M,01/05/2020,,\nC3,M,01/05/2020,,"ran off"\nC4,M,01/05/2020,,\n'
+    p = w.run("ssda903", w.file("stray.csv", head + rows))
+    check([json.loads(line)["subject"] for line in p.stdout.splitlines()] == ["C4"] and p.returncode == 1, p.stdout)
+    check("stray.csv:2: missing: letters follow the quote that closes a cell of several lines: what is in it may be rows; it goes on to "
+          "line 4 (not taken)" in p.stderr, p.stderr)
+    p = w.run("ssda903", w.file("open.csv", head + 'C1,M,01/05/2020,,"late\nC2,M,01/05/2020,,\nC3,M,01/05/2020,,\n'))
+    check("not closed up to the end of the file; it goes on to line 4 (not taken)" in p.stderr and p.returncode == 1, p.stderr)
+
+
+def a_whole_file_without_a_row_withdraws_nothing(w):
+    state = w.folder / "norow.state"
+    w.events("ssda903", w.file("m.csv", f"{HEAD}C1,M,12/05/2020,\n"), "--state", state)
+    gone, summary, p = whole(w, state, w.file("m.csv", HEAD + ",,,\n"))
+    check(gone == [] and summary["not_withdrawn"] == 1 and p.returncode == 1 and "no file with a row of it was read" in p.stderr, p.stderr)
+    state = w.folder / "nochild.state"
+    w.events("cin-census", DATA / "cin-2026.xml", "--state", state)
+    p = w.run("cin-census", w.file("none.xml", census()), "--state", state, "--whole")
+    check(p.stdout == "" and p.returncode == 1 and "not withdrawn: no file with a row of it was read" in p.stderr, p.stderr)
 
 
 def a_dry_run_writes_nothing(w):

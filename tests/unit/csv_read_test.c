@@ -101,6 +101,36 @@ static void a_header_that_cannot_be_read_is_not_an_empty_file(void **state)
 	done(csv);
 }
 
+/* A quote that stands astray takes the rows up to the next one into its cell. */
+static void rows_that_a_stray_quote_took_into_a_cell_are_no_cell(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *row;
+		bool good;
+	} cases[] = {
+		{"a,\"one\ntwo\"\n", true},
+		{"a,\"one\r\ntwo\" \r\n", true},
+		{"\"one\ntwo\",b\n", true},
+		{"a,\"one\nb,two\nc,\"three\n", false},
+		{"a,\"one\nb,\"two\"\n", false},
+		{"\"a\" b,\"c\"\n", true},
+		{"a,\"said \"\"no\"\"\nand\"\n", true},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char bytes[100];
+		(void)snprintf(bytes, sizeof bytes, "id,note\n%s", cases[i].row);
+		struct disk disk = {.bytes = bytes, .fails_at = SIZE_MAX};
+		struct csv_reader *csv = open_on(&disk);
+		assert_null(csv_read_header(csv));
+		assert_true(csv_read_row(csv));
+		const char *wrong = csv_row_fault(csv, 2);
+		if (cases[i].good ? wrong != NULL : !wrong || !strstr(wrong, "what is in it may be rows"))
+			fail_msg("%s: %s", cases[i].row, wrong ? wrong : "no fault");
+		done(csv);
+	}
+}
+
 static size_t find_column(const void *context, struct text name)
 {
 	const char *const *names = context;
@@ -131,6 +161,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_over_only_where_it_ends),
 		cmocka_unit_test(a_file_that_cannot_be_read_to_its_end_is_said_wherever_it_breaks_off),
 		cmocka_unit_test(a_header_that_cannot_be_read_is_not_an_empty_file),
+		cmocka_unit_test(rows_that_a_stray_quote_took_into_a_cell_are_no_cell),
 		cmocka_unit_test(of_two_columns_of_one_name_the_first_counts_and_the_second_is_known_to_be_one),
 	};
 	return cmocka_run_group_tests_name("csv_read", tests, NULL, NULL);
