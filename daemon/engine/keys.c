@@ -3,19 +3,11 @@
 
 #include <string.h>
 
-static uint64_t text_key(struct text text)
-{
-	if (!text.length)
-		return KEY_NONE;
-	uint64_t key = text_fingerprint(text, 3);
-	return key ? key : 1;
-}
-
 uint64_t context_plain_key(const struct event *event, uint16_t name)
 {
 	const struct value *value = event_field(event, name);
 	if (value->kind == VALUE_STRING)
-		return text_key(value->string);
+		return alert_key_of(value->string);
 	if (value->kind == VALUE_NUMBER) {
 		uint64_t bits;
 		memcpy(&bits, &value->number, sizeof bits);
@@ -30,7 +22,7 @@ uint64_t context_with_subject(const struct fold *fold, const struct event *event
 	if (fold->history->domain == PARTY_NONE)
 		return key;
 	struct text subject = fold->canonical(fold->canonical_context, event->subject);
-	return mark_mix(key, text_key(subject));
+	return mark_mix(key, alert_key_of(subject));
 }
 
 uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,

@@ -131,7 +131,7 @@ static const char beside[] =
 	"CREATE TABLE history (id INTEGER PRIMARY KEY, domain INTEGER, name TEXT);"
 	"CREATE TABLE alert (number INTEGER PRIMARY KEY, id TEXT, history INTEGER, rule TEXT, severity INTEGER,"
 	" state INTEGER, opened INTEGER, closed INTEGER, due INTEGER, step INTEGER, next INTEGER, spent INTEGER,"
-	" acknowledged INTEGER, review_at INTEGER, early INTEGER, shadow INTEGER, key_text TEXT);"
+	" acknowledged INTEGER, review_at INTEGER, early INTEGER, shadow INTEGER, key INTEGER);"
 	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER, what TEXT, number INTEGER, detail TEXT);"
 	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, kind INTEGER, state INTEGER, purpose TEXT, number INTEGER,"
 	" step INTEGER, role TEXT, person TEXT, created INTEGER, sent INTEGER, channel TEXT);"

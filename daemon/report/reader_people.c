@@ -1,6 +1,7 @@
 /* reader_people: teams, roles and rules in SQL, and what casewatch keeps of its own work as views. */
 #include "report/reader_internal.h"
 
+#include "rules/alert.h"
 #include "time/words.h"
 
 #include <stdlib.h>
@@ -92,6 +93,14 @@ static void say_role(sqlite3_context *context, int count, sqlite3_value **values
 	answer_string(context, reader->directory ? directory_role_title(reader->directory, role) : role);
 }
 
+/* key_of(value): as `key` of alerts has it */
+static void reckon_key(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	if (!reader_lacks(count, values, 1))
+		sqlite3_result_int64(context,
+		                     (int64_t)alert_key_of(text_of((const char *)sqlite3_value_text(values[0]))));
+}
+
 bool reader_people_functions(struct reader *reader)
 {
 	static const struct {
@@ -101,7 +110,8 @@ bool reader_people_functions(struct reader *reader)
 	} functions[] = {{"team_at", 2, say_team},
 	                 {"team_id_at", 2, say_team_id},
 	                 {"service_at", 2, say_service},
-	                 {"role_title", 1, say_role}};
+	                 {"role_title", 1, say_role},
+	                 {"key_of", 1, reckon_key}};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
 		if (sqlite3_create_function_v2(reader->database, functions[i].name, functions[i].count, SQLITE_UTF8,
 		                               reader, functions[i].call, NULL, NULL, NULL) != SQLITE_OK)
@@ -124,7 +134,7 @@ const char reader_work_views[] =
 	" a.severity AS severity_order, a.opened AS opened,"
 	" CASE WHEN a.state <> 0 THEN a.closed END AS ended, a.state = 0 AS stands, a.state = 2 AS withdrawn,"
 	" a.due AS due, a.step AS step, a.acknowledged AS acknowledged, a.review_at AS review_at, a.spent AS spent,"
-	" CASE WHEN a.next BETWEEN 1 AND 4000000000000000 THEN a.next END AS next, a.key_text AS key_text,"
+	" CASE WHEN a.next BETWEEN 1 AND 4000000000000000 THEN a.next END AS next, a.key AS key,"
 	" (SELECT min(o.sent) FROM main.outbox o WHERE o.number = a.number AND o.kind = 0 AND o.sent > 0) AS told,"
 	" (SELECT min(o.created) FROM main.outbox o WHERE o.number = a.number AND o.kind = 0"
 	"   AND o.purpose = 'opened') AS first_told,"

@@ -1,6 +1,14 @@
 /* alert: the names of states and effects, as the contract prints them. */
 #include "rules/alert.h"
 
+uint64_t alert_key_of(struct text value)
+{
+	if (!value.length)
+		return 0;
+	uint64_t key = text_fingerprint(value, 3);
+	return key ? key : 1;
+}
+
 const char *alert_state_name(enum alert_state state)
 {
 	static const char *const names[] = {

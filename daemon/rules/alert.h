@@ -49,6 +49,7 @@ bool effect_cause_of(struct text name, enum effect_cause *cause);
 /* A review time may lie at most so many times the severity's own ahead: a slip of the keyboard must not silence
  * (rules.md). */
 #define ALERT_REVIEW_MOST 10
+uint64_t alert_key_of(struct text value); /* alert.key of a key's value; 0: without */
 #define ALERT_ID_SIZE 17 /* 16 hexadecimal digits and NUL: made of rule, subject and key; the same on every machine */
 
 struct alert {

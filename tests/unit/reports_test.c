@@ -307,7 +307,7 @@ static void an_indicator_tells_since_when_it_is_off_target(void **state)
 	struct page page = march_report(bench, "performance/monthly");
 	assert_said(&page, "1 of 1 indicator is off target at the end of March");
 	assert_said(&page, "contacts\n  Value: Off target: 85 in March 2020\n  Target: 90 or higher\n"
-	                   "  Off target: Since February 2020\n  By month: 91, 88, 85");
+	                   "  Off target: Since February 2020\n  By month: Jan 2020: 91; Feb: 88; Mar: 85");
 	page_free(&page);
 }
 

@@ -133,6 +133,35 @@ static void the_directors_report_is_the_reference(void **state)
 	page_free(&page);
 }
 
+/* A child in two placements: each has the alerts of its own key, and no other's. */
+static void each_placement_has_its_own_alerts(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "child.updated", "C1", "2019-10-01T10:00:00Z",
+	     "\"initials\":\"AB\",\"date_of_birth\":\"2003-05-01\"");
+	for (int i = 1; i <= 2; i++) {
+		char data[160];
+		(void)snprintf(data, sizeof data,
+		               "\"placement\":\"P%d\",\"regulated\":false,\"setting\":\"H5\",\"provider\":\"PR\"", i);
+		tell(bench, "placement.decided", "C1", i == 1 ? "2020-03-28T10:00:00Z" : "2020-03-30T10:00:00Z", data);
+		tell(bench, "placement.started", "C1", i == 1 ? "2020-03-28T10:00:00Z" : "2020-03-30T10:00:00Z", data);
+	}
+	bring_up_to_date(bench);
+	run(bench, "DELETE FROM outbox; DELETE FROM alert; DELETE FROM audit");
+	standing(bench, 11, "C1", "placement.unratified", 1);
+	standing(bench, 12, "C1", "placement.no-risk-assessment", 1);
+	standing(bench, 21, "C1", "placement.ratify", 1);
+	run(bench, "UPDATE alert SET key = CASE WHEN number < 20 THEN %lld ELSE %lld END",
+	    (long long)alert_key_of(TEXT("P1")), (long long)alert_key_of(TEXT("P2")));
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	struct page page = report_page_of(bench, "unregulated/monthly", DUE, "Director of Children's Care");
+	assert_said(&page, "placed on Monday 30 March and not ratified. Ratify or refuse. Alert A-21.");
+	assert_said(&page, "placed on Saturday 28 March and not ratified. Ratify or refuse. Alert A-11.");
+	assert_said(&page, "started without a risk assessment. * C1, AB: placed on Saturday 28 March");
+	assert_said(&page, "started without a risk assessment. Alert A-12.");
+	page_free(&page);
+}
+
 /* Nothing to do is no alarm: the box is for what needs somebody. */
 static void where_nothing_needs_the_director_there_is_no_red_box(void **state)
 {
@@ -149,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_directors_report_is_the_reference, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(each_placement_has_its_own_alerts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(where_nothing_needs_the_director_there_is_no_red_box, set_up,
 	                                        tear_down),
 	};
