@@ -108,6 +108,11 @@ void register_only_row(struct register_reading *reading)
 	(void)add_draft(reading, no_key);
 }
 
+static bool makes_row(const struct register_reading *reading, const struct event *event)
+{
+	return register_selected(reading->opens, event) || register_selected(reading->row, event);
+}
+
 struct register_draft *register_draft_of(struct register_reading *reading, const struct event *event, int64_t *left)
 {
 	struct text parts[REGISTER_KEYS];
@@ -116,6 +121,8 @@ struct register_draft *register_draft_of(struct register_reading *reading, const
 	struct register_key *key = find_key(reading, parts);
 	if (!key)
 		return NULL;
+	if (reading->each && makes_row(reading, event)) /* of several at one instant, too, each says what it says */
+		return key->own = key->own ? key->own->next_of_key : key->first;
 	if (!key->current)
 		key->current = key->ahead = key->first;
 	for (struct register_draft *next; (next = key->ahead) != NULL; key->ahead = next->next_of_key, --*left) {

@@ -372,6 +372,31 @@ static void a_child_with_two_placements_is_one_child_whose_care_needs_exceed(voi
 	page_free(&page);
 }
 
+/* The one that was entered last counts, and says what it says: the other had been a row of nothing. */
+static void of_two_values_of_one_date_the_later_recorded_counts(void **state)
+{
+	struct bench *bench = *state;
+	static const char *const said[] = {"\"indicator\":\"I\",\"value\":80,\"target\":90,\"better\":\"higher\"",
+	                                   "\"indicator\":\"I\",\"value\":95,\"target\":90,\"better\":\"higher\""};
+	tell_late(bench, "indicator.reported", "I", "2020-02-20", said[0], "2020-02-21T09:00:00Z");
+	tell_late(bench, "indicator.reported", "I", "2020-02-20", said[1], "2020-02-22T09:00:00Z");
+	tell_late(bench, "indicator.reported", "I", "2020-03-20", said[1], "2020-03-21T09:00:00Z");
+	tell_late(bench, "indicator.reported", "I", "2020-03-20", said[0], "2020-03-22T09:00:00Z");
+	struct page page = march_report(bench, "performance/monthly");
+	assert_said(&page, "1 of 1 indicator is off target at the end of March.");
+	assert_said(&page, "Value: Off target: 80 in March 2020 Target: 90 or higher Off target: Since March 2020 "
+	                   "By month: Feb 2020: 95; Mar: 80");
+	page_free(&page);
+	place(bench, "C1", "P1", "2020-03-02T10:00:00Z");
+	tell_late(bench, "risk_assessment.completed", "C1", "2020-03-05", "\"placement\":\"P1\",\"care\":8,\"support\":3",
+	          "2020-03-07T09:00:00Z");
+	tell_late(bench, "risk_assessment.completed", "C1", "2020-03-05", "\"placement\":\"P1\",\"care\":2,\"support\":3",
+	          "2020-03-06T09:00:00Z");
+	page = march_report(bench, "unregulated/monthly");
+	assert_line(&page, "Care exceeds support ", "1 0");
+	page_free(&page);
+}
+
 /* The words and the table speak of one day: on 30 March both of 29 February, and not of that and 1 March. */
 static void a_month_ago_is_one_day(void **state)
 {
@@ -404,6 +429,7 @@ int main(void)
 		TEST(what_became_of_beds_is_said_of_children_and_in_full),
 		TEST(a_year_before_is_a_year_before_in_a_leap_year_too),
 		TEST(months_of_an_indicator_are_months),
+		TEST(of_two_values_of_one_date_the_later_recorded_counts),
 		TEST(referrals_are_compared_with_a_year_that_is_recorded),
 		TEST(a_refused_placement_says_that_it_was_refused),
 		TEST(a_child_with_two_placements_is_one_child_whose_care_needs_exceed),

@@ -292,6 +292,7 @@ static void print_node(const struct yaml_node *node, struct buffer *out)
 
 /* Raised when the way rows are made changes, so that every table is built anew. */
 #define REGISTER_READING 2
+#define REGISTER_READING_EACH 3 /* of those of which each record is a row */
 
 static uint64_t fingerprint_of(const struct register_draft *draft)
 {
@@ -299,7 +300,8 @@ static uint64_t fingerprint_of(const struct register_draft *draft)
 	print_node(draft->node, &said);
 	for (size_t i = 0; i < draft->def.field_count; i++)
 		buffer_format(&said, "%s %d;", draft->fields[i].name, (int)draft->fields[i].type);
-	uint64_t fingerprint = text_fingerprint(buffer_view(&said), REGISTER_READING);
+	uint64_t fingerprint = text_fingerprint(
+		buffer_view(&said), draft->def.each ? REGISTER_READING_EACH : REGISTER_READING);
 	buffer_free(&said);
 	return fingerprint >> 1; /* SQLite's integers have a sign */
 }
