@@ -131,6 +131,12 @@ static enum result check_owner(struct store *store, struct fault *fault)
 		return fault_set(fault, store->mode == STORE_READ ? RESULT_TEMPORARY : RESULT_PERMANENT,
 		                 "the database %s cannot be opened now: %s", store->path,
 		                 strerror(sqlite3_system_errno(store->database)));
+	if (result != RESULT_OK && (sqlite3_errcode(store->database) & 0xff) == SQLITE_READONLY)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the database %s cannot be read where nothing can be written beside it (a disk that is "
+		                 "read-only now, or a directory of somebody else's): ask as the user of casewatchd, or "
+		                 "copy it to where you may write; it need not be damaged",
+		                 store->path);
 	if (result != RESULT_OK)
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "%s is not a casewatch database, or it is damaged: give `database` another path, or "

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static void a_second_process_is_refused_and_told_who_holds_the_database(void **state)
@@ -89,6 +90,29 @@ static void a_file_that_is_no_database_is_refused(void **state)
 	(void)unlink(path);
 	(void)strcat(path, ".lock");
 	(void)unlink(path);
+}
+
+/* A disk that is read-only after an error, or somebody who may read the file alone. */
+static void a_sound_database_beside_which_nothing_can_be_written_is_not_called_damaged(void **state)
+{
+	struct fixture *f = *state;
+	struct store *store;
+	bool is_root = geteuid() == 0; /* who may write everywhere */
+	store_close(f->store); /* which takes its log away */
+	f->store = NULL;
+	assert_int_equal(chmod(f->path, 0444), 0);
+	assert_int_equal(chmod(f->directory, 0555), 0);
+	if (is_root)
+		assert_int_equal(seteuid(65534), 0);
+	enum result result = store_open(f->path, STORE_READ, &store, &f->fault);
+	if (is_root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(f->directory, 0700), 0);
+	assert_int_equal(chmod(f->path, 0600), 0);
+	assert_int_equal(result, RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "it need not be damaged"));
+	OK(store_open(f->path, STORE_READ, &store, &f->fault));
+	store_close(store);
 }
 
 static void a_newer_schema_is_refused_with_what_to_do(void **state)
@@ -320,6 +344,7 @@ int main(void)
 		TEST(the_tool_reads_beside_the_daemon_and_cannot_write),
 		TEST(a_foreign_database_is_refused),
 		TEST(a_file_that_is_no_database_is_refused),
+		TEST(a_sound_database_beside_which_nothing_can_be_written_is_not_called_damaged),
 		TEST(a_newer_schema_is_refused_with_what_to_do),
 		TEST(the_database_is_as_the_design_says),
 		TEST(a_database_of_every_older_version_becomes_like_a_new_one),
