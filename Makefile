@@ -381,6 +381,7 @@ scenario-compare:
 	@echo "== comparisons"; $(SCENARIO)/compare.py --tool $(BUILD)/casewatch
 scenario-explain:
 	@echo "== explain"; $(SCENARIO)/explain.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
+	@$(SCENARIO)/explain.py --tool $(BUILD)/casewatch --versions --cases 60 --seed $(SEED)
 scenario-who:
 	@echo "== who"; $(SCENARIO)/who.py --tool $(BUILD)/casewatch
 scenario-imports:
@@ -389,6 +390,7 @@ scenario-due:
 	@echo "== when lists and reports are due"; $(SCENARIO)/due.py --tool $(BUILD)/casewatch
 scenario-why-not:
 	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
+	@$(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --versions --cases 60 --seed $(SEED)
 # A month of a small council through the real daemon; `make soak` is a year of a large one.
 scenario-soak: $(BUILD)/tests/soak
 	@echo "== a council's days in fast time"; $(SCENARIO)/soak.py --soak $(BUILD)/tests/soak --tool $(BUILD)/casewatch --seed $(SEED) --days 15 --alerts 40
@@ -496,7 +498,9 @@ $(BUILD)/obj/tests/unit/ownership_states_test.o: daemon/cell/ownership.c daemon/
 .PHONY: why
 why: $(BUILD)/tests/ask
 	@tests/scenario/why_not.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED)
+	@tests/scenario/why_not.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED) --versions
 	@tests/scenario/explain.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED)
+	@tests/scenario/explain.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED) --versions
 
 # Three processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
 SYSTEM_JOBS ?= 3

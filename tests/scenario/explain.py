@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Taking away any one event that `casewatch explain` names changes the alert: over random histories.
 
-    tests/scenario/explain.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--cases N]
+    tests/scenario/explain.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--cases N] [--versions]
 
 A case is an alert of a random history with corrections, withdrawals, merges and duplicates that was not withdrawn in the end.
   - explain knows it, and names at least one event;
@@ -11,10 +11,11 @@ A case is an alert of a random history with corrections, withdrawals, merges and
     of at the same time).
 A case is counted for each event that is taken away. The seed is printed; a failing case says how to repeat it.
 """
-import argparse, json, pathlib, random, sys, tempfile
+import argparse, datetime, json, pathlib, random, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from properties import History, UNTIL, stamp  # noqa: E402
+import versions  # noqa: E402
+from properties import History, START, UNTIL, stamp  # noqa: E402
 from why_not import Case, linked, share  # noqa: E402
 
 
@@ -90,6 +91,7 @@ def main():
     p.add_argument("--ask", help="build/tests/ask: one process for all questions")
     p.add_argument("--jobs", type=int, default=1)
     p.add_argument("--config", default="conf/casewatchd.yaml")
+    p.add_argument("--versions", action="store_true", help="every rule with two versions, of other numbers from a date on")
     p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
     p.add_argument("--cases", type=int, default=200)
     p.add_argument("--keep", help="folder for the history of a failing case")
@@ -99,6 +101,9 @@ def main():
     print(f"seed {args.seed}, {args.cases} cases")
     done, wrong, alerts, seed = 0, 0, 0, args.seed
     with tempfile.TemporaryDirectory() as folder:
+        if args.versions:
+            args.config = versions.configured(args.config, folder, versions.days(START + datetime.timedelta(days=30), 60),
+                                             random.Random(seed))
         while done < args.cases and wrong < 5:
             r = random.Random(seed)
             case = Case(args, pathlib.Path(folder), History(r).fill().events, stamp(UNTIL))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The order of declarations never matters: rule files are shuffled (the files, their parts, and the items of each part), and the
-same random history must give the same lines, whatever their order within an instant. Nor does it matter whether a state or load
-is one rule, or two versions of the same words one after the other.
+same random history must give the same lines, whatever their order within an instant. Nor does it matter whether a rule is one, or two
+versions of the same words one after the other.
 
     tests/scenario/shuffle.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--rounds N] [--seed N]
 """
@@ -19,17 +19,10 @@ import yaml
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
+import versions  # noqa: E402
 from oracle.generate import History  # noqa: E402
 
-yaml.SafeDumper.ignore_aliases = lambda *_: True  # what two versions share is written out in each
 PARTS = ("events", "states", "rules", "registers")
-
-
-def versions(rule, day, r):
-    """The rule, or in its place two of its words: the one up to a date, the other from then on."""
-    if not {"state", "load"} & set(rule) or {"effective-from", "effective-until"} & set(rule) or r.random() < 0.5:
-        return [rule]
-    return [{**rule, "effective-until": day}, {**rule, "effective-from": day}]
 
 
 def shuffled(source, target, day, r):
@@ -39,7 +32,7 @@ def shuffled(source, target, day, r):
     for path, name in zip(files, names):
         whole = yaml.safe_load(path.read_text())
         if "rules" in whole:
-            whole["rules"] = [version for rule in whole["rules"] for version in versions(rule, day, r)]
+            whole["rules"] = [v for rule in whole["rules"] for v in (versions.split(rule, day) if r.random() < 0.5 else [rule])]
         for part in PARTS:
             r.shuffle(whole.get(part, []))
         parts = list(whole.items())

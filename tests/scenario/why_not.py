@@ -5,6 +5,7 @@
 
 --ask build/tests/ask asks the same questions of the same commands in one process for all of them.
 --jobs N shares the cases among N processes, each with seeds of its own.
+--versions: every rule has two versions, of other numbers from a date on, and stands in either order in its file.
 
 Each case asks why an alert of a random rule does not stand for a random child (worker, provider) of a random history with
 corrections, withdrawals and merges. Then `casewatch backtest`, which knows nothing of the question, replays the history:
@@ -18,7 +19,8 @@ import argparse, atexit, datetime, json, pathlib, random, subprocess, sys, tempf
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from properties import History, UTC, UNTIL, stamp  # noqa: E402
+import versions  # noqa: E402
+from properties import History, START, UTC, UNTIL, stamp  # noqa: E402
 
 KINDS = ("event", "guard", "count", "deadline", "recurring", "overlap", "state", "load")
 ANSWERED_LEAST = 0.9  # of the questions that are not answered "it opens by itself"
@@ -205,7 +207,7 @@ def what_is_warned_of_opens_when_why_not_says_under_the_number_of_the_warning(ca
 def share(args, script):
     """The cases shared among processes; each prints its own figures. Their exit statuses as one."""
     words = ["--tool", args.tool, "--config", args.config] + (["--ask", args.ask] if args.ask else []) + \
-        (["--keep", args.keep] if args.keep else [])
+        (["--keep", args.keep] if args.keep else []) + (["--versions"] if args.versions else [])
     each = -(-args.cases // args.jobs)  # seeds a long way apart: no two have one
     jobs = [subprocess.Popen([sys.executable, script, *words, "--cases", str(each), "--seed", str(args.seed + n * 10**7)])
             for n in range(args.jobs)]
@@ -219,6 +221,7 @@ def main():
     p.add_argument("--jobs", type=int, default=1)
     p.add_argument("--config", default="conf/casewatchd.yaml")
     p.add_argument("--rules", default="rules")
+    p.add_argument("--versions", action="store_true", help="every rule with two versions, of other numbers from a date on")
     p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
     p.add_argument("--cases", type=int, default=200)
     p.add_argument("--keep", help="folder for the history of a failing case")
@@ -229,6 +232,9 @@ def main():
     print(f"seed {args.seed}, {args.cases} cases")
     rules, seen, wrong, done, seed = rules_of(args.rules), {}, 0, 0, args.seed
     with tempfile.TemporaryDirectory() as folder:
+        if args.versions:
+            args.config = versions.configured(args.config, folder, versions.days(START + datetime.timedelta(days=30), 60),
+                                             random.Random(seed))
         while done < args.cases and wrong < 5:
             r = random.Random(seed)
             case = Case(args, pathlib.Path(folder), History(r).fill().events, stamp(UNTIL))
