@@ -45,9 +45,8 @@ static enum cli_status read_line(struct cli *cli, struct muting *muting)
 static const struct rule *rule_meant(const struct opened *opened, const struct muting *muting)
 {
 	const struct ruleset *rules = opened->config->rules;
-	return muting->rule.length && rules
-	               ? ruleset_find_on(rules, muting->rule, zone_date(opened->zone, opened->now))
-	               : NULL;
+	return muting->rule.length && rules ? ruleset_find_on(rules, muting->rule, zone_date(opened->zone, opened->now))
+	                                    : NULL;
 }
 
 static enum cli_status check_rule(struct cli *cli, const struct opened *opened, const struct muting *muting)

@@ -114,7 +114,10 @@ instant mutes_next(const struct engine *engine, const struct history *history, i
 const char *mutes_doubt(const struct engine *engine, const struct event *event, const char **field)
 {
 	struct text id = event_string(event, schema_name(TEXT("rule")));
-	const struct rule *rule = id.length ? ruleset_find_on(engine->index->rules, id, zone_date(calendar_zone(engine->settings.calendar), event->time)) : NULL;
+	const struct rule *rule =
+		id.length ? ruleset_find_on(engine->index->rules, id,
+	                                    zone_date(calendar_zone(engine->settings.calendar), event->time))
+			  : NULL;
 	enum severity severity = rule ? rule->severity : SEVERITY_NORMAL;
 	instant until = until_of(event);
 	if (event->type != engine->type_mute_started)

@@ -326,9 +326,10 @@ static void find_rule(const struct alert_context_sources *gather, const struct a
                       struct message_alert *alert)
 {
 	civil_day told_by = alert->payload->rule_from;
-	alert->rule = ruleset_find_version(gather->rules, alert->rule_id, told_by != DAY_NONE ? told_by : kept->rule_from);
-	alert->title = alert->rule ? alert->rule->title
-	                           : arena_copy_text(arena, alert->rule_id.at, alert->rule_id.length);
+	alert->rule =
+		ruleset_find_version(gather->rules, alert->rule_id, told_by != DAY_NONE ? told_by : kept->rule_from);
+	alert->title =
+		alert->rule ? alert->rule->title : arena_copy_text(arena, alert->rule_id.at, alert->rule_id.length);
 	if (alert->rule) {
 		alert->severity = alert->rule->severity;
 		alert->domain = alert->rule->of;

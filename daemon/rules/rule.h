@@ -114,7 +114,7 @@ struct rule_fact {
 
 struct rule {
 	uint16_t index;          /* in the set */
-	uint16_t versions_before, versions_after; /* so many of the same id stand before it, and behind it: in order of time */
+	uint16_t versions_before, versions_after; /* so many of its id stand before it, and behind it, by their dates */
 	const char *id, *title, *basis, *file;
 	int line, column;
 	bool untitled;           /* the file gives it no title: its id is shown instead */

@@ -10,7 +10,7 @@
 	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, "      \
 	"a.opened,"                                                                                                    \
 	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids,"  \
-	" a.evidence, a.due, a.early, a.shadow, a.told_of, a.rule_from"                                                             \
+	" a.evidence, a.due, a.early, a.shadow, a.told_of, a.rule_from"                                                \
 	" FROM alert a JOIN history h ON h.id = a.history"
 
 static enum severity severity_of(int64_t number)

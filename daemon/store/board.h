@@ -14,7 +14,7 @@
 struct board_alert {
 	int64_t number;
 	struct text id, rule, subject;
-	civil_day rule_from;  /* the version of the rule it is of */
+	civil_day rule_from; /* the version of the rule it is of */
 	enum party_kind domain;
 	enum severity severity;
 	enum alert_state state;

@@ -37,8 +37,7 @@ static enum result take_alert(void *argument, const struct board_alert *row, boo
 	alert.known = true;
 	alert.initials = child->facts.initials, alert.born = child->facts.born;
 	alert.restricted = child->facts.restricted;
-	const struct rule *rule =
-		ruleset_find_version(shown->page->settings->rules, alert.rule, alert.rule_from);
+	const struct rule *rule = ruleset_find_version(shown->page->settings->rules, alert.rule, alert.rule_from);
 	enum result result = sight_alert(&child->sight, &alert, rule, &unused, false, &sees, fault);
 	if (result != RESULT_OK || !sees)
 		return result;

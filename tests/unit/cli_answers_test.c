@@ -299,16 +299,19 @@ static void a_mute_that_would_silence_by_a_slip_is_refused(void **state)
 /* A configuration of rules with two versions, the newer written first. */
 static char *with_versions(void)
 {
-	static const char rules[] =
-		"rules:\n"
-		"- {id: v.harder, title: Harder, severity: critical, event: {event: vcl.scored}, effective-from: 2020-02-01, "
-		"tell: {role: dcs}, text: Do it.}\n"
-		"- {id: v.harder, title: Harder, severity: normal, event: {event: vcl.scored}, effective-until: 2020-02-01, "
-		"tell: {role: dcs}, text: Do it.}\n"
-		"- {id: v.softer, title: Softer, severity: normal, event: {event: vcl.scored}, effective-from: 2020-02-01, "
-		"tell: {role: dcs}, text: Do it.}\n"
-		"- {id: v.softer, title: Softer, severity: high, event: {event: vcl.scored}, effective-until: 2020-02-01, "
-		"tell: {role: dcs}, text: Do it.}\n";
+	static const char rules[] = "rules:\n"
+				    "- {id: v.harder, title: Harder, severity: critical, event: {event: vcl.scored}, "
+	                            "effective-from: 2020-02-01, "
+				    "tell: {role: dcs}, text: Do it.}\n"
+				    "- {id: v.harder, title: Harder, severity: normal, event: {event: vcl.scored}, "
+	                            "effective-until: 2020-02-01, "
+				    "tell: {role: dcs}, text: Do it.}\n"
+				    "- {id: v.softer, title: Softer, severity: normal, event: {event: vcl.scored}, "
+	                            "effective-from: 2020-02-01, "
+				    "tell: {role: dcs}, text: Do it.}\n"
+				    "- {id: v.softer, title: Softer, severity: high, event: {event: vcl.scored}, "
+	                            "effective-until: 2020-02-01, "
+				    "tell: {role: dcs}, text: Do it.}\n";
 	static char path[128], line[512];
 	FILE *from = fopen(in_directory("casewatchd.yaml"), "r"), *to = fopen(in_directory("versions.yaml"), "w");
 	while (fgets(line, sizeof line, from))
@@ -351,7 +354,8 @@ static void a_rule_with_versions_is_asked_about_by_the_one_in_force(void **state
 	static const struct {
 		char *when;
 		const char *severity;
-	} asked[] = {{"2020-01-31T12:00:00Z", "Normal: in the hours"}, {"2020-02-01T00:00:00Z", "Critical: day and night"}};
+	} asked[] = {{"2020-01-31T12:00:00Z", "Normal: in the hours"},
+	             {"2020-02-01T00:00:00Z", "Critical: day and night"}};
 	for (size_t i = 0; i < 2; i++) {
 		struct said said = RUN("who", "v.harder", "C1001", "--at", asked[i].when, "--config", config);
 		assert_has(said.out, asked[i].severity);

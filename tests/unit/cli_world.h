@@ -306,9 +306,9 @@ static inline size_t empty_spool(struct buffer *bytes)
 static inline int end(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"casewatchd.yaml", "casewatch.db", "casewatch.db-wal", "casewatch.db-shm",
-	                                    "casewatch.db.lock", "bad.yaml", "fixed.json", "versions.yaml",
-	                                    "versions/versions.yaml"};
+	static const char *const files[] = {"casewatchd.yaml",  "casewatch.db",      "casewatch.db-wal",
+	                                    "casewatch.db-shm", "casewatch.db.lock", "bad.yaml",
+	                                    "fixed.json",       "versions.yaml",     "versions/versions.yaml"};
 	(void)empty_spool(NULL);
 	(void)rmdir(in_directory("spool"));
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)

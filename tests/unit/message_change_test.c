@@ -249,7 +249,8 @@ int main(void)
 		TEST(an_early_warning_has_its_number_and_its_own_evidence),
 		TEST(a_placeholder_for_a_birth_date_is_no_age),
 		TEST(the_first_message_of_each_role_is_never_forgotten),
-		cmocka_unit_test_setup_teardown(the_words_are_of_the_version_by_which_the_clock_began, setup_versions, teardown),
+		cmocka_unit_test_setup_teardown(the_words_are_of_the_version_by_which_the_clock_began, setup_versions,
+	                                        teardown),
 	};
 	return cmocka_run_group_tests_name("message_change", tests, NULL, NULL);
 }

@@ -324,23 +324,27 @@ static void two_versions_of_a_rule_hold_one_after_the_other(void **state)
 	assert_refused(source, "5:3 rule \"r\" stands already in r.yaml, line 3");
 }
 
-/* As they stand in the files none of them is in its place, and the newest alone says what the rule was called before. */
+/* As they stand in the files none of them is in its place, and the newest alone says what the rule was called before.
+ */
 static void the_version_of_a_date_is_found_wherever_it_stands_in_the_files(void **state)
 {
 	(void)state;
 	struct ruleset *ruleset = loaded(
 		"rules:\n"
-		"- {id: r, severity: critical, event: {event: vcl.scored}, effective-from: 2023-01-01, renamed-from: q, "
+		"- {id: r, severity: critical, event: {event: vcl.scored}, effective-from: 2023-01-01, renamed-from: "
+	        "q, "
 		"tell: {role: dcs}}\n"
-		"- {id: r, severity: high, event: {event: vcl.scored}, effective-until: 2021-09-09, tell: {role: dcs}}\n"
+		"- {id: r, severity: high, event: {event: vcl.scored}, effective-until: 2021-09-09, tell: {role: "
+	        "dcs}}\n"
 		"- {id: r, severity: normal, event: {event: vcl.scored}, effective-from: 2021-09-09, effective-until: "
 		"2022-01-01, tell: {role: dcs}}\n");
 	static const struct {
 		int year, month, day;
 		enum severity severity;
 	} dates[] = {
-		{1999, 1, 1, SEVERITY_HIGH},    {2021, 9, 8, SEVERITY_HIGH},      {2021, 9, 9, SEVERITY_NORMAL},
-		{2021, 12, 31, SEVERITY_NORMAL}, {2022, 6, 1, SEVERITY_NORMAL}, /* none is in force: the last that was */
+		{1999, 1, 1, SEVERITY_HIGH},     {2021, 9, 8, SEVERITY_HIGH},     {2021, 9, 9, SEVERITY_NORMAL},
+		{2021, 12, 31, SEVERITY_NORMAL}, {2022, 6, 1, SEVERITY_NORMAL}, /* none is in force: the last that was
+	                                                                         */
 		{2022, 12, 31, SEVERITY_NORMAL}, {2023, 1, 1, SEVERITY_CRITICAL},
 	};
 	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {

@@ -76,7 +76,8 @@ static void sort_versions(const struct order *order, const struct group *group)
 	const struct rule_draft *drafts = order->loader->rules;
 	for (size_t i = 1; i < group->count; i++) {
 		size_t moved = group->rules[i], k = i;
-		for (; k > 0 && drafts[group->rules[k - 1]].rule.effective_from > drafts[moved].rule.effective_from; k--)
+		for (; k > 0 && drafts[group->rules[k - 1]].rule.effective_from > drafts[moved].rule.effective_from;
+		     k--)
 			group->rules[k] = group->rules[k - 1];
 		group->rules[k] = moved;
 	}
