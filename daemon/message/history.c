@@ -95,7 +95,7 @@ static enum result read_all(const struct alert_context_sources *gather, enum par
 
 /* ---- what is kept ---- */
 
-#define KEPT_MOST 32
+#define KEPT_MOST 32 /* as many as a pass takes rows (PASS_ROWS), each of which may be of another child */
 #define KEPT_CHUNK 4096 /* bytes of an arena at once */
 
 struct kept {

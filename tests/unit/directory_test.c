@@ -566,42 +566,9 @@ static void a_ladder_of_more_roles_than_an_alert_has_room_for_is_refused(void **
 	config_faults_free(&faults);
 }
 
-/* Two rows of one worker: the first is found either way. */
-static void who_is_found_by_the_index_is_who_is_found_without(void **state)
-{
-	static const char *const ids[] = {"p-director", "p-sw-1", "p-iro-pool", "W1", "W2", "W3", "", "p-", "p-sw-11", "edt",
-	                                  "director", "ops", "nobody", "vpg-chair", "social-worker"};
-	(void)state;
-	struct directory *directory = loaded(PEOPLE TEAMS ROLES);
-	assert_non_null(directory->index);
-	directory->people[10].worker = directory->people[9].worker;
-	directory_make_index(directory);
-	struct directory without = *directory, others = *directory;
-	without.index = NULL;
-	size_t found = 0;
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		struct text id = text_of(ids[i]);
-		assert_ptr_equal(directory_person(directory, id), directory_person(&without, id));
-		assert_ptr_equal(directory_worker(directory, id), directory_worker(&without, id));
-		assert_string_equal(directory_role_title(directory, ids[i]), directory_role_title(&without, ids[i]));
-		assert_int_equal(directory_knows_role(directory, id), directory_knows_role(&without, id));
-		found += directory_person(directory, id) || directory_worker(directory, id) ||
-			 directory_knows_role(directory, id);
-	}
-	assert_int_equal(found, 10);
-	/* A copy with other people does not use the index of these. */
-	struct person one = {.id = "p-other"};
-	others.people = &one;
-	others.person_count = 1;
-	assert_ptr_equal(directory_person(&others, TEXT("p-other")), &one);
-	assert_null(directory_person(&others, TEXT("p-director")));
-	directory_free(directory);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_is_found_by_the_index_is_who_is_found_without),
 		cmocka_unit_test(a_ladder_of_more_roles_than_an_alert_has_room_for_is_refused),
 		cmocka_unit_test(one_who_is_reached_by_webhook_needs_no_email),
 		cmocka_unit_test(the_worker_the_manager_and_the_head_of_a_child_are_told),
