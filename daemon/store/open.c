@@ -133,9 +133,9 @@ static enum result check_owner(struct store *store, struct fault *fault)
 		                 strerror(sqlite3_system_errno(store->database)));
 	if (result != RESULT_OK && (sqlite3_errcode(store->database) & 0xff) == SQLITE_READONLY)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "the database %s cannot be read where nothing can be written beside it (a disk that is "
-		                 "read-only now, or a directory of somebody else's): ask as the user of casewatchd, or "
-		                 "copy it to where you may write; it need not be damaged",
+		                 "the database %s cannot be read where nothing can be written beside it (a disk that "
+		                 "is read-only now, or a directory of somebody else's): ask as the user of casewatchd, "
+		                 "or copy it to where you may write; it need not be damaged",
 		                 store->path);
 	if (result != RESULT_OK)
 		return fault_set(fault, RESULT_PERMANENT,
