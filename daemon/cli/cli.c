@@ -78,6 +78,8 @@ static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *
 			return cli_wrong(cli, "--%s needs its %s", found->name, found->value);
 		value = argv[++*at];
 	}
+	if (common && !option && common->value && !*value) /* a variable of a script that is not set */
+		return cli_wrong(cli, "--%s needs its %s", found->name, found->value);
 	if (option)
 		cli->values[option - own] = value;
 	else if (common == &cli_common_options[CLI_COMMON_CONFIG])

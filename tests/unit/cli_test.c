@@ -66,6 +66,7 @@ static void wrong_use_says_what_would_be_right(void **state)
 		{{"casewatch", "alerts", "--subjekt", "C1", NULL},
 	         "there is no option --subjekt; did you mean \"subject\"?"},
 		{{"casewatch", "alerts", "--rule", NULL}, "--rule needs its ID"},
+		{{"casewatch", "alerts", "--config=", NULL}, "--config needs its FILE"},
 		{{"casewatch", "alerts", "--all=yes", NULL}, "--all takes no value"},
 		{{"casewatch", "alerts", "-x", NULL}, "there is no option -x"},
 		{{"casewatch", "alerts", "A-1", NULL}, "\"A-1\" is too much"},
