@@ -92,10 +92,10 @@ struct directory {
 	const char *duty_team;   /* id of the team that has the children of no team */
 	const char *duty_phone;  /* printed in every message */
 	void *owned;
-	struct directory_index *index; /* see directory_make_index; NULL: whoever is asked for is looked for one by one */
+	struct directory_index *index; /* see directory_make_index; NULL: each is looked for one by one */
 };
 void directory_free(struct directory *directory);
-/* People and roles are found by their ids from now on, and not looked for among all there are: a message asks ten times.
+/* People and roles are found by their ids from now on, not looked for among all there are: a message asks ten times.
  * Once all are read; nobody is added later, or has another id. A copy with other people or roles is looked through. */
 void directory_make_index(struct directory *directory);
 void directory_drop_index(struct directory *directory); /* directory_free does so, too */

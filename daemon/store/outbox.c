@@ -177,28 +177,6 @@ static void own_row(struct store *store, struct outbox_row *row)
 
 /* ---- claiming ---- */
 
-enum result outbox_settle(struct store *store, struct fault *fault)
-{
-	struct outbox_claimed claim = store->claim;
-	if (!claim.id)
-		return RESULT_OK;
-	store->claim.id = 0;
-	struct query update = query_start(store, "UPDATE outbox SET state = 1, attempts = ? WHERE id = ?");
-	bind_int(&update, claim.attempts);
-	bind_int(&update, claim.id);
-	return query_run(&update, fault);
-}
-
-struct query query_settled(struct store *store, const char *literal_sql)
-{
-	struct fault said_at_the_end = {""};
-	enum result result = outbox_settle(store, &said_at_the_end);
-	struct query query = query_start(store, literal_sql);
-	if (result != RESULT_OK)
-		query.status = store->failure;
-	return query;
-}
-
 /* Takes the row the query finds, if any, out of waiting. The query ends here. To write a row costs as much as all that
  * is read of it, and most have their address written next: both are written then, and what is asked in between sees
  * the row as claimed (as_claimed, outbox_settle). */
@@ -290,9 +268,10 @@ enum result outbox_claim_texts(struct store *store, instant now, struct text per
 enum result outbox_gathers(struct store *store, struct text person, instant after, instant until, instant *at,
                            struct fault *fault)
 {
-	struct query query = query_settled(store, "SELECT not_before" OF_PERSON " AND not_before > ? AND not_before <= ?"
-	                                        " AND critical = 0 AND address <> '' AND message_id = ''"
-	                                        " ORDER BY not_before LIMIT 1");
+	struct query query =
+		query_settled(store, "SELECT not_before" OF_PERSON " AND not_before > ? AND not_before <= ?"
+	                             " AND critical = 0 AND address <> '' AND message_id = ''"
+	                             " ORDER BY not_before LIMIT 1");
 	*at = INSTANT_NEVER;
 	bind_text(&query, person);
 	bind_int(&query, after);

@@ -402,8 +402,8 @@ struct store {
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;
 };
-/* outbox.c: the row claimed last is written, if it is not yet. Before anything that asks for states of rows, and before
- * the transaction ends. */
+/* outbox_claim.c: the row claimed last is written, if it is not yet. Before anything that asks for states of rows, and
+ * before the transaction ends. */
 MUST_CHECK enum result outbox_settle(struct store *store, struct fault *fault);
 struct query query_settled(struct store *store, const char *literal_sql); /* query_start, after that */
 /* page_cache.c: what of the process's cache of pages is this database's, as others are opened and closed. */
