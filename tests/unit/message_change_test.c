@@ -2,6 +2,7 @@
 #include "pipeline_world.h"
 
 #include "message/alert_context.h"
+#include "store/board.h"
 
 struct owed {
 	struct outbox_row row;
@@ -220,6 +221,31 @@ static int setup_versions(void **state)
 	return setup_with(state, "tests/scenario/cases/versions");
 }
 
+static enum result take_version(void *argument, const struct board_alert *alert, bool *more, struct fault *fault)
+{
+	civil_day *from = argument;
+	(void)more;
+	(void)fault;
+	from[text_equal(alert->subject, TEXT("C2"))] = alert->rule_from;
+	return RESULT_OK;
+}
+
+/* What pages show an alert by. */
+static void the_version_of_an_alert_is_on_record_beside_it(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	civil_day from[2] = {0, 0};
+	bool cut;
+	hear(w, "m1", "missing.started", "C1", "2026-03-09T10:00:00Z", "\"episode\":\"k1\",\"kind\":\"away\"");
+	hear(w, "m2", "missing.started", "C2", "2026-03-10T10:00:00Z", "\"episode\":\"k2\",\"kind\":\"away\"");
+	run(w, "2026-03-16T00:00:00Z");
+	deliver(w);
+	OK(board_each(f->store, BOARD_URGENT, take_version, from, &cut, &f->fault));
+	assert_int_equal(from[0], DAY_NONE);
+	assert_int_equal(from[1], day_of(2026, 3, 10));
+}
+
 /* A clock that began before its rule changed goes on by what was in force then: so do the words, also of those who read
  * that it still stands. */
 static void the_words_are_of_the_version_by_which_the_clock_began(void **state)
@@ -249,6 +275,8 @@ int main(void)
 		TEST(an_early_warning_has_its_number_and_its_own_evidence),
 		TEST(a_placeholder_for_a_birth_date_is_no_age),
 		TEST(the_first_message_of_each_role_is_never_forgotten),
+		cmocka_unit_test_setup_teardown(the_version_of_an_alert_is_on_record_beside_it, setup_versions,
+	                                        teardown),
 		cmocka_unit_test_setup_teardown(the_words_are_of_the_version_by_which_the_clock_began, setup_versions,
 	                                        teardown),
 	};
