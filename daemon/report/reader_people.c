@@ -121,6 +121,11 @@ bool reader_people_functions(struct reader *reader)
 
 /* ---- casewatch's own work ---- */
 
+/* By the indexes, which have the rows that are of an alert: unless that is said, too, all there are are gone through for
+ * each alert. */
+#define OF_OUTBOX "FROM main.outbox o WHERE o.number = a.number AND o.number > 0 AND "
+#define OF_AUDIT "FROM main.audit u WHERE u.number = a.number AND u.number > 0 AND "
+
 /* One row an alert that was told, shadow and early warnings apart: `answered` is the first answer; `answered_step` the
  * step that had been reached; `told` when a server first took a message. The numbers are those of the enums in
  * rules/alert.h and store/outbox.h. */
@@ -135,17 +140,15 @@ const char reader_work_views[] =
 	" CASE WHEN a.state <> 0 THEN a.closed END AS ended, a.state = 0 AS stands, a.state = 2 AS withdrawn,"
 	" a.due AS due, a.step AS step, a.acknowledged AS acknowledged, a.review_at AS review_at, a.spent AS spent,"
 	" CASE WHEN a.next BETWEEN 1 AND 4000000000000000 THEN a.next END AS next, a.key AS key,"
-	" (SELECT min(o.sent) FROM main.outbox o WHERE o.number = a.number AND o.kind = 0 AND o.sent > 0) AS told,"
-	" (SELECT min(o.created) FROM main.outbox o WHERE o.number = a.number AND o.kind = 0"
-	"   AND o.purpose = 'opened') AS first_told,"
-	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND (u.what = 'alert.acknowledged'"
+	" (SELECT min(o.sent) " OF_OUTBOX "o.kind = 0 AND o.sent > 0) AS told,"
+	" (SELECT min(o.created) " OF_OUTBOX "o.kind = 0 AND o.purpose = 'opened') AS first_told,"
+	" (SELECT min(u.at) " OF_AUDIT "(u.what = 'alert.acknowledged'"
 	"   OR (u.what = 'alert.resolved' AND json_extract(u.detail, '$.person') IS NOT NULL))) AS answered,"
-	" (SELECT count(*) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.asked_again')"
-	" AS asked_again,"
-	" (SELECT count(*) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.passed_on') AS passed_on,"
-	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.escalated') AS climbed,"
-	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.opened') AS made,"
-	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND u.what = 'page.opened') AS page_opened"
+	" (SELECT count(*) " OF_AUDIT "u.what = 'alert.asked_again') AS asked_again,"
+	" (SELECT count(*) " OF_AUDIT "u.what = 'alert.passed_on') AS passed_on,"
+	" (SELECT min(u.at) " OF_AUDIT "u.what = 'alert.escalated') AS climbed,"
+	" (SELECT min(u.at) " OF_AUDIT "u.what = 'alert.opened') AS made,"
+	" (SELECT min(u.at) " OF_AUDIT "u.what = 'page.opened') AS page_opened"
 	" FROM main.alert a JOIN main.history h ON h.id = a.history LEFT JOIN rule_word w ON w.rule = a.rule"
 	" WHERE a.early = 0 AND a.shadow = 0;\n"
 	/* One row a message about an alert. */

@@ -49,7 +49,7 @@ static enum result blank_alert(struct store *store, int64_t number, instant at, 
 
 static enum result blank_messages_of(struct store *store, int64_t number, int64_t *changed, struct fault *fault)
 {
-	struct query query = query_start(store, BLANK_MESSAGE "number = ?"); /* 5: OUTBOX_FAILED */
+	struct query query = query_start(store, BLANK_MESSAGE "number = ? AND number > 0"); /* 5: OUTBOX_FAILED */
 	bind_int(&query, number);
 	enum result result = query_run(&query, fault);
 	*changed += sqlite3_changes64(store->database);

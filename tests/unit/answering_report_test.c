@@ -243,6 +243,32 @@ static void no_body_outside_gets_a_rate_without_the_number_it_is_of(void **state
 	config_faults_free(&faults);
 }
 
+/* A year has tens of thousands of alerts, and as many messages and answers: each finds its own by an index. */
+static void what_became_of_an_alert_is_found_by_its_number(void **state)
+{
+	struct bench *bench = *state;
+	struct fixture *f = bench->f;
+	struct reader_rows *rows;
+	int found = 0;
+	bring_up_to_date(bench);
+	struct reader *reader = reader_open(f->path, config->rules, bench->view.zone, &f->fault);
+	assert_non_null(reader);
+	OK(reader_query(reader, "EXPLAIN QUERY PLAN SELECT * FROM alert_work", &rows, &f->fault));
+	while (reader_next(rows)) {
+		struct text step = reader_text(rows, 3);
+		char *words = mem_copy_text(step.at, step.length); /* "SEARCH u USING INDEX audit_number (number=?)" */
+		bool of_rows = strncmp(words, "SEARCH o", 8) == 0 || strncmp(words, "SEARCH u", 8) == 0 ||
+		               strncmp(words, "SCAN o", 6) == 0 || strncmp(words, "SCAN u", 6) == 0;
+		if (of_rows && !strstr(words, "_number (number=?)"))
+			fail_msg("%s", words);
+		found += of_rows;
+		free(words);
+	}
+	assert_int_equal(found, 8);
+	OK(reader_end(rows, RESULT_OK, &f->fault));
+	reader_close(reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +277,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_reason_that_does_not_fit_is_found_before_it_is_needed, set_up,
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_became_of_an_alert_is_found_by_its_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_a_rate_without_the_number_it_is_of, set_up,
 	                                        tear_down),
 	};
