@@ -534,20 +534,6 @@ static void however_often_a_plan_begins_and_ends_each_costs_the_same(void **stat
 	twice_as_many_are_twice_the_work(bench, "missing_episode", episodes_and_transfers);
 }
 
-/* An indicator that was reported twice at one time, a child assessed twice on one date: each row has what its own
- * record says. */
-static void of_several_records_of_one_time_each_row_has_its_own(void **state)
-{
-	struct bench *bench = *state;
-	tell(bench, "risk_assessment.completed", "2020-03-01", "\"placement\":\"P1\",\"care\":8,\"support\":3");
-	tell(bench, "risk_assessment.completed", "2020-03-01", "\"placement\":\"P1\",\"care\":7,\"support\":4");
-	tell(bench, "risk_assessment.completed", "2020-03-01T10:00:00Z", "\"placement\":\"P2\",\"care\":1,\"support\":2");
-	tell(bench, "risk_assessment.completed", "2020-03-01T10:00:00Z", "\"placement\":\"P1\",\"care\":2,\"support\":5");
-	tell(bench, "risk_assessment.completed", "2020-03-01T10:00:00Z", "\"placement\":\"P1\",\"care\":6,\"support\":6");
-	ROWS(bench, "care_assessment", "P1 1 8 3; P1 1 7 4; P2 0 1 2; P1 0 2 5; P1 0 6 6", "placement", "opened_by_date",
-	     "care", "support");
-}
-
 static void expect_fault(const char *yaml, const char *wanted)
 {
 	struct config_faults faults = {0};
@@ -604,7 +590,6 @@ int main(void)
 		S(an_end_by_date_ends_what_began_on_it_only_if_nothing_ran_before),
 		S(the_order_of_arrival_says_nothing),
 		S(its_rows_are_the_same_from_those_events_alone_that_are_something_to_it),
-		S(of_several_records_of_one_time_each_row_has_its_own),
 		S(however_often_a_plan_begins_and_ends_each_costs_the_same),
 		cmocka_unit_test(a_slip_in_a_declaration_is_said_with_its_place),
 	};

@@ -388,10 +388,10 @@ static void of_two_values_of_one_date_the_later_recorded_counts(void **state)
 	                   "By month: Feb 2020: 95; Mar: 80");
 	page_free(&page);
 	place(bench, "C1", "P1", "2020-03-02T10:00:00Z");
-	tell_late(bench, "risk_assessment.completed", "C1", "2020-03-05", "\"placement\":\"P1\",\"care\":8,\"support\":3",
-	          "2020-03-07T09:00:00Z");
-	tell_late(bench, "risk_assessment.completed", "C1", "2020-03-05", "\"placement\":\"P1\",\"care\":2,\"support\":3",
-	          "2020-03-06T09:00:00Z");
+	tell_late(bench, "risk_assessment.completed", "C1", "2020-03-05",
+	          "\"placement\":\"P1\",\"care\":8,\"support\":3", "2020-03-07T09:00:00Z");
+	tell_late(bench, "risk_assessment.completed", "C1", "2020-03-05",
+	          "\"placement\":\"P1\",\"care\":2,\"support\":3", "2020-03-06T09:00:00Z");
 	page = march_report(bench, "unregulated/monthly");
 	assert_line(&page, "Care exceeds support ", "1 0");
 	page_free(&page);

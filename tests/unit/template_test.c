@@ -357,7 +357,8 @@ static void within_a_tag_a_comment_a_title_or_a_field_nothing_is_put(void **stat
 		at = strstr(buffer_cstr(&wanted), "%s");
 		at[0] = '\0';
 		struct buffer expected = {0};
-		buffer_format(&expected, "%sABCDEFGHIJKLMNOPQRSTUVWXYZ%s<p>ABCDEFGH<wbr>IJKLMNOP<wbr>QRSTUVWX<wbr>YZ</p>",
+		buffer_format(&expected, "%sABCDEFGHIJKLMNOPQRSTUVWXYZ%s"
+		              "<p>ABCDEFGH<wbr>IJKLMNOP<wbr>QRSTUVWX<wbr>YZ</p>",
 		              wanted.at, at + 2);
 		assert_int_equal(template_add(set, "a.html", buffer_view(&whole), &bench->fault), RESULT_OK);
 		assert_int_equal(template_render(set, "a.html", bench->data, &out, &bench->fault), RESULT_OK);
