@@ -22,7 +22,7 @@ struct register_key {
 	struct register_draft *first, *last;
 	/* Of the columns, which take the events in order: the row they belong to now, and the first it may be next. */
 	struct register_draft *current, *ahead;
-	struct register_draft *own; /* where each opening is a row: that of the latest opening of which columns were taken */
+	struct register_draft *own; /* where each opening is a row: that of the latest of which columns were taken */
 	const struct register_event
 		*pending; /* an end that found nothing open, and may be of what begins on its date */
 };
@@ -64,8 +64,8 @@ void register_reading_free(struct register_reading *reading);
 /* What `until-age` says, once the date of birth is known. */
 void register_close_at_birthday(struct register_reading *reading, civil_day birth, int age);
 /* The row that an event belongs to: the one that it makes itself, where each is a row; else of its key the latest that
- * had begun by its time, else the first; NULL: none. Of a register without a key its only row. Asked of the events in their order; each row gone past takes one of `left`.
- */
+ * had begun by its time, else the first; NULL: none. Of a register without a key its only row. Asked of the events in
+ * their order; each row gone past takes one of `left`. */
 struct register_draft *register_draft_of(struct register_reading *reading, const struct event *event, int64_t *left);
 bool register_selected(const struct selectors *selectors, const struct event *event);
 

@@ -121,8 +121,8 @@ bool reader_people_functions(struct reader *reader)
 
 /* ---- casewatch's own work ---- */
 
-/* By the indexes, which have the rows that are of an alert: unless that is said, too, all there are are gone through for
- * each alert. */
+/* By the indexes, which have the rows that are of an alert: unless that is said, too, all there are are gone through
+ * for each alert. */
 #define OF_OUTBOX "FROM main.outbox o WHERE o.number = a.number AND o.number > 0 AND "
 #define OF_AUDIT "FROM main.audit u WHERE u.number = a.number AND u.number > 0 AND "
 
