@@ -442,6 +442,8 @@ sim_known_late := --seed 40043 --days 30 --faults 60 --children 32 --stories 6 \
 	--acts 138,149,154,155,158,159,161,215,216,404,406,414,449
 # Killed with messages on their way while the disk is full for hours: it starts once there is room.
 sim_full_at_start := --seed 3 --days 3 --faults 30
+# What was withdrawn, a restart, and a later reason: that is another alert, also for an engine that reads the child anew.
+sim_reason_after_withdrawal := --seed 70023 --days 30 --faults 60 --children 16 --stories 2 --acts 131,144,239,260
 # Of several machines with faults, what failed once: 707, a machine that stood still while it sent was taken for a well one; 715,
 # an answer that waited for its time was forgotten by a process that was killed.
 sim_members_found := 707 715
@@ -454,6 +456,7 @@ scenario-sim: $(BUILD)/casewatch-sim
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_answered_elsewhere)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_known_late)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_full_at_start)
+	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_reason_after_withdrawal)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --members 3 --seed $(SEED) --seeds 2 --days 3 --faults 0
 	@for seed in $(sim_members_found); do $(GIVE_WAY) $(BUILD)/casewatch-sim --members 2 --seed $$seed --days 3 --faults 40 || exit 1; done
 	@for bytes in tests/sim/found/bytes-9 tests/sim/found/bytes-28; do $(GIVE_WAY) $(BUILD)/casewatch-sim --days 14 --bytes $$bytes || exit 1; done

@@ -11,6 +11,23 @@ struct answering {
 	bool given;
 };
 
+/* Of ten answers: in a run of months whoever has seen to it closes it, or nothing ever ended, and each message of a
+ * year would be about all that stood since its beginning. */
+static const char *answer_of(const struct sim *sim, uint64_t luck)
+{
+	bool is_long = plan_is_long(&sim->plan);
+	if (luck < (is_long ? 3 : 7))
+		return "acknowledged";
+	return luck < (is_long ? 4 : 9) ? "passed_on" : "resolved";
+}
+
+static const char *words_of(const char *answer)
+{
+	return strcmp(answer, "acknowledged") == 0 ? "\"action\":\"seen to\""
+	       : strcmp(answer, "passed_on") == 0  ? "\"reason\":\"not me\""
+	                                           : "\"reason\":\"no longer needed\"";
+}
+
 static enum result give_answer(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct answering *answering = argument;
@@ -18,7 +35,7 @@ static enum result give_answer(void *argument, const struct outbox_row *row, str
 	struct chance chance = chance_of(sim->plan.seed, answering->chance);
 	struct buffer bytes = {0};
 	char time[32];
-	uint64_t luck = chance_below(&chance, 10);
+	const char *type = answer_of(sim, chance_below(&chance, 10));
 	(void)fault;
 	if (answering->given || !row->alert.length)
 		return RESULT_OK;
@@ -33,14 +50,8 @@ static enum result give_answer(void *argument, const struct outbox_row *row, str
 	              "\",\"source\":\"/casewatch/answer\",\"type\":\"alert.%s\","
 	              "\"subject\":\"%.*s\",\"time\":\"%s\",\"data\":{\"alert\":\"%.*s\",\"by\":\"%.*s\",\"person\":"
 	              "\"%.*s\",%s}}",
-	              ++sim->figures.answers,
-	              luck < 7   ? "acknowledged"
-	              : luck < 9 ? "passed_on"
-	                         : "resolved",
-	              TEXT_ARG(row->subject), time, TEXT_ARG(row->alert), TEXT_ARG(row->role), TEXT_ARG(row->person),
-	              luck < 7   ? "\"action\":\"seen to\""
-	              : luck < 9 ? "\"reason\":\"not me\""
-	                         : "\"reason\":\"no longer needed\"");
+	              ++sim->figures.answers, type, TEXT_ARG(row->subject), time, TEXT_ARG(row->alert),
+	              TEXT_ARG(row->role), TEXT_ARG(row->person), words_of(type));
 	world_hand_in(sim, buffer_cstr(&bytes));
 	buffer_free(&bytes);
 	return RESULT_OK;
