@@ -4,13 +4,27 @@
 
 #include <stdlib.h>
 
+/* An alert of one key has one name, whichever version of its rule opened it: that of a version on trial, of which
+ * nobody was told, gives way. Found anew, the one that people were told of would be taken for it, and told again. */
+static void end_trial(struct fold *fold, uint64_t identity)
+{
+	struct history *history = fold->history;
+	for (uint32_t i = 0; i < history->outcome_count; i++)
+		if (history->outcomes[i].identity == identity &&
+		    fold->index->rules->rules[history->outcomes[i].rule].shadow)
+			outcome_close(fold, i, fold->at, REASON_NO_LONGER, true);
+}
+
 /* Once, whichever version of the rule it was; but what was fired on trial, of which nobody was told, is none. */
 static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
 {
 	uint64_t first = rule->index - (uint64_t)rule->versions_before;
 	uint64_t mark = mark_mix((first << 4) | 12, identity), on_trial = mark_mix(mark, 1);
-	if (marks_find(&fold->history->marks, mark) || (rule->shadow && marks_find(&fold->history->marks, on_trial)))
+	bool was_on_trial = marks_find(&fold->history->marks, on_trial);
+	if (marks_find(&fold->history->marks, mark) || (rule->shadow && was_on_trial))
 		return true;
+	if (was_on_trial)
+		end_trial(fold, identity);
 	(void)marks_put(&fold->history->marks, rule->shadow ? on_trial : mark, MARK_SEEN);
 	return false;
 }

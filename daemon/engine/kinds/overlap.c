@@ -5,10 +5,12 @@
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
-/* How many intervals of the key began, whichever version of the rule each is of: each is an alert of its own. */
+/* How many intervals of the key began, whichever version of the rule each is of, those on trial among them: each is an
+ * alert of its own. */
 static uint64_t ordinal_mark(const struct rule *rule, uint64_t key)
 {
-	return mark_mix(((uint64_t)rule_first_version(rule) << 4) | 10, key);
+	uint64_t first = rule->index - (uint64_t)rule->versions_before;
+	return mark_mix((first << 4) | 10, key);
 }
 
 /* The window that begins on a local date: from its opening to its end, which may be on the next date. */
