@@ -178,19 +178,32 @@ enum result events_answer_waits(struct store *store, uint64_t ref, bool waits, s
 	return query_run(&query, fault);
 }
 
+struct waits {
+	uint64_t ref;
+	bool stands;
+};
+
 struct waiting {
-	uint64_t *items;
+	struct waits *items;
 	size_t count, room;
 };
 
 static enum result read_waiting(struct store *store, struct waiting *waiting, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT w.event FROM answer_waiting w JOIN event e ON e.id = w.event"
-	                                        " WHERE e.flags & 1 ORDER BY w.event"); /* EVENT_STANDING */
+	struct query query = query_start(store, "SELECT w.event, e.flags FROM answer_waiting w"
+	                                        " LEFT JOIN event e ON e.id = w.event ORDER BY w.event");
 	while (query_row(&query))
-		*(uint64_t *)mem_push((void **)&waiting->items, &waiting->count, &waiting->room,
-		                      sizeof *waiting->items) = (uint64_t)row_int(&query, 0);
+		*(struct waits *)mem_push((void **)&waiting->items, &waiting->count, &waiting->room,
+		                          sizeof *waiting->items) =
+			(struct waits){(uint64_t)row_int(&query, 0), row_int(&query, 1) & EVENT_STANDING};
 	return query_end(&query, RESULT_OK, fault);
+}
+
+/* It was withdrawn, and the process ended before whoever judged it could say that it waits no more. */
+static enum result forget_waiting(struct store *store, uint64_t ref, struct fault *fault)
+{
+	enum result result = store_changing(store, fault);
+	return result == RESULT_OK ? events_answer_waits(store, ref, false, fault) : result;
 }
 
 /* Read before any is visited: whoever is visited may say that it waits no more. */
@@ -201,7 +214,8 @@ enum result events_answers_waiting(struct store *store, events_visit *visit, voi
 	if (result == RESULT_OK)
 		result = read_waiting(store, &waiting, fault);
 	for (size_t i = 0; i < waiting.count && result == RESULT_OK; i++)
-		result = events_by_ref(store, waiting.items[i], visit, argument, fault);
+		result = waiting.items[i].stands ? events_by_ref(store, waiting.items[i].ref, visit, argument, fault)
+		                                 : forget_waiting(store, waiting.items[i].ref, fault);
 	free(waiting.items);
 	return result;
 }

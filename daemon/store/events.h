@@ -64,7 +64,7 @@ MUST_CHECK enum result events_warn(struct store *store, uint64_t ref, instant at
                                    struct fault *fault);
 /* An answer, of which it is known only later whether it has an effect, or is known now. In the caller's transaction. */
 MUST_CHECK enum result events_answer_waits(struct store *store, uint64_t ref, bool waits, struct fault *fault);
-/* Those of them that stand, as they came. */
+/* Those of them that stand, as they came; what was withdrawn since is forgotten. In the caller's transaction. */
 MUST_CHECK enum result events_answers_waiting(struct store *store, events_visit *visit, void *argument,
                                               struct fault *fault);
 /* What was set aside of accepted events that arrived in from <= arrived < until, in order of arrival. */

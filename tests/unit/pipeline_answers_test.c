@@ -302,6 +302,38 @@ static void an_answer_that_was_withdrawn_while_it_waited_is_no_warning(void **st
 	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
 }
 
+/* The process ended between the withdrawal and the judgement of it. */
+static void what_was_withdrawn_while_nobody_judged_it_waits_no_more(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear_ahead(w);
+	OK(store_execute(f->store, "UPDATE event SET flags = flags & ~1", &f->fault));
+	restart(w);
+	run(w, "2026-02-04T02:30:00Z");
+	hear(w, "e9", "custody.threshold_met", "C1", "2026-02-04T03:10:00Z", K1);
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.alert'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
+}
+
+/* In whichever order both come. */
+static void an_answer_that_was_withdrawn_before_it_came_does_not_wait(void **state)
+{
+	struct world *w = *state;
+	add_bytes(w, event_json(w->f, "casewatch/page", "w1", "event.withdrawn", "C1", "2026-02-04T02:19:59Z", "",
+	                        "\"id\":\"a1\",\"reason\":\"mistake\""),
+	          at("2026-02-04T02:19:59Z"));
+	take(w, "2026-02-04T02:19:59Z");
+	add_bytes(w, event_json(w->f, "casewatch/page", "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:02Z", "",
+	                        "\"alert\":\"0123456789abcdef\",\"by\":\"edt\",\"action\":\"x\""),
+	          at("2026-02-04T02:20:00Z"));
+	take(w, "2026-02-04T02:20:00Z");
+	restart(w);
+	run(w, "2026-02-04T02:30:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.alert'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM answer_waiting"), 0);
+}
+
 #define STANDING "SELECT coalesce(sum(number), 0) FROM alert WHERE rule = 'missing.vpg-referral' AND state = 0"
 static void gone_missing_three_times(struct world *w, const char *month_and_hour)
 {
@@ -423,6 +455,8 @@ int main(void)
 		TEST(what_waits_for_its_time_is_looked_at_by_rules_that_came_meanwhile),
 		TEST(an_answer_that_waits_for_its_time_meets_its_alert_after_a_restart),
 		TEST(an_answer_that_was_withdrawn_while_it_waited_is_no_warning),
+		TEST(what_was_withdrawn_while_nobody_judged_it_waits_no_more),
+		TEST(an_answer_that_was_withdrawn_before_it_came_does_not_wait),
 		TEST(an_answer_to_what_became_one_with_another_is_about_that_to_an_engine_that_goes_on),
 		TEST(an_answer_to_what_became_one_with_another_is_about_that_after_a_restart),
 		TEST(a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told),
