@@ -46,8 +46,8 @@ loop             := http_fields http_listen http_refusal http_reply http_rest ht
 ops              := alerts daily letter metrics metrics_stored next_steps ops owners rows status
 source           := batch http http_read http_say http_token memory source spool spool_alone spool_dir spool_done \
                     spool_lines spool_put spool_watch
-source/kafka     := append assign client config consume consume_many group hand_over health kafka message orders place \
-                    reader ring seal standstill through wake watch
+source/kafka     := append assign client config consume consume_many end group hand_over health kafka message orders \
+                    place reader ring seal through wake watch
 channel          := certificates channel memory
 channel/http     := address http notify notify_call notify_token outcome timestamp webhook
 channel/smtp     := mail mime mime_encode mime_read relays returned smtp verp

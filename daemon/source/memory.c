@@ -180,7 +180,7 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 	}
 }
 
-static bool memory_cut_off(const void *self)
+static bool memory_cut_off(void *self)
 {
 	const struct memory_source *memory = self;
 	bool logged = false;

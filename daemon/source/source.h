@@ -87,7 +87,7 @@ struct source_ops {
 	instant (*wait)(const void *self); /* a turn is needed so soon; NULL or INSTANT_NEVER: see fd and poll */
 	bool (*is_over)(const void *self);                   /* FATAL or FENCED was reported; NULL: never */
 	void (*figures)(void *self, source_figures_visit *visit, void *argument);
-	bool (*cut_off)(const void *self); /* see source_cut_off; NULL: never */
+	bool (*cut_off)(void *self); /* see source_cut_off; NULL: never */
 	bool (*stop)(void *self,
 	             int patience_ms); /* frees it, and a batch that is out: it is read again from where the
 	                                * store stands; false: it did not let go in time, and is left behind */

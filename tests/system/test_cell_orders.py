@@ -306,3 +306,15 @@ def test_who_is_kept_no_longer_goes_from_every_machine_at_one_place_of_the_log(c
     assert [m.query(held) for m in cell.machines] == [[("C2",), ("C7001",)]] * 2
     assert [m.query("SELECT count(*) FROM erasure") for m in cell.machines] == [[(1,)]] * 2
     cell.assert_equal()
+
+
+# ---- the topic of events ----
+
+def test_that_the_topic_has_more_partitions_is_said_and_the_councils_own_is_read_on(cell):
+    cell.hear(1)
+    cell.assert_each_told_once()
+    cell.broker.admin("partitions", cell.topic, 3)
+    for machine in cell.machines:
+        machine.process.wait_for("has 3 partitions now, and had 1: of them partition 0 alone is read for this council", SECONDS)
+    cell.hear(1)
+    cell.assert_each_told_once()

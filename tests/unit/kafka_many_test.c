@@ -1,6 +1,7 @@
 /* Several councils read by one client of Kafka, each its own partition: with librdkafka's pretended brokers. What one
  * does, or does not do, is never another's. */
 #include "kafka_fixture.h"
+#include "source/kafka/kafka_internal.h"
 
 #include "base/file.h"
 
@@ -277,11 +278,19 @@ static void other_properties_are_another_client(void **state)
 	forget(&south);
 }
 
-static void read_until(struct one *one, instant read_to)
+static instant now_of(const struct one *one)
 {
-	for (int i = 0; i < TRIES && source_read_to(one->source) != read_to; i++)
+	struct clock real = clock_real();
+	return clock_now(one->clock ? one->clock : &real);
+}
+
+/* All that stands in the log by now. */
+static void read_all(struct one *one)
+{
+	instant now = now_of(one);
+	for (int i = 0; i < TRIES && source_read_to(one->source) < now; i++)
 		turn(one, false);
-	assert_true(source_read_to(one->source) == read_to);
+	assert_true(source_read_to(one->source) >= now);
 }
 
 /* Other machines may read answers that this one does not: what falls due meanwhile waits for them. */
@@ -314,33 +323,28 @@ static void who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_
 	produce(0, "/north/lcs", 1);
 	produced();
 	take_until(&machine, 1);
-	read_until(&machine, INSTANT_NEVER);
+	read_all(&machine);
 	assert_int_equal(rd_kafka_mock_broker_set_down(cluster, 1), 0);
 	assert_int_equal(rd_kafka_mock_broker_set_down(cluster, 2), 0);
 	hear_until(&machine, "kafka down No events come from Kafka");
 	assert_true(source_read_to(machine.source) == INSTANT_NONE);
 	assert_int_equal(rd_kafka_mock_broker_set_up(cluster, 1), 0);
 	assert_int_equal(rd_kafka_mock_broker_set_up(cluster, 2), 0);
-	read_until(&machine, INSTANT_NEVER);
+	read_all(&machine);
 	end(&machine);
 	forget(&machine);
 }
 
-/* Two clocks that a test moves, and the consumer's thread reads. */
+/* A clock that a test moves, and the threads read. */
 struct moving {
-	_Atomic int64_t wall, passed;
+	_Atomic int64_t wall;
 };
 
 static instant moving_now(void *context)
 {
 	struct moving *moving = context;
-	return clock_boot() + moving->wall;
-}
-
-static instant moving_passed(void *context)
-{
-	struct moving *moving = context;
-	return clock_boot() + moving->passed;
+	struct clock real = clock_real();
+	return clock_now(&real) + moving->wall;
 }
 
 enum { FETCH = 1, LIST_OFFSETS = 2 }; /* of Kafka's requests */
@@ -352,40 +356,135 @@ static void refuse(int16_t requests, size_t count)
 		rd_kafka_mock_push_request_errors_array(cluster, requests, 1, &error);
 }
 
-static void assert_something_may_be_left(struct one *one, size_t until)
+static void assert_something_may_be_left(struct one *one, size_t until, instant before)
 {
 	for (int i = 0; i < TRIES && one->count < until; i++) {
-		assert_true(source_read_to(one->source) != INSTANT_NEVER);
+		assert_true(source_read_to(one->source) <= before + SECOND);
 		turn(one, false);
 	}
 	assert_int_equal(one->count, until);
 }
 
-/* By whichever clock it shows. Its threads go on in any order: its clocks may have their turn before any has asked. */
+/* Its threads go on in any order: its clocks may have their turn before any has asked. */
 static void who_stood_still_knows_nothing_of_what_came_meanwhile_before_a_broker_says_where_the_log_ends(void **state)
 {
-	struct moving moving = {0, 0};
-	struct clock clock = {.now = moving_now, .elapsed = moving_passed, .context = &moving};
+	struct moving moving = {0};
+	struct clock clock = {.now = moving_now, .context = &moving};
 	struct one machine = {.own = "/north/", .next = -1, .log_time = true, .clock = &clock};
-	_Atomic int64_t *const hands[] = {&moving.wall, &moving.passed};
 	(void)state;
 	open_with(&machine, 100);
-	for (size_t i = 0; i < 2; i++) {
-		read_until(&machine, INSTANT_NEVER);
+	read_all(&machine);
+	refuse(LIST_OFFSETS, 1000);
+	instant before = clock_now(&clock);
+	moving.wall += 5 * SECOND;
+	for (int turns = 0; turns < 30; turns++) {
+		assert_true(source_read_to(machine.source) <= before + SECOND);
+		turn(&machine, false);
+	}
+	rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
+	read_all(&machine);
+	refuse(FETCH, 15); /* so what comes stands in the log for a second or more, and is not read */
+	before = clock_now(&clock);
+	produce(0, "/north/lcs", 1);
+	produced();
+	moving.wall += 5 * SECOND;
+	assert_something_may_be_left(&machine, 1, before);
+	end(&machine);
+	forget(&machine);
+}
+
+/* A fetch hangs, and a broker is asked nothing, or does not answer: by small steps of its clock, so that nothing stands
+ * still. What came is not read; and no clock goes past where the log was when a broker last said so. */
+static void assert_goes_no_further(bool answers, int number)
+{
+	struct moving moving = {0};
+	struct clock clock = {.now = moving_now, .context = &moving};
+	struct one machine = {.own = "/north/", .next = -1, .log_time = true, .clock = &clock};
+	open_with(&machine, 100);
+	take_until(&machine, (size_t)number);
+	read_all(&machine);
+	refuse(FETCH, 1000);
+	if (!answers)
 		refuse(LIST_OFFSETS, 1000);
-		*hands[i] += 5 * SECOND;
-		for (int turns = 0; turns < 30; turns++) {
-			assert_true(source_read_to(machine.source) != INSTANT_NEVER);
+	instant before = clock_now(&clock);
+	produce(0, "/north/lcs", number);
+	produced();
+	for (int step = 0; step < 12; step++) {
+		moving.wall += SECOND / 4;
+		for (int turns = 0; turns < 10; turns++)
 			turn(&machine, false);
-		}
-		rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
-		read_until(&machine, INSTANT_NEVER);
-		refuse(FETCH, 15); /* so what comes stands in the log for a second or more, and is not read */
+	}
+	for (int turns = 0; turns < 30; turns++) {
+		assert_true(source_read_to(machine.source) <= before + SECOND);
+		turn(&machine, false);
+	}
+	assert_int_equal(machine.count, number);
+	rd_kafka_mock_clear_request_errors(cluster, FETCH);
+	rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
+	take_until(&machine, (size_t)number + 1);
+	read_all(&machine);
+	end(&machine);
+	forget(&machine);
+}
+
+static void clocks_go_no_further_than_a_broker_said_that_the_log_was_read(void **state)
+{
+	(void)state;
+	assert_goes_no_further(true, 0);
+	assert_goes_no_further(false, 1);
+}
+
+/* A broker's clock, or this machine's, that is wrong by hours: too early, or by other names, is what then falls due. */
+static void a_clock_that_is_not_the_logs_is_said_and_when_it_is_right_again(void **state)
+{
+	struct moving moving = {0};
+	struct clock clock = {.now = moving_now, .context = &moving};
+	struct one machine = {.own = "/north/", .next = -1, .log_time = true, .clock = &clock};
+	static const struct {
+		instant wall;
+		const char *word;
+	} turns[] = {{-2 * HOUR, "s ahead of this machine's clock"}, {0, "time of this machine's clock again"},
+	             {2 * HOUR, "s behind this machine's clock"}};
+	(void)state;
+	open_with(&machine, 100);
+	read_all(&machine);
+	assert_null(strstr(buffer_cstr(&machine.said), ":clock"));
+	for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
+		moving.wall = turns[i].wall;
+		read_all(&machine); /* a broker was asked by that clock */
 		produce(0, "/north/lcs", (int)i);
 		produced();
-		*hands[i] += 5 * SECOND;
-		assert_something_may_be_left(&machine, i + 1);
+		take_until(&machine, i + 1);
+		hear_until(&machine, turns[i].word);
 	}
+	end(&machine);
+	forget(&machine);
+}
+
+/* A broker that has none of its partitions, and a certificate that is not trusted: it comes with each attempt. */
+static void somebody_else_is_in_trouble(void)
+{
+	kafka_health_error(readers->items[0]->sources[0], RD_KAFKA_RESP_ERR__SSL, "certificate verify failed");
+}
+
+static void who_reads_is_not_cut_off_whatever_else_is_in_trouble(void **state)
+{
+	struct one machine = {.own = "/north/", .next = -1, .log_time = true};
+	(void)state;
+	open_with(&machine, 100);
+	produce(0, "/north/lcs", 1);
+	produced();
+	take_until(&machine, 1);
+	somebody_else_is_in_trouble();
+	hear_until(&machine, "kafka stuck No trusted TLS connection");
+	instant now = now_of(&machine);
+	for (int i = 0; i < TRIES && source_read_to(machine.source) < now; i++) {
+		somebody_else_is_in_trouble();
+		turn(&machine, false);
+	}
+	assert_true(source_read_to(machine.source) >= now);
+	assert_false(source_cut_off(machine.source));
+	assert_null(strstr(strstr(buffer_cstr(&machine.said), "kafka stuck"), "kafka up"));
 	end(&machine);
 	forget(&machine);
 }
@@ -407,6 +506,9 @@ int main(void)
 		WITH_A_LOG(who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_since),
 		WITH_A_LOG(
 			who_stood_still_knows_nothing_of_what_came_meanwhile_before_a_broker_says_where_the_log_ends),
+		WITH_A_LOG(clocks_go_no_further_than_a_broker_said_that_the_log_was_read),
+		WITH_A_LOG(a_clock_that_is_not_the_logs_is_said_and_when_it_is_right_again),
+		WITH_A_LOG(who_reads_is_not_cut_off_whatever_else_is_in_trouble),
 	};
 	log_set_sink(note_complaint);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static struct kafka_partition *partition_new(struct kafka_table *table, const ch
 	partition->stored = partition->next = partition->broker_told = partition->latest = -1;
 	partition->shown_next = partition->handed_next = partition->end = partition->committed = -1;
 	partition->end_read = partition->end_asked = -1;
-	partition->read_to = partition->asked = INSTANT_NONE;
+	partition->read_to = partition->asked = partition->asks = INSTANT_NONE;
 	partition->last_offset = partition->last_time = partition->taken_time = partition->anchor_offset = -1;
 	return partition;
 }

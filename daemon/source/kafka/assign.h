@@ -51,6 +51,8 @@ struct kafka_partition {
 	int checks;           /* in a row that ended in doubt without a verdict */
 	enum kafka_there there_said;
 	bool producers_time_said; /* its records bear it, where the log's is needed */
+	int32_t siblings_said;
+	int clock_said;       /* the log's clock is wrong, or this machine's: message.c */
 
 	/* Under the table's lock. */
 	enum kafka_stage stage;
@@ -60,7 +62,7 @@ struct kafka_partition {
 	bool at_end;
 	int64_t end_read;                   /* at_end: where that is */
 	int64_t end_asked;                  /* where a broker last said that it is; -1: none did */
-	instant asked;                      /* and when it was asked, by clock_boot; INSTANT_NONE: never */
+	instant asked, asks;                /* when it was asked that, by its source's clock; when it was asked last */
 	int64_t last_offset,
 		last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
 	int64_t anchor_offset, anchor_time, anchor_answer; /* see watch.c; offset -1: not set */
@@ -68,6 +70,7 @@ struct kafka_partition {
 	bool bounds_wanted, bounds_known; /* of the watch, where nobody may wait for it */
 	int64_t low, high;                /* those bounds */
 	enum kafka_there there;
+	int32_t siblings;        /* partitions of its topic; 0: not known yet */
 	unsigned unanswered;     /* questions to its leader without an answer, in a row */
 	int64_t unanswered_at;   /* the last of them */
 
@@ -77,6 +80,7 @@ struct kafka_partition {
 
 struct kafka_table {
 	struct shared shared; /* held by its source, and by the watch while it asks about its partitions */
+	struct clock clock;    /* its source's; set before the reader has it */
 	pthread_mutex_t lock;
 	struct kafka_partition **items; /* each lives as long as the table: batches point to their names */
 	size_t count, room;

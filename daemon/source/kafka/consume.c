@@ -150,7 +150,6 @@ static void turn(struct kafka *kafka)
 	if (kafka_health_over(kafka))
 		return;
 	int64_t now = kafka_now();
-	kafka_standstill_turn(kafka);
 	kafka_group_tick(kafka, now);
 	kafka_watch_hurry(kafka->reader, kafka_health_is_doubtful(kafka));
 	kafka_health_tick(kafka, now);

@@ -78,7 +78,6 @@ static int serve(struct kafka *kafka, bool look)
 	if (kafka_health_over(kafka))
 		return LOOK_MS;
 	if (look) {
-		kafka_standstill_turn(kafka);
 		kafka_health_there(kafka);
 		kafka_health_tick(kafka, now);
 		kafka_group_look_anew(kafka);

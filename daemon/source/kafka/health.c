@@ -234,13 +234,29 @@ static void say_there(struct kafka *kafka, struct kafka_partition *partition, en
 		               there == KAFKA_THERE_NO_PARTITION ? SOURCE_DOWN : SOURCE_UP, sentence);
 }
 
+/* A partition more is how a council is added, and wrong of nobody's; but of a producer that leaves the choice of one to
+ * Kafka, by a key, records go from then on where nobody reads. */
+static void say_siblings(struct kafka_partition *partition, int32_t siblings)
+{
+	int32_t before = partition->siblings_said;
+	partition->siblings_said = siblings;
+	if (before && siblings > before)
+		log_warning("Kafka topic %s has %" PRId32 " partitions now, and had %" PRId32
+		            ": of them partition %" PRId32
+		            " alone is read for this council. Its producers must write there, by its number: a key "
+		            "now chooses another",
+		            partition->topic, siblings, before, partition->id);
+}
+
 void kafka_health_there(struct kafka *kafka)
 {
 	for (size_t i = 0; i < kafka->wanted_count; i++) {
 		(void)pthread_mutex_lock(&kafka->table->lock);
 		enum kafka_there there = kafka->wanted[i]->there;
+		int32_t siblings = kafka->wanted[i]->siblings;
 		(void)pthread_mutex_unlock(&kafka->table->lock);
 		say_there(kafka, kafka->wanted[i], there);
+		say_siblings(kafka->wanted[i], siblings);
 	}
 }
 

@@ -59,7 +59,7 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 	kafka->context = settings->source.context;
 	kafka->parcel = kafka_parcel_new();
 	kafka->assign_at = INT64_MAX;
-	kafka_standstill_begin(kafka);
+	kafka->table->clock = kafka->clock;
 	kafka->health.unassigned_since = kafka->health.last_alive = kafka_now();
 	return kafka;
 }
@@ -144,15 +144,16 @@ static enum source_state state_of(enum kafka_stage stage)
 	return SOURCE_STARTING;
 }
 
-static bool own_cut_off(const void *self)
+static bool own_cut_off(void *self)
 {
-	const struct kafka *kafka = self;
-	return kafka->log_time && !kafka->up;
+	struct kafka *kafka = self;
+	return kafka->log_time && !kafka->up && !kafka_end_is_heard_of(kafka);
 }
 
 /* See source.h. A partition at whose end we are has nothing left once all of it was handed to the loop. Where all is
- * judged by the log's time one that is stuck is waited for: other machines go on reading it. */
-static instant read_to(const struct kafka *kafka, const struct kafka_partition *partition)
+ * judged by the log's time that is known of when a broker was asked, and one that is stuck is waited for: other
+ * machines go on reading it. */
+static instant read_to(const struct kafka *kafka, const struct kafka_partition *partition, bool *ask)
 {
 	switch (partition->stage) {
 	case KAFKA_AWAY:
@@ -166,10 +167,10 @@ static instant read_to(const struct kafka *kafka, const struct kafka_partition *
 		break;
 	}
 	bool all_handed = partition->handed_next == partition->shown_next;
-	return all_handed && kafka_standstill_at_end(kafka, partition) ? INSTANT_NEVER : partition->read_to;
+	return all_handed ? kafka_end_read_to(kafka, partition, ask) : partition->read_to;
 }
 
-static struct source_figures figures_of(const struct kafka *kafka, const struct kafka_partition *partition)
+static struct source_figures figures_of(const struct kafka *kafka, const struct kafka_partition *partition, bool *ask)
 {
 	struct source_figures figures = {
 		.name = text_of(partition->name),
@@ -181,10 +182,10 @@ static struct source_figures figures_of(const struct kafka *kafka, const struct 
 	int64_t done = partition->committed > 0 ? partition->committed : 0;
 	if (partition->end >= 0)
 		figures.lag = partition->end > done ? partition->end - done : 0;
-	figures.read_to = read_to(kafka, partition);
+	figures.read_to = read_to(kafka, partition, ask);
 	/* What is left at the end of the log may be transaction marks alone. */
 	if (partition->stage == KAFKA_OPEN && partition->committed == partition->shown_next &&
-	    kafka_standstill_at_end(kafka, partition))
+	    kafka_end_is_read(kafka, partition))
 		figures.lag = 0;
 	return figures;
 }
@@ -192,13 +193,16 @@ static struct source_figures figures_of(const struct kafka *kafka, const struct 
 static void own_figures(void *self, source_figures_visit *visit, void *argument)
 {
 	struct kafka *kafka = self;
+	bool ask = false;
 	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < kafka->table->count; i++) {
-		struct source_figures figures = figures_of(kafka, kafka->table->items[i]);
+		struct source_figures figures = figures_of(kafka, kafka->table->items[i], &ask);
 		if (kafka->table->items[i]->stage != KAFKA_AWAY)
 			visit(argument, &figures);
 	}
 	(void)pthread_mutex_unlock(&kafka->table->lock);
+	if (ask)
+		kafka_watch_nudge(kafka->reader);
 }
 
 static bool own_stop(void *self, int patience_ms)

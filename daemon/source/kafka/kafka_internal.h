@@ -105,11 +105,6 @@ struct kafka_reader {
 	bool commit_out;
 };
 
-/* When the consumer's thread last had a turn, by both of the source's clocks. */
-struct kafka_turn {
-	instant wall, passed;
-};
-
 /* The source of one council. */
 struct kafka {
 	/* Set before the reader has it. */
@@ -141,10 +136,6 @@ struct kafka {
 	void *context;
 	bool settled;
 	bool up; /* as it was last heard of the source as a whole */
-
-	/* Under the table's lock: whether the process stood still (standstill.c). */
-	struct kafka_turn turn;
-	instant stood_until;             /* by clock_boot, as it was found out; INSTANT_NONE: it never did */
 
 	/* The consumer's thread. */
 	struct kafka_partition **wanted; /* what the group gave us, or the configuration names */
@@ -218,11 +209,12 @@ void kafka_group_look_anew(struct kafka *kafka); /* at what the watch found */
 void kafka_group_proved(struct kafka *kafka, struct kafka_partition *partition);
 struct kafka_partition *kafka_group_partition(struct kafka *kafka, const rd_kafka_message_t *message);
 
-/* standstill.c: a process that was stopped for a while. Each turn of the consumer's thread, before it reads; and under
- * the table's lock: whether all that the log holds was read, where other machines judge by it as well. */
-void kafka_standstill_begin(struct kafka *kafka);
-void kafka_standstill_turn(struct kafka *kafka);
-bool kafka_standstill_at_end(const struct kafka *kafka, const struct kafka_partition *partition);
+/* end.c: under the table's lock, but for the last: as far as is known, whether all was read; up to when, where all of
+ * that was handed to the loop (see source.h). *ask: a broker is to be asked, for it to go further. */
+bool kafka_end_is_read(const struct kafka *kafka, const struct kafka_partition *partition);
+instant kafka_end_read_to(const struct kafka *kafka, const struct kafka_partition *partition, bool *ask);
+/* Whether all its leaders answered a moment ago, whatever is said of the source as a whole. */
+bool kafka_end_is_heard_of(struct kafka *kafka);
 
 /* place.c: which partitions librdkafka reads, and from where. */
 MUST_CHECK bool kafka_place(struct kafka *kafka, rd_kafka_topic_partition_list_t *list); /* all that it is to read */
@@ -253,6 +245,7 @@ void kafka_watch_stop(struct kafka_reader *reader);
 void kafka_watch_partitions(struct kafka_reader *reader); /* those wanted have changed */
 void kafka_watch_nudge(struct kafka_reader *reader);      /* ask now: it also wakes librdkafka's broker threads */
 void kafka_watch_hurry(struct kafka_reader *reader, bool fast); /* ask often */
+bool kafka_watch_answered(struct kafka_reader *reader); /* the last question; from any thread */
 void kafka_watch_read(struct kafka *kafka, int64_t last_alive, int64_t *alive_at, unsigned *failed);
 
 #endif

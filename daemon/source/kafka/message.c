@@ -1,6 +1,7 @@
 /* kafka_message: a Kafka message becomes a record: structured or binary content mode, or refused with a reason. */
 #include "source/kafka/kafka_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -182,6 +183,46 @@ static void say_whose_time(struct kafka *kafka, struct kafka_partition *partitio
 	kafka_ring_say(kafka->ring, partition->name, producers ? SOURCE_DOWN : SOURCE_UP, sentence);
 }
 
+/* More than a broker may take to show what it took (replica.lag.time.max.ms). */
+#define APART_MOST MINUTE
+enum { CLOCKS_RIGHT, LOG_AHEAD, LOG_BEHIND };
+
+static void say_clocks(struct kafka *kafka, struct kafka_partition *partition, int which, instant apart)
+{
+	char name[320], sentence[512];
+	if (partition->clock_said == which)
+		return;
+	partition->clock_said = which;
+	(void)snprintf(name, sizeof name, "%.300s:clock", partition->name);
+	if (which == CLOCKS_RIGHT)
+		(void)snprintf(sentence, sizeof sentence,
+		               "Kafka topic %s: its records bear the time of this machine's clock again",
+		               partition->topic);
+	else
+		(void)snprintf(sentence, sizeof sentence,
+		               "Kafka topic %s: a record bears a time that is %" PRId64
+		               " s %s this machine's clock. In a cell all falls due by both: too early, or by other "
+		               "names on each machine. Set the clock of the broker or of this machine right (NTP)",
+		               partition->topic, apart / SECOND, which == LOG_AHEAD ? "ahead of" : "behind");
+	kafka_ring_say(kafka->ring, name, which == CLOCKS_RIGHT ? SOURCE_UP : SOURCE_DOWN, sentence);
+}
+
+/* A record that was not there when a broker was asked where the log ends came after that, whatever time it bears. */
+static void look_at_clocks(struct kafka *kafka, struct kafka_partition *partition, int64_t offset, instant arrived)
+{
+	instant ahead = arrived - clock_now(&kafka->clock);
+	(void)pthread_mutex_lock(&partition->table->lock);
+	bool since = partition->asked != INSTANT_NONE && offset >= partition->end_asked;
+	instant behind = since ? partition->asked - arrived : 0;
+	(void)pthread_mutex_unlock(&partition->table->lock);
+	if (ahead > APART_MOST)
+		say_clocks(kafka, partition, LOG_AHEAD, ahead);
+	else if (behind > APART_MOST)
+		say_clocks(kafka, partition, LOG_BEHIND, behind);
+	else if (since)
+		say_clocks(kafka, partition, CLOCKS_RIGHT, 0);
+}
+
 /* In a cell all machines judge a record at the same time: when the log took it. */
 static instant arrival(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
 {
@@ -189,8 +230,10 @@ static instant arrival(struct kafka *kafka, struct kafka_partition *partition, c
 	int64_t milliseconds = kafka->log_time ? rd_kafka_message_timestamp(message, &kind) : -1;
 	if (milliseconds < 0)
 		return clock_now(&kafka->clock);
+	instant arrived = milliseconds * (SECOND / 1000);
 	say_whose_time(kafka, partition, kind != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME);
-	return milliseconds * (SECOND / 1000);
+	look_at_clocks(kafka, partition, message->offset, arrived);
+	return arrived;
 }
 
 void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)

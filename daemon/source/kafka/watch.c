@@ -121,12 +121,23 @@ static bool has_offset(const rd_kafka_topic_partition_list_t *list, const struct
 	return true;
 }
 
+/* All that a log holds by then will be below the end that is answered. */
+static void note_asking(struct kafka_partition **partitions, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct kafka_table *table = partitions[i]->table;
+		(void)pthread_mutex_lock(&table->lock);
+		partitions[i]->asks = clock_now(&table->clock);
+		(void)pthread_mutex_unlock(&table->lock);
+	}
+}
+
 /* Whether any broker answers; if so, the ends are remembered for lag figures. */
 static bool ask_ends(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
 {
 	bool alive = false;
 	rd_kafka_topic_partition_list_t *list = list_of(partitions, count, LOG_END);
-	instant asked = clock_boot();
+	note_asking(partitions, count);
 	bool heard = ask(reader, list, PATIENCE);
 	for (size_t i = 0; i < count && heard; i++) {
 		int64_t end;
@@ -134,7 +145,7 @@ static bool ask_ends(struct kafka_reader *reader, struct kafka_partition **parti
 			continue;
 		(void)pthread_mutex_lock(&partitions[i]->table->lock);
 		partitions[i]->end = partitions[i]->end_asked = end;
-		partitions[i]->asked = asked;
+		partitions[i]->asked = partitions[i]->asks;
 		(void)pthread_mutex_unlock(&partitions[i]->table->lock);
 		alive = true;
 	}
@@ -161,6 +172,7 @@ static enum kafka_there find_leader(const struct rd_kafka_metadata *metadata, st
 		return KAFKA_THERE_NO_TOPIC;
 	if (!topic || topic->err)
 		return partition->there;
+	partition->siblings = topic->partition_cnt;
 	for (int i = 0; i < topic->partition_cnt; i++)
 		if (topic->partitions[i].id == partition->id) {
 			partition->leader = topic->partitions[i].leader;
@@ -466,6 +478,14 @@ void kafka_watch_hurry(struct kafka_reader *reader, bool fast)
 	lock(&reader->watch);
 	reader->watch.fast = fast;
 	unlock(&reader->watch);
+}
+
+bool kafka_watch_answered(struct kafka_reader *reader)
+{
+	lock(&reader->watch);
+	bool answered = reader->watch.alive_at && !reader->watch.failed;
+	unlock(&reader->watch);
+	return answered;
 }
 
 /* Of those leaders that have its partitions; a message that came since is an answer. */
