@@ -72,6 +72,18 @@ static void note_owner(struct journal_part *part, struct text owner)
 	(void)snprintf(part->owner, sizeof part->owner, "%.*s", TEXT_ARG(owner));
 }
 
+/* Each would be taken for the other by whoever reads the status; nothing else goes by names. What an earlier process of
+ * this machine wrote was read before. */
+static void look_at_name(struct journal *journal, struct journal_part *part, const struct journal_record *record,
+                         instant now)
+{
+	if (part->read && text_equal(record->owner, text_of(journal->owner)) &&
+	    !ownership_claimed(part->ownership, record->nonce))
+		complain(part,
+		         "another machine calls itself as this one does: give each a name of its own (cell.machine)",
+		         now);
+}
+
 static void read_item(struct journal *journal, const struct journal_item *item, instant now)
 {
 	struct journal_part *part = &journal->parts[item->council];
@@ -84,6 +96,7 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 	}
 	if (item->kind == JOURNAL_ITEM_GAP) {
 		part->owner[0] = '\0';
+		part->proof.print = 0;
 		ownership_gap(part->ownership, item->position, now);
 		return;
 	}
@@ -93,10 +106,13 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 			ownership_not_appended(part->ownership, &record, now);
 		return;
 	}
+	part->proof = (struct journal_proof){item->position, journal_record_print(item->bytes, item->length)};
 	switch (how) {
 	case JOURNAL_READ:
-		if (record.kind == JOURNAL_OWN)
+		if (record.kind == JOURNAL_OWN) {
 			note_owner(part, record.owner);
+			look_at_name(journal, part, &record, now);
+		}
 		ownership_read(part->ownership, item->position, &record, now);
 		return;
 	case JOURNAL_NEWER:
@@ -193,6 +209,11 @@ struct ownership_place journal_place(const struct journal *journal, size_t counc
 	return ownership_place(journal->parts[council].ownership);
 }
 
+struct journal_proof journal_proof(const struct journal *journal, size_t council)
+{
+	return journal->parts[council].proof;
+}
+
 /* ---- life ---- */
 
 void journal_sit(struct journal *journal, int64_t since)
@@ -240,6 +261,7 @@ static void add_parts(struct journal *journal, const struct journal_settings *se
 		part->partition = council->partition;
 		note_owner(part, council->owner);
 		part->next = council->place.position;
+		part->proof = part->expected = council->proof;
 		part->ownership =
 			ownership_new(council->name, text_of(settings->owner), life, council->place, clock_boot());
 	}

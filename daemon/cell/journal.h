@@ -22,10 +22,18 @@
 #define JOURNAL_SESSION_MS 6000
 #define JOURNAL_COUNCILS_MOST 1024 /* partitions of one topic: far beyond what one machine can carry */
 
+/* The last record that was read: who begins again looks whether it still stands there, or the topic was made anew and
+ * has grown beyond it, so that nothing else would show. */
+struct journal_proof {
+	int64_t position;
+	uint64_t print; /* a fingerprint of its bytes; 0: none is known */
+};
+
 struct journal_council {
 	struct text name; /* of 1 to JOURNAL_NAME_MOST bytes */
 	int32_t partition;
 	struct ownership_place place; /* where it was left */
+	struct journal_proof proof;
 	struct text owner;            /* the name of the machine that owned there; empty: not known */
 };
 
@@ -88,5 +96,6 @@ bool journal_is_read(const struct journal *journal, size_t council);
 size_t journal_doubtful(const struct journal *journal, size_t council); /* as ownership_doubtful */
 size_t journal_under_way(const struct journal *journal, size_t council);
 struct ownership_place journal_place(const struct journal *journal, size_t council);
+struct journal_proof journal_proof(const struct journal *journal, size_t council);
 
 #endif

@@ -16,6 +16,8 @@ struct journal_part {
 	struct ownership *ownership; /* the loop's */
 	char owner[JOURNAL_NAME_MOST + 1]; /* the loop's: who said last that it owns */
 	bool read;                   /* the loop's: its end was once read */
+	struct journal_proof proof;  /* the loop's: what was read last */
+	struct journal_proof expected; /* the thread's: what is to stand there, until it was looked at */
 	int64_t next;                /* the thread's: the next record to be read */
 	bool ended;                  /* the thread's: it said so */
 	instant complained;          /* the loop's: when something was last said of it */

@@ -168,6 +168,13 @@ enum journal_reading journal_record_read(struct text bytes, struct text council,
 	return JOURNAL_READ;
 }
 
+uint64_t journal_record_print(const void *bytes, size_t length)
+{
+	struct text text = {bytes, bytes ? (length < JOURNAL_RECORD_MOST ? length : JOURNAL_RECORD_MOST) : 0};
+	uint64_t print = text_fingerprint(text, 12);
+	return print ? print : 1;
+}
+
 const char *journal_kind_name(enum journal_kind kind)
 {
 	switch (kind) {

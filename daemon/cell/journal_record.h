@@ -79,6 +79,9 @@ enum journal_reading {
 enum journal_reading journal_record_read(struct text bytes, struct text council, struct journal_record *record,
                                          struct fault *why);
 
+/* A fingerprint of the bytes at one place of the partition, whatever they are, as far as a record reaches; never 0. */
+uint64_t journal_record_print(const void *bytes, size_t length);
+
 const char *journal_kind_name(enum journal_kind kind); /* "OWN" */
 const char *journal_what_name(enum journal_what what); /* "taken" */
 

@@ -21,9 +21,12 @@ static void read_anew(struct journal *journal, int64_t in_ms)
 static void assign(struct journal *journal)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)journal->part_count);
-	for (size_t i = 0; i < journal->part_count; i++)
-		rd_kafka_topic_partition_list_add(list, journal->topic, journal->parts[i].partition)->offset =
-			journal->parts[i].next;
+	for (size_t i = 0; i < journal->part_count; i++) {
+		const struct journal_part *part = &journal->parts[i];
+		bool before = part->expected.print && part->expected.position < part->next;
+		rd_kafka_topic_partition_list_add(list, journal->topic, part->partition)->offset =
+			before ? part->expected.position : part->next;
+	}
 	rd_kafka_resp_err_t error = rd_kafka_assign(journal->reader, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	journal->anew = false;
@@ -42,29 +45,44 @@ static void hand_over(struct journal *journal, const struct journal_item *item)
 
 /* Our place is not in the log any more, or not yet: retention removed it, or the topic was made anew. Reading goes on
  * with the earliest there is, and whoever reads knows that something is missing. */
-static void find_place(struct journal *journal, struct journal_part *part)
+static void find_place(struct journal *journal, struct journal_part *part, bool other)
 {
 	int64_t low = 0, high = 0;
 	rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(journal->reader, journal->topic, part->partition,
 	                                                             &low, &high, BOUNDS_MS);
 	read_anew(journal, AGAIN_MS);
-	if (error != RD_KAFKA_RESP_ERR_NO_ERROR || (part->next >= low && part->next <= high))
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR && part->expected.position < low)
+		part->expected.print = 0; /* it alone is gone, by retention */
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR || (!other && part->next >= low && part->next <= high))
 		return;
-	log_warning("the cell's journal: records of partition %d from %lld on are gone unread; reading goes on at "
-	            "%lld, and "
+	log_warning("the cell's journal: %s partition %d from %lld on are gone unread; reading goes on at %lld, and "
 	            "what was sent of this council is in doubt",
-	            (int)part->partition, (long long)part->next, (long long)low);
+	            other ? "its topic was made anew, so that records of" : "records of", (int)part->partition,
+	            (long long)part->next, (long long)low);
 	part->next = low;
+	part->expected.print = 0;
 	hand_over(journal, &(struct journal_item){.kind = JOURNAL_ITEM_GAP,
 	                                          .position = low,
 	                                          .council = (size_t)(part - journal->parts)});
+}
+
+/* Also where it is gone by retention it is looked for once. */
+static bool is_another(struct journal_part *part, const rd_kafka_message_t *message)
+{
+	if (!part->expected.print || message->offset < part->expected.position)
+		return false;
+	if (message->offset == part->expected.position &&
+	    journal_record_print(message->payload, message->len) != part->expected.print)
+		return true;
+	part->expected.print = 0;
+	return false;
 }
 
 static void take_message(struct journal *journal, const rd_kafka_message_t *message)
 {
 	struct journal_part *part = message->rkt ? journal_part_of(journal, message->partition) : NULL;
 	if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && part) {
-		find_place(journal, part);
+		find_place(journal, part, false);
 		return;
 	}
 	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) { /* each time it is come to */
@@ -78,6 +96,11 @@ static void take_message(struct journal *journal, const rd_kafka_message_t *mess
 	if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
 		journal_complain(journal, rd_kafka_message_errstr(message));
 		read_anew(journal, AGAIN_MS);
+		return;
+	}
+	if (part && is_another(part, message)) {
+		find_place(journal, part, true);
+		assign(journal); /* at once: what comes behind it is not to be read before what was there first */
 		return;
 	}
 	if (!part || message->offset < part->next)

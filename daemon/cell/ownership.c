@@ -54,7 +54,7 @@ static void append_of(struct ownership *ownership, enum journal_kind kind, const
 
 /* ---- who owns ---- */
 
-static bool is_of_this_life(const struct ownership *ownership, uint64_t nonce)
+bool ownership_claimed(const struct ownership *ownership, uint64_t nonce)
 {
 	return nonce - ownership->life - 1 < ownership->claims;
 }
@@ -213,7 +213,7 @@ static void read_intent(struct ownership *ownership, const struct journal_record
 		}
 		return;
 	}
-	bool unknown = !intent, dropped = unknown && is_of_this_life(ownership, record->nonce);
+	bool unknown = !intent, dropped = unknown && ownership_claimed(ownership, record->nonce);
 	if (unknown && !dropped && ownership->count >= OWNERSHIP_OPEN_MOST) {
 		doubt_all(ownership);
 		return;

@@ -126,6 +126,7 @@ bool ownership_order(struct ownership *ownership, struct ownership_order *order)
 /* ---- what it knows ---- */
 
 bool ownership_owns(const struct ownership *ownership);
+bool ownership_claimed(const struct ownership *ownership, uint64_t nonce); /* this process, with an OWN of that nonce */
 size_t ownership_under_way(const struct ownership *ownership); /* own sends whose RESULT was not read yet: a clean stop
                                                                   waits for none */
 size_t ownership_doubtful(const struct ownership *ownership);  /* that still wait */

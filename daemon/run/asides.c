@@ -141,11 +141,13 @@ static enum result answer(struct council *council, const struct aside *aside, st
 	return result;
 }
 
+/* By what it holds, and not by its name: whoever set it aside holds that; and of two machines that bear one name by
+ * mistake the one that took it must say so. */
 enum result asides_carry_out(struct council *council, const struct source_record *record, struct fault *fault)
 {
 	struct aside aside;
 	bool held = true;
-	if (!read_aside(record->bytes, false, &aside) || is_own(council, aside.machine))
+	if (!read_aside(record->bytes, false, &aside))
 		return RESULT_OK;
 	enum result result = asides_hold(council->store, aside.name, aside.number, &held, fault);
 	return result == RESULT_OK && !held ? answer(council, &aside, fault) : result;

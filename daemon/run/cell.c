@@ -25,6 +25,7 @@
 #define KEY_MOST 4096   /* a secret is some dozens of bytes: a longer file is another one */
 #define MOVE_LOOK (SECOND / 50)
 #define PLACE "journal_place" /* in meta: position, nonce of the owner there, its name */
+#define PROOF "journal_proof" /* in meta: position and fingerprint of the last record that was read */
 
 _Static_assert(CONFIG_CELL_NAME_MOST == JOURNAL_NAME_MOST, "names that fit");
 _Static_assert(sizeof(struct outbox_same) == sizeof(struct journal_row), "a row's name");
@@ -98,6 +99,11 @@ static enum result keep_place(struct cell *cell, struct fault *fault)
 	buffer_format(&words, "%" PRId64 " %" PRIu64 " %s", place.position, place.owner,
 	              journal_owner(cell->journal, 0));
 	enum result result = store_set(store, PLACE, buffer_view(&words), fault);
+	struct journal_proof proof = journal_proof(cell->journal, 0);
+	buffer_clear(&words);
+	buffer_format(&words, "%" PRId64 " %" PRIu64, proof.position, proof.print);
+	if (result == RESULT_OK)
+		result = store_set(store, PROOF, buffer_view(&words), fault);
 	buffer_free(&words);
 	if (result == RESULT_OK)
 		result = elsewhere_forget(store, council_now(cell->council), fault);
@@ -266,6 +272,11 @@ static enum result read_place(struct cell *cell, struct fault *fault)
 	if (result == RESULT_OK && kept.length)
 		(void)sscanf(words, "%" SCNd64 " %" SCNu64 " %64s", &cell->kept.position, &cell->kept.owner,
 		             cell->owner);
+	if (result == RESULT_OK)
+		result = store_get(cell->council->store, PROOF, &kept, fault);
+	(void)snprintf(words, sizeof words, "%.*s", TEXT_ARG(kept));
+	if (result == RESULT_OK && kept.length)
+		(void)sscanf(words, "%" SCNd64 " %" SCNu64, &cell->proof.position, &cell->proof.print);
 	return result == RESULT_OK ? cell_read_behind(cell, fault) : result;
 }
 
@@ -284,6 +295,7 @@ static enum result join(struct cell *cell, struct fault *fault)
 	const struct journal_council council = {.name = text_of(config->cell.council),
 	                                        .partition = config->cell.partition,
 	                                        .place = cell->kept,
+	                                        .proof = cell->proof,
 	                                        .owner = text_of(cell->owner)};
 	const struct journal_settings settings = {
 		.topic = config->cell.journal,

@@ -24,6 +24,7 @@ struct cell {
 	struct heard *heard;
 	size_t heard_count, heard_room;
 	struct ownership_place kept; /* as it stands in the database */
+	struct journal_proof proof;  /* likewise, at the start */
 	instant kept_at;
 	char owner[JOURNAL_NAME_MOST + 1]; /* as it stands there */
 	char said_owner[JOURNAL_NAME_MOST + 1]; /* by the status */

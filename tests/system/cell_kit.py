@@ -21,7 +21,7 @@ SECONDS = 40 * patience()
 
 
 class Machine:
-    def __init__(self, name, cell, port, one_broker="yes", topic=None, journal=None, brokers=None, group=None):
+    def __init__(self, name, cell, port, one_broker="yes", topic=None, journal=None, brokers=None, group=None, machine=None):
         self.name, self.cell = name, cell
         self.process = None
         self.folder = cell.folder / name
@@ -36,7 +36,7 @@ class Machine:
             "calendar": {"file": f"{ROOT}/conf/bank-holidays.json"},
             "kafka": {"topics": [topic or cell.topic], "partitions": [0], "sources": ["/"], "group": f"{cell.topic}-{name}",
                       "properties": {"bootstrap.servers": brokers or cell.broker.plain}},
-            "cell": {"machine": name, "council": "example", "journal": journal or cell.topic + "-journal",
+            "cell": {"machine": machine or name, "council": "example", "journal": journal or cell.topic + "-journal",
                      "group": group or cell.topic + "-cell",
                      "key-file": "key", "one-broker": one_broker, "edition-seconds": 300},
             "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "from": f"{name}@example.org", "domain": "example.org"},
@@ -209,7 +209,7 @@ class Cell:
         assert not [name for name, times in unmarked.items() if times > 1], "told twice unmarked"
         for machine in machines:
             sent = {row[0] for row in machine.query("SELECT message_id FROM outbox WHERE kind <> 1 AND state = 2")}
-            assert sent <= self.told(), "a machine believes that something went, and nobody has it"
+            assert sent <= self.told(), f"{machine.name} believes that something went, and nobody has it: {sent - self.told()}"
         alerts = machines[0].query("SELECT count(DISTINCT alert) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"
                                   " AND state = 2")[0][0]
         assert alerts == self.heard, "somebody was told of each"

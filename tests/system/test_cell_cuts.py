@@ -154,6 +154,28 @@ def test_a_journal_that_is_made_anew_under_the_machines(cut_off, own):
     settled(cell, "a journal made anew")
 
 
+def test_a_journal_that_was_made_anew_and_grew_while_a_machine_was_away(cut_off, own):
+    """Its place is in the new one, too: what stands before it there is another's, unread, and so in doubt."""
+    cell = cut_off
+    begin(cell)
+    cell.birch.stop()
+    cell.amber.stop()
+    journal = cell.topic + "-journal"
+    before = int(own.admin("bounds", journal, 0).split()[1])
+    own.admin("recreate", journal, 1)
+    cell.amber.start().wait_owns()
+    cell.hear(before)
+    wait_until(lambda: len(cell.told()) >= cell.heard, SECONDS, "told by amber alone")
+    wait_until(lambda: int(own.admin("bounds", journal, 0).split()[1]) > 2 * before, SECONDS, "it has grown")
+    cell.amber.process.kill()
+    cell.birch.start()
+    cell.birch.process.wait_for("its topic was made anew, so that records of partition 0 from \\d+ on are gone unread", SECONDS)
+    cell.birch.wait_owns()
+    cell.hear(2)
+    cell.amber.start()
+    settled(cell, "a journal made anew while a machine was away")
+
+
 def test_two_machines_that_are_both_named_all_the_time(ends, tmp_path, own, topic, sink):
     """Forced: each is alone in a group of its own, and so is named whatever the other does. The order of the journal decides."""
     cell = Cell(tmp_path / "cell", own, topic, ends, sink, own={name: {"group": f"{topic}-{name}"} for name in ("amber", "birch")})

@@ -285,6 +285,28 @@ def test_a_machine_that_alone_fails_at_a_record_stands_behind_those_that_took_it
     assert "behind all others" not in cell.amber.status()
 
 
+def test_of_two_machines_with_one_name_by_mistake_the_one_that_took_a_record_says_so(ends, tmp_path, broker, topic, sink):
+    """As where a configuration was copied as it is: nothing goes by the name, and it is said."""
+    cell = Cell(tmp_path / "cell", broker, topic, ends, sink, own={"birch": {"machine": "amber"}})
+    cell.amber.start().wait_owns()
+    cell.birch.start().wait_stands_by()
+    cell.hear(1)
+    cell.assert_each_told_once()
+    cell.amber.stop()
+    child, deadly = deadly_event(cell)
+    cell.broker.produce(cell.topic, [deadly])
+    cell.amber.dies("deadly", 2)
+    cell.amber.start(deadly="deadly")
+    cell.amber.process.wait_for("amber could take what this machine \\(amber\\) set aside", SECONDS)
+    wait_until(lambda: any(child in mail.as_string() for mail in cell.mails()), SECONDS, "the child is told of, by who took it")
+    assert "behind all others" in cell.amber.status() and "behind all others" not in cell.birch.status()
+    assert "birch" in cell.senders(), "by its address"
+    cell.birch.process.kill()
+    cell.amber.wait_owns()
+    cell.birch.start().wait_owns()
+    cell.amber.process.wait_for("another machine calls itself as this one does", SECONDS)
+
+
 # ---- retention ----
 
 
