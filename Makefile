@@ -447,6 +447,8 @@ sim_reason_after_withdrawal := --seed 70023 --days 30 --faults 60 --children 16 
 # Of several machines with faults, what failed once: 707, a machine that stood still while it sent was taken for a well one; 715,
 # an answer that waited for its time was forgotten by a process that was killed.
 sim_members_found := 707 715
+# A machine that stands by made copies for two people of what the other dropped at once.
+sim_members_dropped := --members 2 --seed 90009 --days 3 --faults 40 --children 17 --stories 3 --acts 22,79,81,97
 scenario-sim: $(BUILD)/casewatch-sim
 	@echo "== the simulator"; tests/sim/planted --fits && $(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --seeds 4 --days 7 --faults 30
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --days 9 --faults 20 --oracle
@@ -459,6 +461,7 @@ scenario-sim: $(BUILD)/casewatch-sim
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_reason_after_withdrawal)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --members 3 --seed $(SEED) --seeds 2 --days 3 --faults 0
 	@for seed in $(sim_members_found); do $(GIVE_WAY) $(BUILD)/casewatch-sim --members 2 --seed $$seed --days 3 --faults 40 || exit 1; done
+	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_members_dropped)
 	@for bytes in tests/sim/found/bytes-9 tests/sim/found/bytes-28; do $(GIVE_WAY) $(BUILD)/casewatch-sim --days 14 --bytes $$bytes || exit 1; done
 sim: $(BUILD)/casewatch-sim
 	@for bytes in tests/sim/found/*; do $(BUILD)/casewatch-sim --days 14 --bytes $$bytes || exit 1; done

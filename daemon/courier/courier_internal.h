@@ -355,6 +355,8 @@ static inline bool gate_holds(const struct courier *courier, const struct outbox
 }
 /* It need not go any more, but another machine may have sent it: then its people hear of what follows. */
 bool gate_spares(const struct pass *pass, const struct item *item);
+MUST_CHECK enum result gate_waits_for_word(struct pass *pass, const struct item *item, bool *waits,
+                                           struct fault *fault);
 /* What another machine is known to have made of the row, now that it has its address: *over: it was taken. */
 MUST_CHECK enum result gate_look(struct pass *pass, struct item *item, bool *over, struct fault *fault);
 /* To its lane, if it needs no permission, or has it; else when it has. */

@@ -10,6 +10,22 @@ bool gate_spares(const struct pass *pass, const struct item *item)
 	return gate_holds(pass->courier, &item->row) && pass->now < item->row.created + GATE_SPARES;
 }
 
+/* Of one that need not go any more, and is not addressed: the machine that sends drops it, and makes no copies of it
+ * for several people; unless some word came since it was made of a row that is not here. */
+enum result gate_waits_for_word(struct pass *pass, const struct item *item, bool *waits, struct fault *fault)
+{
+	struct store *store = pass->courier->settings.store;
+	bool any = false;
+	*waits = false;
+	if (item->row.person.length)
+		return RESULT_OK;
+	enum result result = elsewhere_any(store, item->row.created - MINUTE, &any, fault); /* by clocks that differ */
+	if (result != RESULT_OK || any)
+		return result;
+	*waits = true;
+	return outbox_hold(store, item->row.id, pass->now + GATE_LOOKS, fault);
+}
+
 bool gate_was_unsent(const struct delivery *delivery)
 {
 	return delivery->permissions && delivery->reply.outcome == CHANNEL_ABANDONED;

@@ -227,6 +227,11 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	const char *why = stale(pass, item);
 	if (why && !gate_spares(pass, item))
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
+	bool waits = false;
+	if (why)
+		result = gate_waits_for_word(pass, item, &waits, fault);
+	if (result != RESULT_OK || waits)
+		return result;
 	result = courier_address(pass, item, &person, &addressed, fault);
 	if (result == RESULT_OK && addressed == ADDRESSED)
 		result = put(pass, item, person, letter, fault);

@@ -39,6 +39,14 @@ enum result elsewhere_take(struct store *store, const struct outbox_same *row, s
 	return result == RESULT_OK && *found ? forget_one(store, row, fault) : result;
 }
 
+enum result elsewhere_any(struct store *store, instant since, bool *any, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT 1 FROM elsewhere WHERE at >= ? LIMIT 1");
+	bind_int(&query, since);
+	*any = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result elsewhere_forget(struct store *store, instant now, struct fault *fault)
 {
 	struct query query = query_start(store, "DELETE FROM elsewhere WHERE at < ?");

@@ -21,6 +21,8 @@ MUST_CHECK enum result elsewhere_note(struct store *store, const struct outbox_s
 /* What is known of the row, which then knows it itself: it is forgotten here. *found false: nothing is. */
 MUST_CHECK enum result elsewhere_take(struct store *store, const struct outbox_same *row, struct elsewhere *elsewhere,
                                       bool *found, struct fault *fault);
+/* Whether anything was heard since then of a row that is not here. */
+MUST_CHECK enum result elsewhere_any(struct store *store, instant since, bool *any, struct fault *fault);
 MUST_CHECK enum result elsewhere_forget(struct store *store, instant now, struct fault *fault);
 
 #endif

@@ -382,6 +382,26 @@ static void while_another_machine_sends_it_waits_for_word_of_who_was_told(void *
 	assert_string_equal(last_attempt()->to, "p-7@council.example");
 }
 
+/* The machine that sends drops it, and makes no copies (casewatch-sim --members 2 --seed 90009). Where word of a row
+ * came that is not here, it may be of a copy. */
+static void of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word(void **state)
+{
+	struct text alert = new_alert(bench, true);
+	struct outbox_row told = row_of(bench, alert, "all", true), other = row_of(bench, alert, "p-7", true);
+	struct outbox_same same = outbox_same_of(&other, 7);
+	(void)state;
+	add_rows(bench, &told, 1);
+	withdraw(alert, "{}");
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_PENDING], 2);
+	learn(&same, &same, true);
+	wait_for(bench, 5 * MINUTE);
+	assert_true(count_rows(bench).in_state[OUTBOX_PENDING] > 2);
+	wait_for(bench, HOUR);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_PENDING], 0);
+	assert_int_equal(bench->server.count, 0);
+}
+
 static void what_no_machine_sent_and_need_not_go_ends_within_the_hour(void **state)
 {
 	struct text alert = new_alert(bench, true);
@@ -453,6 +473,7 @@ int main(void)
 		SENTENCE(where_records_were_lost_every_row_that_waits_is_doubtful),
 		SENTENCE(the_word_that_it_ended_goes_to_those_of_the_role_who_were_told),
 		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
+		SENTENCE(of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word),
 		SENTENCE(what_no_machine_sent_and_need_not_go_ends_within_the_hour),
 		SENTENCE(what_still_waits_for_the_gate_at_the_end_was_not_sent),
 		SENTENCE(a_crash_while_it_is_asked_for_makes_it_doubtful),
