@@ -161,6 +161,8 @@ CFLAGS  := -std=c17 $(OPT) $(WARN) $(HARD) $(SANITIZE) -pthread
 CPPFLAGS := -D_GNU_SOURCE -Idaemon $(PKG_CFLAGS)
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE) $(PROFILE) -pthread
 LDLIBS  := $(PKG_LIBS) -lm
+# Of what is only for tests: two hundred programs of one library, which the usual linker takes half a minute of CPU longer for.
+TEST_LINKER := $(if $(shell command -v ld.lld),-fuse-ld=lld)
 
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
 UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
@@ -207,7 +209,7 @@ $(foreach room,$(TUNED_ROOMS),$(patsubst %,$(BUILD)/obj/daemon/$(room)/%.o,$($(r
 
 $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	@$(CC) $(LDFLAGS) $(TEST_LINKER) -o $@ $^ -lcmocka $(LDLIBS)
 
 # The test stands between the courier and the store: it plants faults there, and ends the process at each commit.
 $(BUILD)/tests/outbox_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_claim outbox_result \
@@ -260,7 +262,7 @@ $(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=loop_on_clock_jump
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(CC) $(LDFLAGS) $(TEST_LINKER) -o $@ $^ $(LDLIBS)
 
 # The daemon with points at which it ends: a program of the tests, which nobody installs.
 crash_points := store_commit pipeline_take_some pipeline_tick pipeline_nobody pass_make results_write events_add_ahead \
@@ -303,7 +305,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-py
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # The pages in a real browser behind a real proxy; Playwright and axe-core come by pip (tests/system/browser.py).
 TEST_PACKAGES  += chromium fonts-liberation nginx-light curl
-TEST_PACKAGES  += clang libclang-rt-dev
+TEST_PACKAGES  += clang libclang-rt-dev lld
 TEST_PACKAGES  += prometheus
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages
@@ -336,13 +338,14 @@ GIVE_WAY := nice -n 10
 BOUNDED  := $(if $(SANITIZE),,prlimit --data=6000000000)
 
 # Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers. The last
-# wait for more than half of their time, and so run beside the others; what ends first is said first.
+# wait for more than half of their time, and so run beside the others; what ends first is said first. BESIDE: what else does.
 test: setup-test
 	@$(SIDE_BY_SIDE) all unit-programs tools
 	@$(MAKE) -j2 system beside-system
 .PHONY: beside-system
 beside-system:
 	@$(SIDE_BY_SIDE) lint mutate fuzz-some $(unit_runs) $(scenario_runs)
+	@$(if $(BESIDE),$(MAKE) $(BESIDE))
 
 # Quick, and without servers: what a developer runs before each commit.
 check: all unit-programs
@@ -551,11 +554,16 @@ valgrind: unit-programs
 helgrind: $(BUILD)/tests/web_test
 	@valgrind -q --tool=helgrind --error-exitcode=9 --suppressions=tests/valgrind/helgrind.supp $<
 
-asan:
-	@$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" \
-		all unit-programs tools
-	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" \
-		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" ROUNDS=40 unit scenario system
+# Of symbols what a report names: functions and lines.
+SANITIZED = $(MAKE) BUILD=$(BUILD)/asan OPT='-O1 -g1' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
+.PHONY: asan-programs asan-some
+asan: asan-programs
+	+@ASAN_OPTIONS=detect_leaks=1 $(SANITIZED) ROUNDS=40 unit scenario system
+asan-programs:
+	+@$(SANITIZED) all unit-programs tools
+# Fewer rounds: what many rounds and whole walks show the plain programs show, and here every line is looked at as it runs.
+asan-some: asan-programs
+	+@TEST_ROUNDS=200 $(SANITIZED) ROUNDS=8 unit scenario
 
 # What any bytes must not do, tried: each fuzzer for so many seconds (`make FUZZ_SECONDS=600 fuzz`). They are built by clang, which
 # brings libFuzzer, with the whole library under its eyes, in a folder of their own.

@@ -8,6 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether AddressSanitizer watches over memory, by the names that gcc and clang have for it. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define MEM_IS_WATCHED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define MEM_IS_WATCHED 1
+#endif
+#ifndef MEM_IS_WATCHED
+#define MEM_IS_WATCHED 0
+#endif
+
 #define MEM_NEW(type) ((type *)mem_zero(1, sizeof(type)))
 
 /* For programs that will hold so many bytes in small pieces for as long as they run, and look at them at random: the

@@ -1,6 +1,7 @@
 /* batch: records and everything they point to, in one arena. */
 #include "source/batch.h"
 
+#include "base/mem.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 
@@ -13,11 +14,7 @@
 /* Batches that were freed, to be used again: memory fresh from the system for each batch cost as much as all the
  * parsing (0.8 against 1.4 million records a second). Batches are made on one thread and freed on another, hence the
  * lock. */
-#ifdef __SANITIZE_ADDRESS__
-#define REUSE false /* so that use of a batch after it was freed is found */
-#else
-#define REUSE true
-#endif
+#define REUSE (!MEM_IS_WATCHED) /* else the use of a batch after it was freed would not be found */
 #define SPARE_BATCHES 4
 static struct {
 	pthread_mutex_t lock;

@@ -169,6 +169,8 @@ def main():
         failed += not one_round(args, rules, calendar, args.seed + i)
         if failed >= 5 or time.monotonic() - began > args.seconds:
             break
+    if i + 1 < args.rounds and failed < 5:
+        print(f"the time of {args.seconds:.0f} s is over: {i + 1} of {args.rounds} rounds were played (--seconds)")
     print(f"{i + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -183,6 +183,8 @@ def main():
         if failed >= 5 or time.monotonic() - began > args.seconds:
             break
     shutil.rmtree(folder)
+    if i + 1 < args.rounds and failed < 5:
+        print(f"the time of {args.seconds:.0f} s is over: {i + 1} of {args.rounds} rounds were played (--seconds)")
     print(f"{i + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0
 

