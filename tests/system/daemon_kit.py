@@ -60,11 +60,6 @@ class Council:
     def kill(self):
         self.process.kill()
 
-    def blame_no_record(self):
-        """A record at which the daemon dies twice is set aside. Whoever kills it at random meets one twice where a start takes long:
-        called after every second kill, so that one death is known, and never two."""
-        (self.directory / "casewatch.db.attempt").unlink(missing_ok=True)
-
     def stop(self, seconds=40):
         """SIGTERM: it finishes what it has in hand, and leaves as asked."""
         self.process.signal(signal.SIGTERM)

@@ -139,16 +139,13 @@ def test_fifty_kills_at_random_moments_lose_and_repeat_nothing(council, broker, 
     flow = Flow(chance).more(3000)
     producer = broker.producer(topic, "-r", "50")
     producer.feed(flow.lines)
-    for number in range(50):
-        if number % 2 == 0:
-            council.blame_no_record()
+    for _ in range(50):
         council.start(ready=False)
         time.sleep(chance.uniform(0.05, 1.8))
         if chance.random() < 0.3:
             sink.plan(chance.choice(["hangup-end", "hangup-body", "end:451", "slow:0.3"]))
         council.kill()
     assert producer.finish(60) == 0
-    council.blame_no_record()
     council.start()
     council.wait_events(len(flow.good), 240)  # some 8,000 messages go out meanwhile, perhaps on a machine that builds
     council.wait_mails_gone(240)

@@ -50,8 +50,6 @@ class Council(SpoolCouncil):
             inode = chance.choice(sorted(which, key=str))
             if inode is None or name.endswith("-shm"):
                 continue
-            if name.endswith(".attempt") and self.events % 2 == 0:  # a record at which it dies twice is set aside: never two
-                continue
             kept = self.kept / "content" / inode
             old = kept.read_bytes() if kept.exists() else b""
             new = (self.state / name).read_bytes() if now.get(name) == inode else old
