@@ -78,7 +78,8 @@ enum result outbox_late_critical(struct store *store, instant before, instant so
                                  struct fault *fault)
 {
 	struct query query = query_settled(store, "SELECT count(*) FROM outbox WHERE open = 1 AND critical = 1"
-	                                        " AND state <> 7 AND created < ? AND not_before < ?"); /* OUTBOX_GIVEN */
+	                                          " AND state <> 7" /* OUTBOX_GIVEN */
+	                                          " AND created < ? AND not_before < ?");
 	bind_int(&query, before);
 	bind_int(&query, soon);
 	*count = query_row(&query) ? row_int(&query, 0) : 0;

@@ -97,7 +97,8 @@ static void withdraw_the_only_reason(struct world *w, bool anew)
 {
 	hear(w, "e1", "vpg.opened", "C1", "2026-02-04T02:10:00Z", "");
 	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 0"), 1);
-	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T03:00:00Z", "\"id\":\"e1\",\"reason\":\"recorded-in-error\"");
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T03:00:00Z",
+	     "\"id\":\"e1\",\"reason\":\"recorded-in-error\"");
 	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 2"), 1);
 	if (anew)
 		restart(w);
@@ -119,7 +120,8 @@ static void look_at_a_later_reason(struct world *w, bool anew)
 	hear(w, "e2", "cp.started", "C1", "2026-02-06T02:10:00Z", "");
 	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 2"), 1);
 	assert_int_equal(count(w, OF_UNKNOWN_AGE " AND state = 0"), 1);
-	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND detail LIKE '%again%'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND detail LIKE '%again%'"),
+	                 0);
 }
 
 /* An engine that had it in memory made it another, and one that read the child anew took the first for it: it was told
