@@ -307,6 +307,7 @@ void feeds_report(void *context, const char *name, enum source_state state, cons
 	switch (state) {
 	case SOURCE_STARTING:
 	case SOURCE_DOWN: /* feeds_look says so if it stays */
+	case SOURCE_AMISS:
 		break;
 	case SOURCE_UP: council_end_ops(council, OPS_SOURCE_LOST, text_of(name), NULL); break;
 	case SOURCE_STUCK: /* it needs a person, now */
@@ -337,6 +338,8 @@ void feeds_look(struct council *council)
 		struct source_status word = feeds->words[i];
 		if (word.state == SOURCE_DOWN && council_elapsed(council) - word.since >= DOWN_BEFORE_OPS)
 			say_lost(council, word.name, "A source of events is gone", word.sentence);
+		else if (word.state == SOURCE_AMISS && council_elapsed(council) - word.since >= DOWN_BEFORE_OPS)
+			say_lost(council, word.name, "Something is wrong with a source of events", word.sentence);
 		else if (word.state == SOURCE_STUCK)
 			say_lost(council, word.name, "Reading of events has stopped and needs you", word.sentence);
 	}
@@ -383,7 +386,7 @@ size_t feeds_status(struct council *council, struct ops_status_source **sources,
 	struct listing list = {.arena = arena};
 	for (size_t i = 0; i < feeds_count(council); i++)
 		source_each(feeds->items[i]->source, see_part, &list);
-	for (size_t i = 0; i < feeds_not_up(council); i++) {
+	for (size_t i = 0; feeds && i < feeds->word_count; i++) {
 		const struct source_status *word = &feeds->words[i];
 		*add_status(&list) = (struct ops_status_source){word->name, source_state_name(word->state),
 		                                                word->sentence, word->since_wall, -1};
@@ -399,14 +402,17 @@ size_t feeds_count(const struct council *council)
 
 size_t feeds_not_up(const struct council *council)
 {
-	return council->feeds ? council->feeds->word_count : 0;
+	size_t count = 0;
+	for (size_t i = 0; council->feeds && i < council->feeds->word_count; i++)
+		count += council->feeds->words[i].state != SOURCE_AMISS;
+	return count;
 }
 
 bool feeds_away_for(const struct council *council, instant span)
 {
 	const struct feeds *feeds = council->feeds;
-	for (size_t i = 0; i < feeds_not_up(council); i++)
-		if (feeds->words[i].state != SOURCE_UP && council_elapsed(council) - feeds->words[i].since > span)
+	for (size_t i = 0; feeds && i < feeds->word_count; i++)
+		if (feeds->words[i].state != SOURCE_AMISS && council_elapsed(council) - feeds->words[i].since > span)
 			return true;
 	return false;
 }

@@ -217,7 +217,7 @@ bool feeds_caught_up(struct council *council);
 bool feeds_may_be_named(struct council *council);
 bool feeds_were_caught_up(const struct council *council); /* as it was found last: looks at nothing */
 size_t feeds_count(const struct council *council);        /* sources */
-size_t feeds_not_up(const struct council *council);       /* sources, or parts of one, that say they are not */
+size_t feeds_not_up(const struct council *council);       /* sources, or parts of one, that are not read */
 bool feeds_away_for(const struct council *council, instant span); /* one of them for longer than this */
 /* Whether every source is assigned or known to be down: says so to systemd, once. */
 void feeds_say_ready(struct council *council);

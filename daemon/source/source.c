@@ -27,6 +27,8 @@ const char *source_state_name(enum source_state state)
 		return "up";
 	case SOURCE_DOWN:
 		return "down";
+	case SOURCE_AMISS:
+		return "amiss";
 	case SOURCE_STUCK:
 		return "stuck";
 	case SOURCE_FATAL:

@@ -23,6 +23,7 @@ enum source_state {
 	SOURCE_STARTING,
 	SOURCE_UP,
 	SOURCE_DOWN,  /* said once; it goes on trying */
+	SOURCE_AMISS, /* it is read, and something about it is wrong that a person puts right: said once */
 	SOURCE_STUCK, /* needs a person; the rest of the source goes on */
 	/* Over: nothing more is handed out, and the process must end. */
 	SOURCE_FATAL,  /* started again it works, as far as is known */

@@ -271,7 +271,8 @@ static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_th
 	                 2);
 }
 
-/* Three weeks of working days, an event every ten minutes; on the Monday after nothing comes. */
+/* Three weeks of working days, an event every ten minutes; on the Monday after nothing comes. Also where something is
+ * wrong with the source that keeps nothing from being read, as a clock. */
 static void a_source_that_stays_silent_on_a_working_morning_is_told(void **state)
 {
 	(void)state;
@@ -284,7 +285,10 @@ static void a_source_that_stays_silent_on_a_working_morning_is_told(void **state
 			hear("memory:0", "visit.noted", "C3", time, "");
 		}
 	start();
+	memory_source_say(world.log, SOURCE_AMISS, "its clock is ahead");
 	live_until("2026-02-02T08:55:00Z"); /* a night and a weekend without a record are as usual */
+	assert_true(mails("casewatch-ops@", "Something is wrong with a source of events") > 0);
+	assert_status_names("ops.source-lost");
 	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent'"), 0);
 	live_until("2026-02-02T09:03:00Z");
 	assert_int_equal(mails("casewatch-ops@", "Nothing comes from /lcs"), 1);

@@ -180,7 +180,7 @@ static void say_whose_time(struct kafka *kafka, struct kafka_partition *partitio
 	partition->producers_time_said = producers;
 	(void)snprintf(sentence, sizeof sentence, "Kafka topic %s: %s", partition->topic,
 	               producers ? wrong : "its records bear the log's time");
-	kafka_ring_say(kafka->ring, partition->name, producers ? SOURCE_DOWN : SOURCE_UP, sentence);
+	kafka_ring_say(kafka->ring, partition->name, producers ? SOURCE_AMISS : SOURCE_UP, sentence);
 }
 
 /* More than a broker may take to show what it took (replica.lag.time.max.ms). */
@@ -204,7 +204,7 @@ static void say_clocks(struct kafka *kafka, struct kafka_partition *partition, i
 		               " s %s this machine's clock. In a cell all falls due by both: too early, or by other "
 		               "names on each machine. Set the clock of the broker or of this machine right (NTP)",
 		               partition->topic, apart / SECOND, which == LOG_AHEAD ? "ahead of" : "behind");
-	kafka_ring_say(kafka->ring, name, which == CLOCKS_RIGHT ? SOURCE_UP : SOURCE_DOWN, sentence);
+	kafka_ring_say(kafka->ring, name, which == CLOCKS_RIGHT ? SOURCE_UP : SOURCE_AMISS, sentence);
 }
 
 /* A record that was not there when a broker was asked where the log ends came after that, whatever time it bears. */

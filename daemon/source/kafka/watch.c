@@ -240,6 +240,7 @@ static bool answers(struct kafka_reader *reader, struct kafka_partition **partit
 	if (*count && !reader->shared)
 		return ask_ends(reader, partitions, *count);
 	const struct rd_kafka_metadata *metadata = NULL;
+	note_asking(partitions, *count); /* those without a leader, too: nobody asks more often for them */
 	if (rd_kafka_metadata(reader->client, 0, NULL, &metadata, PATIENCE) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return false;
 	*count = sort_by_being_there(metadata, partitions, *count);
