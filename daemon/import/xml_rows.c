@@ -15,6 +15,7 @@ struct level {
 	struct buffer *values; /* by column */
 	bool *seen;            /* by column: it came with a value */
 	int depth;             /* of its element */
+	int strange_outside;   /* as it was where it began */
 };
 struct xml_file {
 	struct import_run *run;
@@ -25,7 +26,7 @@ struct xml_file {
 	const char *unknown[UNKNOWN_MAX];
 	size_t unknown_count;
 	struct arena *arena;
-	int strange; /* depth of the outermost element that nobody knows, within the innermost row; 0: none */
+	int strange; /* depth of the outermost element that nobody knows, within the innermost row; 0: none there */
 	bool doctype;
 	struct fault *fault;
 };
@@ -67,6 +68,8 @@ static void open_row(struct xml_file *xml, const struct import_table *table)
 	struct level *level = &xml->levels[xml->open];
 	*level =
 		(struct level){.row = {.table = table, .line = line_of(xml)}, .depth = xmlTextReaderDepth(xml->reader)};
+	level->strange_outside = xml->strange;
+	xml->strange = 0;
 	level->row.parent = xml->open ? &xml->levels[xml->open - 1].row : NULL;
 	level->row.values = mem_zero(table->column_count + 1, sizeof(struct text));
 	level->row.unclear = mem_zero(table->column_count + 1, sizeof(bool));
@@ -88,6 +91,7 @@ static void free_level(struct level *level)
 static void close_row(struct xml_file *xml)
 {
 	struct level *level = &xml->levels[--xml->open];
+	xml->strange = level->strange_outside;
 	import_row(xml->run, &level->row);
 	free_level(level);
 }

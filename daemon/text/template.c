@@ -278,6 +278,7 @@ struct rendering {
 	const struct data *scope[TEMPLATE_DEPTH + 1];
 	size_t depth;
 	unsigned nested; /* sections and partials entered */
+	bool in_tag;     /* what is rendered is included within a tag or the like: nothing in it is parted */
 	struct buffer *out;
 	size_t start;    /* length of `out` when it began */
 	struct fault *fault;
@@ -314,7 +315,7 @@ static enum result render_value(struct rendering *rendering, const struct templa
 		return wrong(rendering, template, part, "is not a text: use it as a section");
 	if (part->kind == PART_RAW)
 		buffer_text(rendering->out, data_value(value));
-	else if (part->words)
+	else if (part->words && !rendering->in_tag)
 		template_escape_words(data_value(value), rendering->out);
 	else
 		template->escape(data_value(value), rendering->out);
@@ -377,9 +378,12 @@ static enum result render_partial(struct rendering *rendering, const struct temp
 	if (rendering->nested >= TEMPLATE_DEPTH)
 		return wrong(rendering, template, part, "templates include one another in a ring, or too deeply");
 	size_t from = rendering->out->length;
+	bool outside = rendering->in_tag;
+	rendering->in_tag = outside || !part->words;
 	rendering->nested++;
 	enum result result = render_parts(rendering, partial, 0, partial->parts.count);
 	rendering->nested--;
+	rendering->in_tag = outside;
 	if (result == RESULT_OK && part->indent.length)
 		indent_lines(rendering->out, from, part->indent);
 	return result;

@@ -251,7 +251,7 @@ void template_find_words(struct parts *parts)
 	struct place place = {.in = AMONG_WORDS};
 	for (size_t i = 0; i < parts->count; i++) {
 		struct part *part = &parts->items[i];
-		part->words = part->kind == PART_VALUE && place.in == AMONG_WORDS;
+		part->words = (part->kind == PART_VALUE || part->kind == PART_PARTIAL) && place.in == AMONG_WORDS;
 		for (size_t at = 0; part->kind == PART_TEXT && at < part->text.length; at++)
 			walk(&place, part->text, at);
 	}

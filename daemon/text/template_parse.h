@@ -13,7 +13,7 @@ struct part {
 	struct text indent; /* PART_PARTIAL alone on its line: what stands before it */
 	size_t end;         /* sections: the part after their last */
 	size_t partial;     /* PART_PARTIAL: which of the set's templates, from 1; 0: it is not there */
-	bool words;         /* PART_VALUE of a page: among its words, not within a tag, a comment or a title */
+	bool words;         /* a value or partial of a page: among its words, not within a tag or a title */
 	int line;
 };
 

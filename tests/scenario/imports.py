@@ -335,6 +335,10 @@ def what_stands_in_an_element_that_nobody_knows_is_not_the_rows(w):
     check(came == ["cin.opened", "referral.accepted", "s47.started", "strategy.held"], came)
     check('element "History" is not in the mapping' in p.stderr and
           "cin, CINclosureDate: stands in an element that is not in the mapping, and is not read there" in p.stderr, p.stderr)
+    inner = child.replace("<S47ActualStartDate>2025-06-01", "<More><S47ActualStartDate>2025-05-20</S47ActualStartDate></More><S47ActualStartDate>2025-06-01")
+    of_row = [json.loads(line)["data"]["s47"] for line in w.run("cin-census", w.file("inner.xml", census(inner))).stdout.splitlines()
+              if json.loads(line)["type"] == "s47.started"]
+    check(of_row == ["C1/2025-06-01"], of_row)
 
 
 def rows_that_a_stray_quote_took_into_a_note_are_not_lost_in_silence(w):
