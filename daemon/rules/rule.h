@@ -241,7 +241,8 @@ void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
 struct ruleset *ruleset_pool(const struct pool_key *key, struct ruleset *ruleset);
 const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* its first version; NULL if none */
 /* The version with that date of effect (DAY_NONE: from the beginning); where none has it, as after its dates were
- * changed, the first. Also by an id it had before. */
+ * changed, the first, or the first that is restricted, since who may see it hangs on that. Also by an id it had
+ * before. */
 const struct rule *ruleset_find_version(const struct ruleset *ruleset, struct text id, civil_day from);
 /* The version that is in force on that date; where none is, the last that was before, else the first. Also by an id it
  * had before. */
