@@ -85,6 +85,10 @@ static void take_message(struct journal *journal, const rd_kafka_message_t *mess
 		find_place(journal, part, false);
 		return;
 	}
+	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && part && message->offset < part->next) {
+		find_place(journal, part, false); /* made anew, and shorter: what was read last is not there */
+		return;
+	}
 	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) { /* each time it is come to */
 		if (part && !part->ended)
 			hand_over(journal, &(struct journal_item){.kind = JOURNAL_ITEM_END,

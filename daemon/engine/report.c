@@ -117,7 +117,8 @@ static enum result report_withdrawn(struct report *report, const struct rule *ru
 	                                                : "the records as they now stand give no cause for it";
 	outcome->reported = REPORTED_WITHDRAWN;
 	outcome->ladder.next = INSTANT_NEVER;
-	if (outcome->closed > report->now) /* what begins from here on is another alert (match.c) */
+	/* What begins from here on is another alert (match.c). */
+	if (outcome->state != OUTCOME_STANDING && outcome->closed > report->now)
 		outcome->closed = report->now;
 	return report_tell_all(report, rule, outcome, (struct saying){EFFECT_WITHDRAWN, cause, report->now, reason});
 }

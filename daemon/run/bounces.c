@@ -4,7 +4,7 @@
  * to a message, and what a person wrote, is marked (flagged, or kept/) and said to ops. Nothing is deleted. The rules:
  * a look is bounded in files and bytes; a file that cannot be read or moved stops no other; a directory that cannot be
  * used is said. What is seen twice (a crash before the move) changes nothing. A mail that cannot be written waits, and
- * no other waits for it; one at which the process ended twice is kept as what is not known. */
+ * no other waits for it; one at which the process ended three times is kept as what is not known. */
 #include "run/run_internal.h"
 
 #include "base/digest.h"

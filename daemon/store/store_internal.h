@@ -415,7 +415,6 @@ MUST_CHECK enum result page_cache_look(struct store *store, struct fault *fault)
 struct register_def;
 MUST_CHECK enum result board_index_restricted(struct store *store, const struct register_def *def, struct fault *fault);
 /* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
-/* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
 /* outbox_name.c: the key of messages' names, made where there is none. */
 MUST_CHECK enum result outbox_load_key(struct store *store, struct fault *fault);

@@ -234,7 +234,7 @@ def test_a_record_at_which_every_machine_fails_is_set_aside_by_all_and_none_stan
     cell.broker.produce(cell.topic, [deadly])
     cell.heard -= 1
     for machine in cell.machines:
-        machine.dies("deadly", 2)
+        machine.dies("deadly", 3)
         machine.start(deadly="deadly")
     cell.hear(2)
     wait_until(lambda: all(len(m.query(ASIDE)) == 1 for m in cell.machines), SECONDS, "each has set it aside")
@@ -253,7 +253,7 @@ def test_a_machine_that_alone_fails_at_a_record_stands_behind_those_that_took_it
     cell.amber.stop()
     child, deadly = deadly_event(cell)
     cell.broker.produce(cell.topic, [deadly])
-    cell.amber.dies("deadly", 2)
+    cell.amber.dies("deadly", 3)
     cell.amber.start(deadly="deadly")
     cell.amber.process.wait_for("birch could take what this machine \\(amber\\) set aside", SECONDS)
     wait_until(lambda: any(child in mail.as_string() for mail in cell.mails()), SECONDS, "the child behind it is told of, by birch")
@@ -295,7 +295,7 @@ def test_of_two_machines_with_one_name_by_mistake_the_one_that_took_a_record_say
     cell.amber.stop()
     child, deadly = deadly_event(cell)
     cell.broker.produce(cell.topic, [deadly])
-    cell.amber.dies("deadly", 2)
+    cell.amber.dies("deadly", 3)
     cell.amber.start(deadly="deadly")
     cell.amber.process.wait_for("amber could take what this machine \\(amber\\) set aside", SECONDS)
     wait_until(lambda: any(child in mail.as_string() for mail in cell.mails()), SECONDS, "the child is told of, by who took it")
