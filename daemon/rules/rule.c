@@ -93,11 +93,14 @@ const struct rule *ruleset_find_on(const struct ruleset *ruleset, struct text id
 const struct rule *ruleset_find_version(const struct ruleset *ruleset, struct text id, civil_day from)
 {
 	const struct rule *first = ruleset_find_renamed(ruleset, id), *restricted = NULL;
-	for (uint16_t i = 0; first && i <= first->versions_after; i++) {
-		if (first[i].effective_from == from)
-			return first + i;
-		if (first[i].restricted && !restricted)
-			restricted = first + i;
+	for (size_t i = first ? first->index : ruleset->rule_count; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+		if (strcmp(rule->id, first->id) != 0)
+			continue;
+		if (rule->effective_from == from)
+			return rule;
+		if (rule->restricted && !restricted)
+			restricted = rule;
 	}
 	return restricted ? restricted : first;
 }
