@@ -89,13 +89,19 @@ static bool is(const char *string, struct text text)
 	return string[text.length] == '\0';
 }
 
-/* Of several the first, as one that looks through them would find. */
-static const struct person *find_person(const struct directory_index *index, struct text id, bool as_worker)
+/* Of several the first, by the index as without it. */
+static const struct person *find_person(const struct directory *directory, struct text id, bool as_worker)
 {
-	const struct person *found = NULL;
+	const struct directory_index *index = index_of_people(directory);
+	const struct person *people = directory->people, *found = NULL;
+	if (!index) {
+		for (size_t i = 0; i < directory->person_count && !found; i++)
+			found = is(as_worker ? people[i].worker : people[i].id, id) ? &people[i] : NULL;
+		return found;
+	}
 	struct map_walk walk = map_walk(as_worker ? &index->by_worker : &index->by_id, text_hash(id, hash_seed()));
 	for (uint32_t place; (place = map_next(&walk)) != MAP_NONE;) {
-		const struct person *person = &index->people[place];
+		const struct person *person = &people[place];
 		if (is(as_worker ? person->worker : person->id, id) && (!found || person < found))
 			found = person;
 	}
@@ -104,24 +110,12 @@ static const struct person *find_person(const struct directory_index *index, str
 
 const struct person *directory_person(const struct directory *directory, struct text id)
 {
-	const struct directory_index *index = index_of_people(directory);
-	if (index)
-		return find_person(index, id, false);
-	for (size_t i = 0; i < directory->person_count; i++)
-		if (is(directory->people[i].id, id))
-			return &directory->people[i];
-	return NULL;
+	return find_person(directory, id, false);
 }
 
 const struct person *directory_worker(const struct directory *directory, struct text worker)
 {
-	const struct directory_index *index = index_of_people(directory);
-	if (index)
-		return find_person(index, worker, true);
-	for (size_t i = 0; i < directory->person_count; i++)
-		if (is(directory->people[i].worker, worker))
-			return &directory->people[i];
-	return NULL;
+	return find_person(directory, worker, true);
 }
 
 /* ---- logins, teams, roles ---- */
