@@ -77,7 +77,7 @@ const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct te
 	for (size_t i = 0; i < ruleset->rule_count && !rule; i++)
 		for (size_t k = 0; k < ruleset->rules[i].renamed_count; k++)
 			if (text_equal(text_of(ruleset->rules[i].renamed_from[k]), id))
-				rule = &ruleset->rules[i] - ruleset->rules[i].versions_before;
+				rule = rule_oldest(&ruleset->rules[i]);
 	return rule;
 }
 

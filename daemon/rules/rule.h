@@ -195,6 +195,12 @@ static inline bool rule_is_effective(const struct rule *rule, civil_day day)
 	       (rule->effective_until == DAY_NONE || day < rule->effective_until);
 }
 
+/* The first of all versions of its id. */
+static inline const struct rule *rule_oldest(const struct rule *rule)
+{
+	return rule - rule->versions_before;
+}
+
 /* Another version of the rule that goes on where this one ends: of its kind, of its key, and of the same histories. */
 static inline bool rule_is_version(const struct rule *rule, const struct rule *other)
 {
@@ -204,7 +210,7 @@ static inline bool rule_is_version(const struct rule *rule, const struct rule *o
 /* The next of these behind `after`, which is NULL at the beginning; NULL: there is none. */
 static inline const struct rule *rule_next_version(const struct rule *rule, const struct rule *after)
 {
-	const struct rule *version = after ? after + 1 : rule - rule->versions_before;
+	const struct rule *version = after ? after + 1 : rule_oldest(rule);
 	while (version <= rule + rule->versions_after && !rule_is_version(rule, version))
 		version++;
 	return version <= rule + rule->versions_after ? version : NULL;
@@ -214,7 +220,7 @@ static inline const struct rule *rule_next_version(const struct rule *rule, cons
  * Not of one on trial and one that tells: what stands on trial would keep from telling the other. */
 static inline uint16_t rule_first_version(const struct rule *rule)
 {
-	const struct rule *first = rule - rule->versions_before;
+	const struct rule *first = rule_oldest(rule);
 	while (first != rule && !(rule_is_version(rule, first) && first->shadow == rule->shadow))
 		first++;
 	return first->index;

@@ -145,7 +145,7 @@ static bool is_again(const struct text *words, size_t count, const char *word)
 /* Whether a rule is told to named people alone in one of its versions and not in another. */
 static bool is_mixed(const struct rule *rule)
 {
-	const struct rule *first = rule - rule->versions_before;
+	const struct rule *first = rule_oldest(rule);
 	for (const struct rule *version = first; version <= rule + rule->versions_after; version++)
 		if (!version->restricted)
 			return true;

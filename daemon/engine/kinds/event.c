@@ -18,8 +18,8 @@ static void end_trial(struct fold *fold, uint64_t identity)
 /* Once, whichever version of the rule it was; but what was fired on trial, of which nobody was told, is none. */
 static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
 {
-	uint64_t first = rule->index - (uint64_t)rule->versions_before;
-	uint64_t mark = mark_mix((first << 4) | 12, identity), on_trial = mark_mix(mark, 1);
+	uint64_t mark = mark_mix(((uint64_t)rule_oldest(rule)->index << 4) | 12, identity);
+	uint64_t on_trial = mark_mix(mark, 1);
 	bool was_on_trial = marks_find(&fold->history->marks, on_trial);
 	if (marks_find(&fold->history->marks, mark) || (rule->shadow && was_on_trial))
 		return true;

@@ -9,8 +9,7 @@
  * alert of its own. */
 static uint64_t ordinal_mark(const struct rule *rule, uint64_t key)
 {
-	uint64_t first = rule->index - (uint64_t)rule->versions_before;
-	return mark_mix((first << 4) | 10, key);
+	return mark_mix(((uint64_t)rule_oldest(rule)->index << 4) | 10, key);
 }
 
 /* The window that begins on a local date: from its opening to its end, which may be on the next date. */
