@@ -510,4 +510,3 @@ enum result outbox_before(struct store *store, bool open_only, int64_t before, s
 	bind_int(&query, limit < INT64_MAX ? (int64_t)limit : INT64_MAX);
 	return show_rows(&query, limit, visit, argument, fault);
 }
-

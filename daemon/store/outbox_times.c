@@ -9,8 +9,8 @@ enum result outbox_list_is_read(struct store *store, struct text reply, struct t
                                 struct fault *fault)
 {
 	struct query query = query_settled(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND critical = 0"
-	                                        " AND kind = 4 AND state = 4 AND not_before > ?1 AND reply = ?2"
-	                                        " AND (?3 = '' OR person = ?3)"); /* OUTBOX_LIST, OUTBOX_RETRY */
+	                                          " AND kind = 4 AND state = 4 AND not_before > ?1 AND reply = ?2"
+	                                          " AND (?3 = '' OR person = ?3)"); /* OUTBOX_LIST, OUTBOX_RETRY */
 	bind_int(&query, now);
 	bind_text(&query, reply);
 	bind_text(&query, person);
@@ -28,7 +28,7 @@ enum result outbox_deadline(struct store *store, int64_t id, instant deadline, s
 enum result outbox_set_back(struct store *store, instant now, instant longest, struct fault *fault)
 {
 	struct query query = query_settled(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND not_before > ?1"
-	                                        " AND (created > ?1 OR (state IN (4, 6, 7) AND not_before > ?2))");
+	                                          " AND (created > ?1 OR (state IN (4, 6, 7) AND not_before > ?2))");
 	bind_int(&query, now);
 	bind_int(&query, now + longest);
 	return query_run(&query, fault);
@@ -38,8 +38,8 @@ enum result outbox_shift(struct store *store, instant now, instant by, instant g
 {
 	struct query query =
 		query_settled(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
-	                           " (state IN (4, 6, 7) OR (state = 0 AND"
-	                           " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
+	                             " (state IN (4, 6, 7) OR (state = 0 AND"
+	                             " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
 	bind_int(&query, by);
 	bind_int(&query, now);
 	bind_int(&query, gathering);
@@ -49,16 +49,16 @@ enum result outbox_shift(struct store *store, instant now, instant by, instant g
 enum result outbox_hasten(struct store *store, instant now, struct fault *fault)
 {
 	struct query query = query_settled(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state = 4"
-	                                        " AND not_before > ?1");
+	                                          " AND not_before > ?1");
 	bind_int(&query, now);
 	return query_run(&query, fault);
 }
 
 enum result outbox_release(struct store *store, instant now, instant most, struct fault *fault)
 {
-	struct query query = query_settled(store,
-	                                 "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state IN (0, 4, 6)"
-	                                 " AND not_before > ?1 AND not_before <= ?2");
+	struct query query =
+		query_settled(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state IN (0, 4, 6)"
+	                             " AND not_before > ?1 AND not_before <= ?2");
 	bind_int(&query, now);
 	bind_int(&query, now + most);
 	return query_run(&query, fault);
@@ -74,8 +74,7 @@ enum result outbox_late(struct store *store, instant before, int64_t *count, str
 }
 
 /* What is tried again and again is due in some seconds each time; what waits for a morning in hours. */
-enum result outbox_late_critical(struct store *store, instant before, instant soon, int64_t *count,
-                                 struct fault *fault)
+enum result outbox_late_critical(struct store *store, instant before, instant soon, int64_t *count, struct fault *fault)
 {
 	struct query query = query_settled(store, "SELECT count(*) FROM outbox WHERE open = 1 AND critical = 1"
 	                                          " AND state <> 7" /* OUTBOX_GIVEN */
@@ -97,12 +96,11 @@ enum result outbox_accepted_since(struct store *store, instant since, int64_t *c
 enum result outbox_told_people(struct store *store, instant since, outbox_person_visit *visit, void *argument,
                                struct fault *fault)
 {
-	static const char sql[] =
-		"SELECT person, min(role) FROM ("
-		"SELECT person, role FROM outbox WHERE sent > 0 AND sent > ? AND number > 0"
-		" UNION SELECT o.person, o.role FROM alert a JOIN outbox o ON o.number = a.number"
-		" WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0 AND o.number > 0)"
-		" WHERE person <> '' GROUP BY person ORDER BY person";
+	static const char sql[] = "SELECT person, min(role) FROM ("
+				  "SELECT person, role FROM outbox WHERE sent > 0 AND sent > ? AND number > 0"
+				  " UNION SELECT o.person, o.role FROM alert a JOIN outbox o ON o.number = a.number"
+				  " WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0 AND o.number > 0)"
+				  " WHERE person <> '' GROUP BY person ORDER BY person";
 	struct query query = query_start(store, sql);
 	enum result result = RESULT_OK;
 	bind_int(&query, since);

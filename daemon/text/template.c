@@ -19,7 +19,6 @@ struct template {
 	char *label;       /* for faults: the file */
 	char *source;
 	void (*escape)(struct text value, struct buffer *out); /* by what its name ends in */
-	bool page;         /* it is HTML */
 	struct parts parts;
 };
 
@@ -97,15 +96,14 @@ static enum result add(struct template_set *set, const char *name, const char *l
 	struct template made = {.name = mem_copy_text(name, strlen(name)), .name_length = strlen(name),
 	                        .label = mem_copy_text(label, strlen(label)),
 	                        .source = mem_copy_text(source.at ? source.at : "", source.length),
-	                        .escape = escape_of(name),
-	                        .page = strcmp(extension(name), ".html") == 0};
+	                        .escape = escape_of(name)};
 	enum result result =
 		template_parse(made.label, (struct text){made.source, source.length}, &made.parts, fault);
 	if (result != RESULT_OK) {
 		template_clear(&made);
 		return result;
 	}
-	if (made.page)
+	if (strcmp(extension(name), ".html") == 0)
 		template_find_words(&made.parts);
 	void *items = set->items;
 	*(struct template *)mem_push(&items, &set->count, &set->room, sizeof made) = made;
