@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -56,7 +57,8 @@ def test_a_child_in_a_cell_is_told_to_a_system_of_the_directors(tmp_path, ends, 
     assert headers["Content-Type"].startswith("application/cloudevents+json")
     assert event["id"] == headers["webhook-id"] and event["type"] == "casewatch.message.opened"
     assert [(alert["alert"], alert["severity"]) for alert in event["data"]["alerts"]] == [("A-1001", "critical")]
-    assert b"C771" not in body and b"K1" not in body, "a child's data in a webhook"
+    beside_the_link = re.sub(rb"/[am]/[\w-]{24}", b"", body)  # in which chance may write anything
+    assert b"C771" not in body and b"K1" not in beside_the_link, "a child's data in a webhook"
     channel, _, attempts, reply = council.wait_state(ACCEPTED, DELIVERED)
     assert (channel, attempts) == ("webhook", 1) and reply.startswith("204")
     assert to_director(sink) == []
