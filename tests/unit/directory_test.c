@@ -8,8 +8,7 @@
 
 #include "base/mem.h"
 #include "config/directory_load.h"
-
-#define FILE_NAME "/tmp/casewatch-directory-test.yaml"
+#include "scratch_file.h"
 
 /* A small council: an area with a head and two teams, one with its own head; a duty team. */
 #define PEOPLE                                                                                                         \
@@ -52,12 +51,9 @@
 
 static struct directory *load(const char *bytes, struct config_faults *faults)
 {
-	FILE *file = fopen(FILE_NAME, "w");
-	assert_non_null(file);
-	assert_true(fputs(bytes, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	struct directory *directory = directory_load(FILE_NAME, NULL, 0, faults);
-	(void)remove(FILE_NAME);
+	const char *path = scratch_file(bytes, strlen(bytes));
+	struct directory *directory = directory_load(path, NULL, 0, faults);
+	(void)remove(path);
 	return directory;
 }
 

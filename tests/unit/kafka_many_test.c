@@ -384,9 +384,9 @@ static void who_stood_still_knows_nothing_of_what_came_meanwhile_before_a_broker
 	rd_kafka_mock_clear_request_errors(cluster, LIST_OFFSETS);
 	read_all(&machine);
 	refuse(FETCH, 15); /* so what comes stands in the log for a second or more, and is not read */
-	before = clock_now(&clock);
 	produce(0, "/north/lcs", 1);
 	produced();
+	before = clock_now(&clock); /* on a busy machine seconds after it was begun */
 	moving.wall += 5 * SECOND;
 	assert_something_may_be_left(&machine, 1, before);
 	end(&machine);
@@ -406,9 +406,9 @@ static void assert_goes_no_further(bool answers, int number)
 	refuse(FETCH, 1000);
 	if (!answers)
 		refuse(LIST_OFFSETS, 1000);
-	instant before = clock_now(&clock);
 	produce(0, "/north/lcs", number);
 	produced();
+	instant before = clock_now(&clock);
 	for (int step = 0; step < 12; step++) {
 		moving.wall += SECOND / 4;
 		for (int turns = 0; turns < 10; turns++)

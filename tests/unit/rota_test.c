@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define FILE_NAME "rota_test.ics"
+#include "scratch_file.h"
 
 static struct zone *london;
 static struct person people[3] = {{.id = "p-ann", .addresses[CHANNEL_EMAIL] = "ann@example.org"},
@@ -38,17 +38,14 @@ static instant at(const char *time)
 
 static void read_file(struct world *world, const char *bytes, size_t length)
 {
-	FILE *file = fopen(FILE_NAME, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, length, file), length);
-	assert_int_equal(fclose(file), 0);
+	const char *path = scratch_file(bytes, length);
 	*world = (struct world){.arena = arena_new(1024)};
-	world->roles[0] = (struct role_title){.role = "edt", .title = "EDT", .rota = FILE_NAME, .people = world->fixed};
+	world->roles[0] = (struct role_title){.role = "edt", .title = "EDT", .rota = path, .people = world->fixed};
 	world->directory =
 		(struct directory){.people = people, .person_count = 3, .roles = world->roles, .role_count = 1};
-	rota_read(FILE_NAME, "edt", london, at("2025-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"), &world->directory,
+	rota_read(path, "edt", london, at("2025-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"), &world->directory,
 	          world->arena, &world->faults);
-	(void)remove(FILE_NAME);
+	(void)remove(path);
 }
 
 static void end(struct world *world)

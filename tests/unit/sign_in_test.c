@@ -8,8 +8,7 @@
 #include <cmocka.h>
 
 #include "config/directory_load.h"
-
-#define FILE_NAME "/tmp/casewatch-sign-in-test.yaml"
+#include "scratch_file.h"
 
 static char bytes[4096];
 
@@ -26,12 +25,9 @@ static struct directory *load(const char *people, const char *roles, const char 
 	               "  ops: {title: Operations, people: p-tm, runs: true}\n"
 	               "  edt: {title: Emergency Duty Team, people: p-head}\n%s%s",
 	               people, roles, more);
-	FILE *file = fopen(FILE_NAME, "w");
-	assert_non_null(file);
-	assert_true(fputs(bytes, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	struct directory *directory = directory_load(FILE_NAME, NULL, 0, faults);
-	(void)remove(FILE_NAME);
+	const char *path = scratch_file(bytes, strlen(bytes));
+	struct directory *directory = directory_load(path, NULL, 0, faults);
+	(void)remove(path);
 	return directory;
 }
 

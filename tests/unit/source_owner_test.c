@@ -2,6 +2,7 @@
 #include "pipeline_world.h"
 
 #include "config/directory_load.h"
+#include "scratch_file.h"
 
 /* Who owns what. */
 static struct source_owner owners[] = {{"lcs", "performance", NULL}, {"police", NULL, "p-edt"}};
@@ -134,21 +135,21 @@ static void more_than_are_looked_at_in_one_turn_are_said_to_be_more(void **state
 
 /* ---- the directory ---- */
 
-#define FILE_NAME "/tmp/casewatch-source-owner-test.yaml"
-
 /* The directory that is shipped, with these sources instead. */
 static struct directory *with_sources(const char *sources, struct config_faults *faults)
 {
 	char line[512];
-	FILE *from = fopen("conf/directory.yaml", "r"), *to = fopen(FILE_NAME, "w");
+	struct buffer bytes = {0};
+	FILE *from = fopen("conf/directory.yaml", "r");
 	assert_non_null(from);
-	assert_non_null(to);
 	while (fgets(line, sizeof line, from) && strncmp(line, "sources:", 8) != 0)
-		assert_true(fputs(line, to) >= 0);
-	assert_true(fputs(sources, to) >= 0);
-	assert_int_equal(fclose(from) | fclose(to), 0);
-	struct directory *shipped = directory_load(FILE_NAME, NULL, 0, faults);
-	(void)remove(FILE_NAME);
+		buffer_string(&bytes, line);
+	buffer_string(&bytes, sources);
+	assert_int_equal(fclose(from), 0);
+	const char *path = scratch_file(bytes.at, bytes.length);
+	struct directory *shipped = directory_load(path, NULL, 0, faults);
+	(void)remove(path);
+	buffer_free(&bytes);
 	return shipped;
 }
 
