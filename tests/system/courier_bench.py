@@ -8,6 +8,8 @@ import sys
 import threading
 import queue
 
+from processes import wait_until
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CASEWATCH_BUILD", ROOT / "build"))
 WHOLE_TEST_SECONDS = 60
@@ -55,7 +57,7 @@ class Probe:
         return f"{self.outcome} whose={self.whose} tls={self.tls} code={self.code} {self.ms} ms {self.text}"
 
 
-def probe(port, tls="none", ca="-", user="-", password="-", timeout=4000, to="director@council.example", count=1, host="127.0.0.1",
+def probe(port, tls="none", ca="-", user="-", password="-", timeout=30000, to="director@council.example", count=1, host="127.0.0.1",
           wire=b"Subject: x\r\n\r\nhello\r\n", stop_after=None):
     words = [program("smtp_probe"), host, str(port), tls, ca, user, password, str(timeout), "casewatch@council.example", to,
              str(count)] + ([str(stop_after)] if stop_after else [])
@@ -109,11 +111,11 @@ class Courier:
             else:
                 printed.append(line)
 
-    def event(self, id, type, time, data, subject="C1001", **more):
+    def event(self, id, type, time, data, subject="CHILD-1001", **more):
         self.do("event " + json.dumps({"specversion": "1.0", "id": id, "source": "lcs", "type": type, "subject": subject,
                                        "time": time, "data": data, **more}))
 
-    def custody(self, alert="00000000000000aa", state="standing", rule="custody.threshold", subject="C1001"):
+    def custody(self, alert="00000000000000aa", state="standing", rule="custody.threshold", subject="CHILD-1001"):
         self.do(f'alert {alert} {rule} {subject} {state} []')
         return alert
 
@@ -130,6 +132,13 @@ class Courier:
     def run(self, ms=10000):
         self.do(f"run {ms}")
         return self.rows()
+
+    def run_until(self, fact, what):
+        """Its loop turns until that is so; what is under way then stays under way."""
+        def turned():
+            self.do("run 20")
+            return fact()
+        return wait_until(turned, 20, what)
 
     def close(self):
         if self.process.poll() is None:

@@ -53,6 +53,7 @@ class Sink:
         self.connections = 0
         self.seen = []              # (monotonic time, what): the course of things
         self.stopping = threading.Event()
+        self.woken = threading.Event()
         self.open = set()
         self.context = None
         if cert:
@@ -85,8 +86,17 @@ class Sink:
             time.sleep(0.01)
         raise AssertionError(f"{len(self.mails())} mails arrived within {seconds} s, not {count}: {self.seen[-20:]}")
 
+    def is_mute(self):
+        return any(what == "mute" for _, what in self.seen)
+
+    def wake(self):
+        """Who is mute now hangs up."""
+        woken, self.woken = self.woken, threading.Event()
+        woken.set()
+
     def close(self):
         self.stopping.set()
+        self.wake()
         try:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -182,8 +192,9 @@ class Conversation:
         return line.rstrip(b"\r")
 
     def mute(self):
+        woken = self.sink.woken
         self.sink._note("mute")
-        self.sink.stopping.wait(LIMIT_SECONDS)
+        woken.wait(LIMIT_SECONDS)
         raise HangUp("mute")
 
     def at(self, place, fault):

@@ -51,7 +51,7 @@ def test_every_holder_of_a_role_gets_a_message_of_their_own(sink, database):
             assert mail["To"] == to
             assert mail["Auto-Submitted"] == "auto-generated"
             assert mail["Subject"].startswith("OFFICIAL-SENSITIVE Critical alert A-")
-            assert "C1001" not in mail["Subject"]
+            assert "CHILD-1001" not in mail["Subject"]
             assert mail["X-Casewatch-Possible-Duplicate"] is None
         assert rows[0]["reply"].startswith("250 ")
         assert alert
@@ -91,7 +91,7 @@ def test_a_permanent_refusal_tells_ops_and_climbs(sink, database):
         assert courier.nobodies == [(alert, "2")]
         (to, mail), = parsed(sink)
         assert to == "ops@council.example"
-        assert "A-" in mail.get_content() and "C1001" not in mail.get_content()
+        assert "A-" in mail.get_content() and "CHILD-1001" not in mail.get_content()
         assert not any("council.example" in line for line in courier.log)  # no addresses in the log
 
 
@@ -132,7 +132,7 @@ def test_ops_that_cannot_be_told_make_no_storm_of_words_to_ops(sink, database):
 @pytest.mark.parametrize("fault", ["hangup-end", "mute-end"])
 def test_no_answer_after_the_last_byte_is_sent_again_and_marked(sink, database, fault):
     sink.plan(fault)
-    with Courier(database, sink.port, timeout=1000) as courier:
+    with Courier(database, sink.port, timeout=3000) as courier:
         courier.custody()
         courier.row("director")
         row, = courier.run(20000)
@@ -155,9 +155,9 @@ def test_a_server_that_always_hangs_up_after_the_last_byte_is_given_up_loudly(si
 
 def test_time_that_runs_out_at_a_full_mailbox_tells_ops_and_climbs(sink, database):
     sink.by_recipient["director@council.example"] = "rcpt:452"
-    with Courier(database, sink.port, retry=20, most=100) as courier:
+    with Courier(database, sink.port, retry=50, most=200) as courier:
         alert = courier.custody()
-        courier.row("director", deadline=400)
+        courier.row("director", deadline=2000)
         rows = courier.run(10000)
         assert states(rows) == [("director", "failed"), ("ops", "accepted")]
         assert 3 <= rows[0]["attempts"] <= 60
@@ -169,8 +169,8 @@ def test_what_was_on_its_way_at_a_kill_is_sent_again_and_marked(sink, database):
     courier = Courier(database, sink.port, timeout=20000)
     courier.custody()
     courier.row("director")
-    courier.do("run 400")
-    first, = sink.wait(1)
+    courier.run_until(sink.mails, "it has the mail, and does not answer")
+    first, = sink.mails()
     courier.do("crash")
     with Courier(database, sink.port) as courier:
         row, = courier.run()
@@ -293,17 +293,17 @@ def first_after_a_pause(tmp_path, database, port):
 @pytest.mark.parametrize("place", ["rcpt", "data", "body", "end"])
 def test_a_mailbox_that_hangs_holds_up_nobody_and_is_told_when_it_wakes(sink, database, place):
     sink.by_recipient["dcs@council.example"] = f"mute-{place}"
-    with Courier(database, sink.port, threads=1, timeout=3000) as courier:
+    with Courier(database, sink.port, threads=1, timeout=90000) as courier:
         courier.custody(alert="00000000000000c1")
         courier.row("dcs", alert="00000000000000c1")
-        courier.do("run 300")  # it hangs
+        courier.run_until(sink.is_mute, "it hangs")
         courier.custody(alert="00000000000000c2")
         courier.row("director", alert="00000000000000c2")
-        rows = courier.run(1500)
-        assert [row["state"] for row in rows if row["role"] == "director"] == ["accepted"]
-        assert [row["state"] for row in rows if row["role"] == "dcs"] != ["accepted"]
+        courier.run_until(lambda: ("director", "accepted") in states(courier.rows()), "the director is told")
+        assert [(row["state"], row["attempts"]) for row in courier.rows() if row["role"] == "dcs"] == [("sending", 1)], "it hangs still"
         assert courier.figures()["trouble"] == 0
         del sink.by_recipient["dcs@council.example"]
+        sink.wake()
         assert {row["state"] for row in courier.run(30000)} == {"accepted"}
 
 
@@ -318,11 +318,11 @@ def test_a_critical_message_overtakes_hundreds_that_wait_for_a_slow_server(sink,
         for number, person in ((300, "p-worker"), (301, "p-worker2")):
             courier.custody(alert=f"{number:016x}")
             courier.row("heads", alert=f"{number:016x}", person=person)
-        courier.do("run 1500")
+        courier.run_until(lambda: len(sink.mails()) > 5, "some of them went")
         before = len(sink.mails())
         courier.custody(alert="00000000000000c1")
         courier.row("director", alert="00000000000000c1")
-        courier.run(3000)
+        courier.run_until(lambda: "director@council.example" in [to for to, _ in parsed(sink)], "the director is told")
         arrived = [meta["to"][0] for meta, _ in sink.mails()]
         assert "director@council.example" in arrived[before:before + 12], (before, arrived[before:])
         assert len(arrived) < 200
@@ -377,6 +377,7 @@ def test_a_server_in_trouble_is_not_stormed_and_all_goes_out_when_it_is_back(tmp
         for number in range(30):
             courier.custody(alert=f"{number:016x}")
             courier.row("director", alert=f"{number:016x}", deadline=300)
+        courier.run_until(lambda: courier.figures()["trouble"], "it is in trouble")
         rows = courier.run(1500)
         figures = courier.figures()
         assert figures["trouble"] == 1 and figures["accepted"] == 0
@@ -393,7 +394,7 @@ def test_stopping_is_bounded_and_says_what_is_not_known(sink, database):
     with Courier(database, sink.port, timeout=3_600_000) as courier:  # an hour, and nobody waits for it
         courier.custody()
         courier.row("director")
-        courier.do("run 300")
+        courier.run_until(sink.is_mute, "it is under way")
         courier.do("stop 200")
         row, = courier.rows()
         assert row["state"] in ("uncertain", "sending")
@@ -407,8 +408,8 @@ def test_stopping_lets_what_is_under_way_finish(sink, database):
     with Courier(database, sink.port) as courier:
         courier.custody()
         courier.row("director")
-        courier.do("run 100")
-        courier.do("stop 5000")
+        courier.run_until(sink.mails, "it is under way")
+        courier.do("stop 20000")
         assert states(courier.rows()) == [("director", "accepted")]
 
 
@@ -425,7 +426,7 @@ def test_in_shadow_nobody_is_sent_anything_and_nothing_is_lost(sink, database):
 def test_those_an_event_names_are_told(sink, database):
     with Courier(database, sink.port) as courier:
         courier.event("s1", "strategy.complex_held", "2020-01-01T10:00:00Z", {"named": ["p-dcs", "p-gone", "p-manager"]})
-        courier.do('alert 00000000000000aa custody.threshold C1001 standing ["s1"]')
+        courier.do('alert 00000000000000aa custody.threshold CHILD-1001 standing ["s1"]')
         courier.row("named")
         rows = courier.run()
         assert {row["state"] for row in rows} == {"accepted"}

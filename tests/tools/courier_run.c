@@ -396,7 +396,7 @@ static void set_up(struct bench *bench, int count, char **words)
 	                                                            : SMTP_PLAIN,
 	                 .ca_file = option(count, words, "ca", NULL), .user = option(count, words, "user", NULL),
 	                 .password_file = option(count, words, "password", NULL), .hello = "casewatch.example",
-	                 .timeout_ms = strtoll(option(count, words, "timeout", "5000"), NULL, 10)},
+	                 .timeout_ms = strtoll(option(count, words, "timeout", "30000"), NULL, 10)},
 	        .from = "casewatch@council.example", .from_name = "casewatch", .domain = "casewatch.example"};
 	channel = (struct courier_channel){&channel_mail, &mail, atoi(option(count, words, "threads", "2"))};
 	struct courier_settings settings = {.store = bench->store,
