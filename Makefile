@@ -23,8 +23,8 @@ event            := amendment_graph amendment_nodes amendment_rings amendment_tr
                     event_parse event_short identifiers meaning schema schema_intervals schema_types
 people           := allocation answerer channels directory on_call own_hours
 rules            := alert condition condition_check condition_guard condition_lex condition_parse condition_type \
-                    condition_ways condition_words kinds rule
-rules/load       := events facts load order read_kind read_rule registers select shape states steps value
+                    condition_idle condition_ways condition_words kinds rule
+rules/load       := events facts load never order read_kind read_rule registers select shape states steps value
 rules/load/kinds := count deadline event guard load overlap recurring state
 config           := config config_channels config_compare config_intake councils directory_check directory_load faults \
                     kafka_properties lists lists_read option_given option_path option_read option_words options \

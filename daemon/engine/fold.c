@@ -66,7 +66,8 @@ static instant fold_next(const struct fold *fold)
 	if (!fold->index->settle_count[history->domain] && !fold->index->any_age)
 		return next;
 	next = least(next, history->settle_at);
-	if (!history->open_count && !history->memory_count && !history->clock_count && !history->outcome_count)
+	bool idle = !history->open_count && !history->memory_count && !history->clock_count && !history->outcome_count;
+	if (history->last == INSTANT_NONE || (idle && !fold->index->idle[history->domain]))
 		return next; /* nothing that a birthday or a date of effect could change */
 	next = least(next, next_of_ages(fold));
 	return least(next, next_change(fold, history->last));

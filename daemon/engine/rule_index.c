@@ -111,9 +111,22 @@ static bool settles(const struct rule *rule)
 	       rule->case_count;
 }
 
+/* What begins when its condition begins to hold: a state, and a recurring clock without a start. */
+static void read_beginning(struct rule_index *index, const struct rule *rule)
+{
+	const struct condition *begins = rule->when;
+	if (rule->kind == RULE_RECURRING && !rule->on.count)
+		begins = rule->while_holds;
+	if (!begins)
+		return;
+	index->idle[rule->of] |= condition_may_hold_idle(begins, true);
+	index->bare[rule->of] |= condition_may_hold_idle(begins, false);
+}
+
 static void read_rule(struct rule_index *index, const struct rule *rule)
 {
 	index->domain_used[rule->of] = true;
+	read_beginning(index, rule);
 	read_selectors(index, rule, PART_ON, &rule->on);
 	read_selectors(index, rule, PART_STOP, &rule->stop);
 	read_selectors(index, rule, PART_BEFORE, &rule->before);
@@ -204,6 +217,28 @@ static void read_well_known(struct rule_index *index)
 	}
 	struct interest *updated = interest_in(index, PARTY_NONE, TYPE_ID_CHILD_UPDATED);
 	updated->facts = updated->settles = true;
+}
+
+static bool is_of(const struct event_type *known, size_t domain)
+{
+	static const enum subject_kind subjects[DOMAINS] = {SUBJECT_CHILD, SUBJECT_WORKER, SUBJECT_PROVIDER};
+	bool is = known->subject == subjects[domain];
+	for (size_t i = 0; i < known->field_count; i++)
+		is |= domain != PARTY_NONE && known->fields[i].party == (enum party_kind)domain;
+	return is;
+}
+
+/* "judged at each event of the history": where a rule may hold by what is not there, the first event of anybody begins
+ * it, whichever types the rules name. */
+static void read_bare(struct rule_index *index)
+{
+	for (size_t domain = 0; domain < DOMAINS; domain++)
+		for (size_t type = 0; index->bare[domain] && type < index->type_count; type++) {
+			const struct event_type *known = schema_type((type_id)type);
+			bool links = type == TYPE_ID_PERSON_MERGED || type == TYPE_ID_PERSON_UNMERGED;
+			if (known && !links && is_of(known, domain))
+				interest_in(index, domain, (type_id)type)->settles = true;
+		}
 }
 
 static bool names_party(type_id type)
@@ -349,6 +384,7 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 		read_rule(index, &rules->rules[i]);
 	read_states(index);
 	read_well_known(index);
+	read_bare(index);
 	read_parties(index);
 	intervals_read(index);
 	intervals_read_dated(index);

@@ -57,6 +57,9 @@ size_t condition_firsts(const struct condition *condition, const struct conditio
  * child. */
 bool condition_reads_history(const struct condition *condition);
 bool condition_reads_age(const struct condition *condition);
+/* Whether it may hold of somebody of whom nothing is open, by what is not there, by age, by what was seen (`seen`; else
+ * nothing was). */
+bool condition_may_hold_idle(const struct condition *condition, bool seen);
 size_t condition_fields(const struct condition *condition, const uint16_t **names);     /* data.* fields read */
 
 /* The type of the catalogue that `name`, which is not one, is most likely a slip of: "missing.start". NULL: a council's

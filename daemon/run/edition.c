@@ -49,7 +49,7 @@ void edition_fingerprint(const struct config *config, struct buffer *out)
 	for (size_t i = 0; i < config->answer_source_count; i++)
 		hash = text_fingerprint(text_of(config->answer_sources[i]), hash);
 	buffer_clear(out);
-	buffer_format(out, "3-%016llx", (unsigned long long)hash); /* 3: what the engine makes of them; see engine/ */
+	buffer_format(out, "4-%016llx", (unsigned long long)hash); /* 4: what the engine makes of them; see engine/ */
 }
 
 /* ---- templates and lists ---- */
