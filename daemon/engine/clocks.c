@@ -216,7 +216,7 @@ static instant ran_of(struct fold *fold, const struct rule *rule, const struct e
 	for (size_t i = 0; i < clocks->count; i++) {
 		const struct clock_entry *clock = &fold->history->clocks[clocks->items[i]];
 		if ((!end_seen->ending.keyed || clock->key == end_seen->key) &&
-		    (!rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
+		    (rule_kind_row(rule->kind)->over_with_alert ? clock_lives(fold, clock) : !clock->done))
 			ran_since = instant_ran(&clock->begun, &end_seen->ending, ran_since);
 	}
 	return ran_since;

@@ -33,15 +33,12 @@ static void read_condition(struct rule_index *index, size_t domain, struct condi
 		add_reader(readers, readers->of_type, firsts[i].type, place);
 }
 
-/* A recurring clock that starts by itself, one a key, is looked for under every open key of its name. One that an
- * ends-on ended may start again at whatever comes next. */
+/* A recurring clock that starts by itself, one a key, is looked for under every open key of its name. */
 static void read_own_start(struct rule_index *index, size_t domain, const struct rule *rule, size_t place)
 {
 	const struct rule_readers *readers = &index->readers[domain];
 	if (rule->on.count || !rule->while_holds)
 		return;
-	if (rule->ends_on.count)
-		add_reader(readers, readers->always, 0, place);
 	for (size_t i = 0; i < index->rules->state_count; i++) {
 		const uint16_t *keys = index->rules->states[i].keys;
 		if (rule->key && keys[0] == rule->key && !keys[1])

@@ -100,7 +100,7 @@ static void hand_over(struct fold *fold, const struct rule *rule, const struct e
 	const struct clock_list *clocks = clocks_of_rule(fold, rule);
 	for (size_t i = 0; i < clocks->count; i++) {
 		struct clock_entry clock = fold->history->clocks[clocks->items[i]];
-		if (clock.ref != event->ref)
+		if (clock.ref != event->ref || clock.done)
 			continue;
 		clock_remove(fold->history, clocks->items[i]);
 		if (!next)
@@ -128,7 +128,7 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	for (size_t i = clocks->count; i-- > 0;) {
 		struct clock_entry *clock = &history->clocks[clocks->items[i]];
 		bool handed = clock->ref == event->ref && clock->stage && rule_has_versions(rule);
-		if (!handed && (any || clock->key == key) &&
+		if (!handed && !clock->done && (any || clock->key == key) &&
 		    instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
 			stop_clock(fold, rule, clocks->items[i], event, end_counts_at(&stop.ending));
 	}
@@ -218,7 +218,7 @@ static void settle_lengths(struct fold *fold, const struct rule *rule)
 	const struct clock_list *clocks = clocks_of_rule(fold, rule);
 	for (size_t i = clocks->count; i-- > 0;) {
 		struct clock_entry *clock = &fold->history->clocks[clocks->items[i]];
-		if (clock->start == fold->at && clock->alert == ALERT_NONE) {
+		if (clock->start == fold->at && clock->alert == ALERT_NONE && !clock->done) {
 			clock->due = clock_expiry(fold, rule, clock->start, length_of(fold, rule, clock));
 			history_clock_due(fold->history, clock);
 		}
@@ -244,6 +244,36 @@ static void settle(struct fold *fold, const struct rule *rule)
 	}
 }
 
+/* One that starts when its `while` begins to hold is kept where that goes on to hold, so that it starts again only where
+ * it begins anew. After a death or transfer: not by what begins at its very instant. */
+static void over(struct fold *fold, const struct rule *rule, size_t index, const struct ending *ending)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	bool at_once = ending->of_all && ending->date_ends == INSTANT_NONE;
+	if (!starts_itself(rule) || (at_once && !context_held_before(fold, rule->while_holds, rule))) {
+		clock_remove(fold->history, index);
+		return;
+	}
+	clock->done = true;
+	clock->tentative = false;
+	clock->due = INSTANT_NEVER;
+	clock->alert = ALERT_NONE;
+	settle_rule_changed(fold, rule->index);
+}
+
+/* Also where it lapsed with the date, and something of the next date begins at once. */
+static void date_over(struct fold *fold, const struct rule *rule)
+{
+	if (!starts_itself(rule))
+		return;
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++) {
+		const struct clock_entry *clock = &fold->history->clocks[clocks->items[i]];
+		if (clock->done && !context_holds(fold, rule->while_holds, rule, NULL, clock->key, false))
+			clock_remove(fold->history, clocks->items[i]);
+	}
+}
+
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
@@ -252,9 +282,9 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	const struct clock_list *clocks = clocks_of_rule(fold, rule);
 	for (size_t i = 0; i < clocks->count; i++) {
 		struct clock_entry *clock = &history->clocks[clocks->items[i]];
-		if ((!ending->keyed || clock->key == end_seen->key) &&
+		if ((!ending->keyed || clock->key == end_seen->key) && !clock->done &&
 		    instant_reaches(&clock->begun, ending, end_seen->ran_since))
-			clock_remove(history, clocks->items[i]);
+			over(fold, rule, clocks->items[i], ending);
 	}
 	struct ignored_start left; /* kept from counting by what ended here */
 	while (clock_ignored(fold, rule, ending, end_seen->ran_since, &left)) {
@@ -284,6 +314,7 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 const struct kind kind_recurring = {.take = take_event,
                                     .expire = expire,
                                     .settle = settle,
+                                    .date_over = date_over,
                                     .end = end,
                                     .because = because,
                                     .why = why_not};
