@@ -8,21 +8,30 @@ static uint64_t before_mark(const struct rule *rule, uint64_t key)
 	return mark_mix(((uint64_t)rule->index << 4) | 2, key);
 }
 
-/* A at the very instant of a B that was taken first: that B was guarded after all. */
-static void unfire(struct fold *fold, const struct rule *rule, uint64_t key)
+static bool is_b(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
+	bool is = false;
+	for (size_t i = 0; i < rule->on.count; i++)
+		is |= rule->on.items[i].type == event->type &&
+		      context_where(fold, &rule->on.items[i], rule, event, key);
+	return is;
+}
+
+/* A at the very instant of a B that was taken first: that B was guarded after all. KEY_NONE: of whatever key. What is A
+ * and B ("the first in 12 months") came not before itself; of several at one instant the first in order did. */
+static void unfire(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+{
+	bool is_both = is_b(fold, rule, event, key);
 	for (uint32_t at = fold->changed_at_instant; at; at = fold->history->outcomes[at - 1].next_changed) {
 		struct outcome *outcome = &fold->history->outcomes[at - 1];
-		if (outcome->rule == rule->index && outcome->key == key && outcome->opened == fold->at &&
-		    outcome->state != OUTCOME_GONE) {
+		if (outcome->rule == rule->index && (key == KEY_NONE || outcome->key == key) &&
+		    outcome->opened == fold->at && outcome->state != OUTCOME_GONE &&
+		    !(is_both && outcome->type == event->type))
 			outcome_is_gone(fold, at - 1);
-		}
 	}
 }
 
-/* Whether an A of the key came before this instant, and within the rule's window of local dates, both its ends counted.
- * A window that the calendar cannot reckon guards nobody: rather one alert too many. */
-static bool guarded(struct fold *fold, const struct rule *rule, uint64_t key)
+static bool guarded_by(struct fold *fold, const struct rule *rule, uint64_t key)
 {
 	const int64_t *latest = marks_find(&fold->history->marks, before_mark(rule, key));
 	instant from;
@@ -31,16 +40,23 @@ static bool guarded(struct fold *fold, const struct rule *rule, uint64_t key)
 	return calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) == RESULT_OK && *latest >= from;
 }
 
+/* Whether an A of the key, or one whose type has no key and is of the child as a whole, came before this instant, and
+ * within the rule's window of local dates, both its ends counted. A window that the calendar cannot reckon guards
+ * nobody: rather one alert too many. */
+static bool guarded(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	return guarded_by(fold, rule, key) || (rule->key && guarded_by(fold, rule, KEY_NONE));
+}
+
 static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                        const struct event *event, uint64_t key)
 {
-	(void)selector;
-	if (rule->key && key == KEY_NONE && part == PART_BEFORE)
-		return; /* an A that does not say whose it is guards nobody */
+	if (rule->key && key == KEY_NONE && part == PART_BEFORE && selector->keyed)
+		return; /* an A that could say whose it is, and does not, guards nobody */
 	if (part == PART_BEFORE) {
 		*marks_put(&fold->history->marks, before_mark(rule, key), 0) = fold->at;
 		why_say(fold, rule, event, true, "guards what comes after it");
-		unfire(fold, rule, key);
+		unfire(fold, rule, event, key);
 		return;
 	}
 	if (part != PART_ON)
