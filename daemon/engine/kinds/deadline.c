@@ -278,13 +278,23 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 	}
 }
 
+/* Of a rule without a key: a clock that keeps no further start from counting. */
+static bool gives_way(const struct fold *fold, const struct clock_entry *clock)
+{
+	if (clock->done)
+		return false;
+	if (clock->alert != ALERT_NONE) /* a person or closes-on resolved it */
+		return !outcome_stands(fold, clock->alert) && !outcome_is_provisional(fold, clock->alert);
+	bool undated = clock->own_due && clock->due == INSTANT_NEVER; /* its start named no date: nothing falls due */
+	return undated && !clock->tentative && !clock->met;
+}
+
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
 	struct history *history = fold->history;
 	struct clock_entry *clock = clock_find(history, rule->index, key);
-	if (clock && !keyed(rule) && !clock->done && clock->alert != ALERT_NONE &&
-	    !outcome_stands(fold, clock->alert) && !outcome_is_provisional(fold, clock->alert)) {
-		clock_is_over(fold, rule, clock_index(history, clock)); /* a person or closes-on resolved it */
+	if (clock && !keyed(rule) && gives_way(fold, clock)) {
+		clock_is_over(fold, rule, clock_index(history, clock));
 		clock = NULL;
 	}
 	if (clock) {

@@ -25,10 +25,15 @@ static struct evidence *collect_evidence(const struct fold *fold, uint16_t state
 	return evidence;
 }
 
+static bool may_stand(const struct fold *fold, const struct rule *rule)
+{
+	return rule_index_effective(fold->index, rule, fold->at) && fold->at < clock_until_age(fold, rule);
+}
+
 static void judge(struct fold *fold, const struct rule *rule)
 {
 	size_t open = open_count(fold, rule->load_state, false);
-	bool above = open > rule->more_than && rule_index_effective(fold->index, rule, fold->at);
+	bool above = open > rule->more_than && may_stand(fold, rule);
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	if (!above && !memory)
 		return;
