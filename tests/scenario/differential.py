@@ -4,9 +4,9 @@
     tests/scenario/differential.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--rounds N] [--keep DIR]
 
 Each round makes a history of a few children, with times so coarse that much falls on one instant, and replays it with the shipped
-rules or with the small ones of oracle/rules, which use what the shipped ones do not. Compared, at the end and at instants between:
-which alerts stand, which ever stood, and, where everything arrived in order, when each opened and closed and which early
-warnings went out. The seed is printed; a failing round says how to repeat it.
+rules, with the small ones of oracle/rules, which use what the shipped ones do not, or with random ones (oracle/make_rules).
+Compared, at the end and at instants between: which alerts stand, which ever stood, and, where everything arrived in order, when each
+opened and closed and which early warnings went out. The seed is printed; a failing round says how to repeat it.
 """
 import argparse, collections, datetime, json, pathlib, random, subprocess, sys, tempfile, time
 
@@ -17,6 +17,7 @@ from oracle.clock import instant, stamp
 from oracle.generate import History
 from oracle.history import UNREADABLE, Event
 from oracle.invent import Inventor
+from oracle.make_rules import RuleMaker
 from oracle.rules import Types
 
 SMALL_RULES = HERE / "oracle" / "rules"
@@ -120,12 +121,30 @@ def differences(ours, theirs, in_order, lines, kinds, timeless):
     return out
 
 
+def made_rules(r, world, folder):
+    """Rules of this round alone; a history is of what they name."""
+    folder = pathlib.Path(folder)
+    types, calendar = world[2:]
+    RuleMaker(r, datetime.date(2026, 3, 1)).write(folder, r.randint(3, 6))
+    rules, states = oracle.load(folder, types)
+    return folder, (rules, states, types, calendar), Inventor(rules, states, "docs/schemas")
+
+
 def one_round(args, worlds, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        return played(args, worlds, seed, folder)
+
+
+def played(args, worlds, seed, folder):
     r = random.Random(seed)
-    small = r.random() < 0.5 and not args.shipped
+    which = "shipped" if args.shipped else "made" if args.made else r.choice(["shipped", "small", "made"])
+    small = which != "shipped"
     rules, world = worlds[small]
-    if not small and r.random() < 0.7:
-        history = History(r, small, worlds["inventor"])
+    inventor = worlds["inventor"]
+    if which == "made":
+        rules, world, inventor = made_rules(r, world, folder)
+    if which == "made" or (not small and r.random() < 0.7):
+        history = History(r, small, inventor)
         tries = [(lines, in_order, history.until, name) for name, lines, in_order in history.orders()]
     else:
         history = History(r, small)
@@ -137,12 +156,14 @@ def one_round(args, worlds, seed):
         found = differences(reading(world, lines, until), engine(args, rules, lines, until), in_order, lines,
                             {r.id: r.kind for r in world[0]}, {r.id for r in world[0] if r.reads_first})
         if found:
-            print(f"not ok  seed {seed}, until {stamp(until)}, {'small' if small else 'shipped'} rules, "
+            print(f"not ok  seed {seed}, until {stamp(until)}, {which} rules, "
                   f"{name} (repeat: --seed {seed} --rounds 1)")
             for f in found:
                 print("        " + f)
             if args.keep:
                 pathlib.Path(args.keep, f"{seed}.jsonl").write_text("".join(json.dumps(e) + "\n" for e in lines))
+                for path in pathlib.Path(rules).glob("made.yaml"):
+                    pathlib.Path(args.keep, f"{seed}.yaml").write_text(path.read_text())
             return False
     return True
 
@@ -156,6 +177,7 @@ def main():
     p.add_argument("--rounds", type=int, default=150)
     p.add_argument("--seconds", type=float, default=55, help="stop after so long, whatever the rounds")
     p.add_argument("--shipped", action="store_true", help="the shipped rules alone")
+    p.add_argument("--made", action="store_true", help="random rules alone")
     p.add_argument("--keep", help="folder for the history of a failing round")
     p.add_argument("--failures", type=int, default=5)
     args = p.parse_args()

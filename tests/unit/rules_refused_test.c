@@ -110,6 +110,55 @@ static void a_rule_that_is_no_rule_is_refused(void **state)
 	assert_all_refused(refusals, COUNT(refusals));
 }
 
+/* It would read well, and nobody would ever be told. */
+static void a_rule_that_can_never_tell_anybody_is_refused(void **state)
+{
+	(void)state;
+	static const struct refusal refusals[] = {
+		{RULE "event: {event: vcl.scored}, closes-on: [rmg.opened, vcl.scored]}\n",
+	         "2:90 vcl.scored begins this rule and is its closes-on, too, so that it ends at once what it began"},
+		{RULE "event: {event: vcl.scored, where: 'data.level == \"high\"'}, ends-on: vcl.scored}\n",
+	         "vcl.scored begins this rule and is its ends-on, too"},
+		{RULE "guard: {event: court.applied, unless-before: fgdm.held}, closes-on: court.applied}\n",
+	         "court.applied begins this rule and is its closes-on, too"},
+		{RULE "deadline: {start: missing.started, stop: missing.started, key: episode, within: 3 days}}\n",
+	         "2:91 missing.started begins this rule and is its stop, too, so that it ends at once what it began, "
+	         "and nobody is told; for what must come again and again write recurring, with event and every"},
+		{RULE "deadline: {start: vpg.opened, stop: vpg.closed, within: 3 days}, ends-on: vpg.opened}\n",
+	         "vpg.opened begins this rule and is its ends-on, too"},
+		{RULE "overlap: {start: custody.detained, stop: custody.detained, daily: '22:00-08:00'}}\n",
+	         "custody.detained begins this rule and is its stop, too"},
+		{RULE "state: {when: 'open(\"vpg\")', from: birth + 31 years}}\n",
+	         "2:87 from is an age of 31 or more, which counts as not known"},
+		{RULE "state: {when: 'open(\"vpg\")', from: birth + 18 years}, until-age: 18}\n",
+	         "2:87 from is not before until-age, so that this never holds"},
+		{RULE "state: {when: 'open(\"vpg\")'}, until-age: 31}\n",
+	         "until-age is \"31\"; write a whole number from 1 to 30"},
+	};
+	assert_all_refused(refusals, COUNT(refusals));
+}
+
+/* What one of several events ends by a condition of its own, and a turn that begins with what it waits for. */
+static void a_rule_that_only_looks_as_if_it_never_could_is_taken(void **state)
+{
+	(void)state;
+	static const char *const sources[] = {
+		RULE "event: {event: vcl.scored}, closes-on: {event: vcl.scored, where: 'data.level == \"low\"'}}\n",
+		RULE "recurring: {start: visit.made, event: visit.made, every: 6 weeks}}\n",
+		RULE "deadline: {start: vpg.opened, stop: vpg.closed, within: 3 days}, closes-on: vpg.opened}\n",
+		RULE "guard: {event: court.applied, unless-before: court.applied, within: 12 months}}\n",
+		RULE "state: {when: 'open(\"vpg\")', from: birth + 17 years 11 months}, until-age: 18}\n",
+	};
+	for (size_t i = 0; i < COUNT(sources); i++) {
+		struct config_faults faults = {0};
+		struct ruleset *ruleset = rules_load_text("r.yaml", text_of(sources[i]), &faults);
+		if (!ruleset)
+			fail_msg("%s: %s", sources[i], faults.items[0].text);
+		ruleset_free(ruleset);
+		config_faults_free(&faults);
+	}
+}
+
 static void a_slip_in_an_event_is_refused(void **state)
 {
 	(void)state;
@@ -387,6 +436,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_that_is_no_rule_is_refused),
+		cmocka_unit_test(a_rule_that_can_never_tell_anybody_is_refused),
+		cmocka_unit_test(a_rule_that_only_looks_as_if_it_never_could_is_taken),
 		cmocka_unit_test(a_slip_in_an_event_is_refused),
 		cmocka_unit_test(a_slip_in_a_shape_is_refused),
 		cmocka_unit_test(a_slip_in_a_state_is_refused),

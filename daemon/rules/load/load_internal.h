@@ -115,6 +115,7 @@ void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node
 
 void rules_read_kind(struct rules_loader *loader, struct rule_draft *draft);       /* read_kind.c */
 void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node);   /* read_rule.c */
+void rules_check_never(struct rules_loader *loader, const struct rule_draft *draft); /* never.c */
 void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft);      /* steps.c */
 void rules_read_facts(struct rules_loader *loader, struct rule_draft *draft);      /* facts.c */
 void rules_read_event(struct rules_loader *loader, const struct yaml_node *node);  /* events.c */

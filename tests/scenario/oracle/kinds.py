@@ -184,7 +184,7 @@ class Rules:
     def overlap(self):
         r = self.rule
         s = State()
-        s.id, s.begin, s.end, s.keys = f"overlap {r.id}", r.on, r.stop + r.closes_on + r.ends_on, [r.key] if r.key else []
+        s.id, s.begin, s.end, s.keys = f"overlap {r.id}", r.on, r.stop + r.ends_on, [r.key] if r.key else []
         out = []
         for key, begin, end, event, stop in self.h.intervals(s):
             if not self.effective(event.time):
@@ -195,8 +195,13 @@ class Rules:
             first = self.first_overlap(event, begin, end, stop)
             if first is not None and first <= self.limit:
                 a = self.new(self.value(event), first, event)
-                if end:
-                    a.close(end, stop)
+                # A closes-on is of what stands, not of an interval in which no night was yet.
+                closed = [(p, e) for p, e in sorted((e.stops(), e) for e in self.matching(r.closes_on, True))
+                          if p >= first and (not self.keyed(e) or self.value(e) == a.key)]
+                self.unsure |= any(p[0] == first[0] for p, _ in closed)
+                for p, e in closed + ([(end, stop)] if end else []):
+                    if a.closed is None or p < a.closed:
+                        a.close(p, e)
                 out.append(a)
         return out
 
@@ -263,7 +268,8 @@ class Rules:
         instants |= self.lingers(instants)
         # What is known to end by date only later today ends a standing alert once known.
         later = {e.day_ends for e in self.h.events if e.by_date and e.day_ends > self.h.now}
-        return [(t, BEGINS, LAST) for t in sorted({t for t in instants if t <= self.h.now} | later)]
+        first = min((e.time for e in self.h.events), default=0)  # before it nobody knew of the child
+        return [(t, BEGINS, LAST) for t in sorted({t for t in instants if first <= t <= self.h.now} | later)]
 
     def lingers(self, instants):
         import re
