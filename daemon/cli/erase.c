@@ -2,6 +2,7 @@
 #include "cli/rows.h"
 
 #include "backtest/trial.h"
+#include "cli/status.h"
 #include "cli/traces.h"
 #include "store/alerts.h"
 #include "store/erase_orders.h"
@@ -34,6 +35,7 @@ struct erasing {
 	size_t count;
 	size_t standing;
 	bool known;
+	bool nobody; /* has the database: the order waits for a start */
 };
 
 /* ---- what was erased ---- */
@@ -205,24 +207,32 @@ static int seconds_to_wait(struct cli *cli)
 	return (given && (!*given || *end)) || seconds < 0 || seconds > WAIT_MOST ? -1 : (int)seconds;
 }
 
-/* Opening it to write is refused where a daemon has it: then that one is asked. */
+static enum result ask_daemon(struct erasing *erasing, const struct erasure_order *orders, int seconds, bool *done,
+                              struct fault *fault)
+{
+	enum result result = erase_orders_put(erasing->opened.config->database, orders, erasing->count, fault);
+	return result == RESULT_OK ? wait_for_daemon(erasing, erasing->nobody ? 0 : seconds, done, fault) : result;
+}
+
+/* Opening it to write is refused where a daemon has it: then that one is asked. Where nobody has it, something else is
+ * wrong with it, and an order would wait for nobody. */
 static enum result carry_out(struct erasing *erasing, int seconds, bool *done, struct fault *fault)
 {
 	struct erasure_order *orders = mem_zero(erasing->count, sizeof *orders);
 	const char *database = erasing->opened.config->database;
 	struct store *store;
-	struct fault held = {{0}};
+	char who[STATUS_WHO_MOST] = "";
+	bool cell = erasing->opened.config->cell.machine != NULL; /* then it goes through the log, to all machines */
 	enum result result;
 	fill_orders(erasing, orders);
 	*done = true;
-	bool cell = erasing->opened.config->cell.machine != NULL; /* then it goes through the log, to all machines */
-	if (!cell && store_open(database, STORE_WRITE, &store, &held) == RESULT_OK) {
+	if (!cell && store_open(database, STORE_WRITE, &store, fault) == RESULT_OK) {
 		result = erase_here(erasing, store, orders, fault);
 		store_close(store);
 	} else {
-		result = erase_orders_put(database, orders, erasing->count, fault);
-		if (result == RESULT_OK)
-			result = wait_for_daemon(erasing, seconds, done, fault);
+		erasing->nobody = !status_is_held(database, who);
+		result =
+			cell || !erasing->nobody ? ask_daemon(erasing, orders, seconds, done, fault) : RESULT_PERMANENT;
 	}
 	free(orders);
 	return result;
@@ -253,8 +263,12 @@ static void print(struct erasing *erasing, bool done, const struct traces *trace
 		words_count((int64_t)erasing->count, "id is", "ids are", &out);
 	if (erasing->known)
 		buffer_string(&out, done ? " erased.\n"
-		                         : " being erased: the daemon goes on; casewatch erase --list says when it "
-		                           "is done.\nRun this command again then: it looks for traces.\n");
+		                    : erasing->nobody
+		                            ? " not erased yet: the order waits for casewatchd, which does not run "
+		                              "here; casewatch erase --list\nsays when it is done. Run this command "
+		                              "again then: it looks for traces.\n"
+		                            : " being erased: the daemon goes on; casewatch erase --list says when it "
+		                              "is done.\nRun this command again then: it looks for traces.\n");
 	traces_print(traces, &out);
 	cli_print(cli, &out);
 }

@@ -10,11 +10,13 @@
 #include "cli/opened.h"
 #include "store/audit.h"
 
+#define STATUS_WHO_MOST 256 /* bytes: as the lock's words may have (store/open.c) */
+
 /* A casewatchd that watches over other councils of the same directory, as it says of all of them; looked for once, and
  * only where a council has none of its own. Begin with all zero. */
 struct status_process {
 	bool looked, runs;
-	char who[256];
+	char who[STATUS_WHO_MOST];
 	bool answers;            /* else who looks may not ask it, or it hangs */
 	struct buffer says;      /* a line each: state, configuration, why; with tabs between them */
 };
@@ -29,7 +31,7 @@ struct status {
 	struct status_process *process; /* borrowed */
 	bool running;                /* a daemon has this council's database; else: */
 	const char *state;           /* what one that runs beside it says of this one; NULL: there is none */
-	char who[256];               /* "process 12 on HOST since ..."; of the last one that ran */
+	char who[STATUS_WHO_MOST];   /* "process 12 on HOST since ..."; of the last one that ran */
 	struct store_figures figures;
 	struct audit_head audit;
 	instant complete_to, last_arrival;
@@ -48,7 +50,7 @@ struct status {
 enum cli_status status_look(struct cli *cli, struct status_process *process, struct status *status);
 void status_end(struct status *status);
 
-/* Whether somebody holds the database's lock; `who` (of 256 bytes): as the lock says, also of the last. */
+/* Whether somebody holds the database's lock; `who` (of STATUS_WHO_MOST): as the lock says, also of the last. */
 bool status_is_held(const char *database, char *who);
 
 /* The command of a file that names councils. */

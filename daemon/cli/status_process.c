@@ -14,7 +14,6 @@
 #include "run/control.h"
 
 #define LOOKS_AT_LOCKS 3
-#define WHO_MOST 256   /* bytes: as the lock's words may have (store/open.c) */
 #define ANSWER_MS 3000 /* it answers at once; one that hangs is said to, by its own council */
 
 /* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get
@@ -62,7 +61,7 @@ bool status_is_held(const char *database, char *who)
 	buffer_free(&name);
 	if (lock < 0)
 		return false;
-	ssize_t length = read(lock, who, WHO_MOST - 1);
+	ssize_t length = read(lock, who, STATUS_WHO_MOST - 1);
 	who[length > 0 ? length : 0] = '\0';
 	who[strcspn(who, "\n")] = '\0';
 	bool held = is_held(lock) || is_alive(who);
@@ -78,7 +77,7 @@ static bool runs_on(struct status_process *process, const char *path)
 	struct buffer json = {0}, served = {0}, answer = {0};
 	struct fault fault = {{0}};
 	struct ops_progress progress;
-	char own[PATH_MAX], who[WHO_MOST] = "";
+	char own[PATH_MAX], who[STATUS_WHO_MOST] = "";
 	instant at;
 	long by;
 	int status;

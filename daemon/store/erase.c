@@ -182,12 +182,15 @@ enum result erasure_begin_marked(struct store *store, const struct erasure_order
 enum result erasures_begin(struct store *store, const struct erasure_order *order, struct fault *fault)
 {
 	struct buffer mark = {0};
+	bool begun = false; /* an order that could not be put away comes again: what came since is news */
 	enum result result = erasures_need_key(store, fault);
 	if (result == RESULT_OK)
 		erasures_mark(store, order->subject, &mark);
 	if (result == RESULT_OK)
+		result = erasures_know(store, buffer_view(&mark), order->at, &begun, fault);
+	if (result == RESULT_OK && !begun)
 		result = erasures_note_subject(store, buffer_view(&mark), order->at, fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK && !begun)
 		result = erasure_begin_marked(store, order, buffer_view(&mark), fault);
 	buffer_free(&mark);
 	return result;

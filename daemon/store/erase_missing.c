@@ -19,6 +19,28 @@ static enum result begin_missing(struct store *store, struct text subject, const
 	return result;
 }
 
+/* Whether something came of the id after that erasure, in a database that knows another erasure of it: then that one
+ * was not forgotten by an older database, and what came is news. */
+static enum result has_news(struct store *store, uint32_t history, const char *mark, instant at, bool *news,
+                            struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT 1 FROM event WHERE id = ?1 AND arrived > ?2"
+	                                        " AND EXISTS (SELECT 1 FROM erasure WHERE mark = ?3)");
+	bind_int(&query, store->histories.items[history].last_event);
+	bind_int(&query, at);
+	bind_text(&query, text_of(mark));
+	*news = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static enum result begin_of(struct store *store, uint32_t history, struct text subject, const char *mark, instant at,
+                            struct fault *fault)
+{
+	bool news = false;
+	enum result result = has_news(store, history, mark, at, &news, fault);
+	return result == RESULT_OK ? begin_missing(store, news ? TEXT_NONE : subject, mark, at, fault) : result;
+}
+
 /* Each id is looked at once, however many are missing. */
 static enum result begin_found(struct store *store, const struct map *missing, bool *found, struct fault *fault)
 {
@@ -38,7 +60,7 @@ static enum result begin_found(struct store *store, const struct map *missing, b
 			if (!found[which] && erasures_missing(store, which, &mark, &at) &&
 			    strcmp(mark, buffer_cstr(&hex)) == 0) {
 				found[which] = true;
-				result = begin_missing(store, buffer_view(&subject), mark, at, fault);
+				result = begin_of(store, i, buffer_view(&subject), mark, at, fault);
 			}
 	}
 	buffer_free(&hex);

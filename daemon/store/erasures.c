@@ -30,7 +30,7 @@ struct erasures {
 	uint64_t *prints;
 	size_t count, room;
 	struct map by_print;
-	struct marked *marks; /* of the file, and then those of them that are not in the table */
+	struct marked *marks; /* of the file, each once, by mark and time; and then those that are not in the table */
 	size_t mark_count, mark_room;
 	size_t again;
 	off_t whole; /* where the last line ends; half a one stands behind it. -1: none does */
@@ -162,6 +162,25 @@ static bool read_line(struct erasures *erasures, struct text line, bool first)
 	                                        : starts(line, RECORDS) && read_records(erasures, line));
 }
 
+static int by_mark(const void *a, const void *b)
+{
+	const struct marked *x = a, *y = b;
+	int order = strcmp(x->hex, y->hex);
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* One id may have been erased several times: each time is an erasure of its own. */
+static void put_marks_in_order(struct erasures *erasures)
+{
+	size_t kept = 0;
+	if (erasures->mark_count)
+		qsort(erasures->marks, erasures->mark_count, sizeof *erasures->marks, by_mark);
+	for (size_t i = 0; i < erasures->mark_count; i++)
+		if (!kept || by_mark(&erasures->marks[kept - 1], &erasures->marks[i]) != 0)
+			erasures->marks[kept++] = erasures->marks[i];
+	erasures->mark_count = kept;
+}
+
 /* Whole ones. */
 static enum result read_lines(struct erasures *erasures, struct text bytes, struct fault *fault)
 {
@@ -178,12 +197,13 @@ static enum result read_lines(struct erasures *erasures, struct text bytes, stru
 	return RESULT_OK;
 }
 
-/* A last line that was written by halves was followed by no commit, and is cut off. */
-static enum result read_file(struct erasures *erasures, struct fault *fault)
+/* A last line that was written by halves was followed by no commit, and is cut off; in a file that is not ours it is
+ * passed over. */
+static enum result read_file(struct erasures *erasures, bool ours, struct fault *fault)
 {
 	struct buffer bytes = {0};
 	char piece[16384];
-	int file = open(erasures->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int file = open(erasures->path, O_CLOEXEC | (ours ? O_RDWR | O_NOFOLLOW : O_RDONLY));
 	if (file < 0)
 		return errno == ENOENT ? RESULT_OK
 		                       : fault_set(fault, RESULT_PERMANENT, "%s cannot be read: %s", erasures->path,
@@ -202,13 +222,19 @@ static enum result read_file(struct erasures *erasures, struct fault *fault)
 	while (whole && bytes.at[whole - 1] != '\n')
 		whole--;
 	enum result result = RESULT_OK;
-	if (got < 0 || (whole < bytes.length && ftruncate(file, (off_t)whole) != 0))
+	if (got < 0 || (ours && whole < bytes.length && ftruncate(file, (off_t)whole) != 0))
 		result = fault_set(fault, RESULT_PERMANENT, "%s cannot be read: %s", erasures->path, strerror(errno));
 	if (result == RESULT_OK)
 		result = read_lines(erasures, (struct text){bytes.at, whole}, fault);
+	put_marks_in_order(erasures);
 	(void)close(file);
 	buffer_free(&bytes);
 	return result;
+}
+
+static void put_subject(struct text mark, instant at, struct buffer *out)
+{
+	buffer_format(out, SUBJECT "%.*s %lld\n", TEXT_ARG(mark), (long long)at);
 }
 
 static void put_header(const struct erasures *erasures, struct buffer *out)
@@ -216,6 +242,12 @@ static void put_header(const struct erasures *erasures, struct buffer *out)
 	buffer_string(out, HEADER);
 	digest_put_hex(digest_view(&erasures->key), out);
 	buffer_char(out, '\n');
+}
+
+static void put_records(const struct erasures *erasures, size_t from, struct buffer *out)
+{
+	for (size_t i = from; i < erasures->count; i++)
+		buffer_format(out, RECORDS " %016llx\n", (unsigned long long)erasures->prints[i]);
 }
 
 /* On the disk before the transaction that it belongs to: what is then in the file alone is begun again. What could not
@@ -285,7 +317,7 @@ void erasures_mark(const struct store *store, struct text subject, struct buffer
 enum result erasures_note_subject(struct store *store, struct text mark, instant at, struct fault *fault)
 {
 	struct buffer line = {0};
-	buffer_format(&line, SUBJECT "%.*s %lld\n", TEXT_ARG(mark), (long long)at);
+	put_subject(mark, at, &line);
 	enum result result = append(store->erasures, buffer_view(&line), fault);
 	buffer_free(&line);
 	return result;
@@ -344,16 +376,16 @@ static enum result complete_file(struct store *store, size_t in_file, struct fau
 	struct buffer lines = {0};
 	struct query query = query_start(store, "SELECT mark, at FROM erasure ORDER BY id");
 	while (query_row(&query)) {
-		bool there = false;
-		for (size_t i = 0; i < erasures->mark_count && !there; i++)
-			there = text_equal(text_of(erasures->marks[i].hex), row_text(&query, 0));
-		if (!there)
-			buffer_format(&lines, SUBJECT "%.*s %lld\n", TEXT_ARG(row_text(&query, 0)),
-			              (long long)row_int(&query, 1));
+		struct text mark = row_text(&query, 0);
+		struct marked wanted = {.at = row_int(&query, 1)};
+		if (mark.length < sizeof wanted.hex)
+			memcpy(wanted.hex, mark.at, mark.length);
+		if (!erasures->mark_count ||
+		    !bsearch(&wanted, erasures->marks, erasures->mark_count, sizeof *erasures->marks, by_mark))
+			put_subject(mark, wanted.at, &lines);
 	}
 	enum result result = query_end(&query, RESULT_OK, fault);
-	for (size_t i = in_file; i < erasures->count; i++)
-		buffer_format(&lines, RECORDS " %016llx\n", (unsigned long long)erasures->prints[i]);
+	put_records(erasures, in_file, &lines);
 	if (result == RESULT_OK && lines.length)
 		result = append(erasures, buffer_view(&lines), fault);
 	buffer_free(&lines);
@@ -377,10 +409,11 @@ static enum result load_records(struct store *store, size_t *in_file, struct fau
 	return result;
 }
 
-static enum result is_in_table(struct store *store, const char *mark, bool *there, struct fault *fault)
+enum result erasures_know(struct store *store, struct text mark, instant at, bool *there, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT 1 FROM erasure WHERE mark = ?");
-	bind_text(&query, text_of(mark));
+	struct query query = query_start(store, "SELECT 1 FROM erasure WHERE mark = ? AND at = ?");
+	bind_text(&query, mark);
+	bind_int(&query, at);
 	*there = query_row(&query);
 	return query_end(&query, RESULT_OK, fault);
 }
@@ -394,7 +427,7 @@ enum result erasures_load(struct store *store, struct fault *fault)
 	erasures->path = mem_copy_text(path.at, path.length);
 	erasures->whole = -1;
 	buffer_free(&path);
-	enum result result = read_file(erasures, fault);
+	enum result result = read_file(erasures, true, fault);
 	if (result == RESULT_OK)
 		result = compare_keys(store, fault);
 	if (result == RESULT_OK && erasures->has_key)
@@ -404,7 +437,7 @@ enum result erasures_load(struct store *store, struct fault *fault)
 	size_t kept = 0;
 	for (size_t i = 0; i < erasures->mark_count && result == RESULT_OK; i++) {
 		bool there = false;
-		result = is_in_table(store, erasures->marks[i].hex, &there, fault);
+		result = erasures_know(store, text_of(erasures->marks[i].hex), erasures->marks[i].at, &there, fault);
 		if (!there)
 			erasures->marks[kept++] = erasures->marks[i];
 	}
@@ -427,16 +460,81 @@ void erasures_count_again(struct store *store)
 	store->erasures->again++;
 }
 
-void erasures_free(struct store *store)
+static void let_go(struct erasures *erasures)
 {
-	struct erasures *erasures = store->erasures;
-	if (!erasures)
-		return;
 	digest_wipe(&erasures->key, sizeof erasures->key);
 	free(erasures->path);
 	free(erasures->prints);
 	map_free(&erasures->by_print);
 	free(erasures->marks);
-	free(erasures);
+}
+
+void erasures_free(struct store *store)
+{
+	if (!store->erasures)
+		return;
+	let_go(store->erasures);
+	free(store->erasures);
 	store->erasures = NULL;
+}
+
+/* ---- two files ---- */
+
+static enum result read_other(struct erasures *erasures, const char *path, struct fault *fault)
+{
+	*erasures = (struct erasures){.path = mem_copy_text(path, strlen(path)), .whole = -1};
+	return read_file(erasures, false, fault);
+}
+
+/* What stands in the other is put into the one. */
+static enum result take_in(struct erasures *one, const struct erasures *other, struct fault *fault)
+{
+	if (one->has_key && other->has_key && memcmp(one->key.at, other->key.at, sizeof one->key.at) != 0)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s and %s are of two databases: move away the one that does not belong to the "
+		                 "backup; who was erased by that one has to be erased anew",
+		                 one->path, other->path);
+	if (other->has_key)
+		use_key(one, &other->key);
+	for (size_t i = 0; i < other->mark_count; i++)
+		*(struct marked *)mem_push((void **)&one->marks, &one->mark_count, &one->mark_room,
+		                           sizeof *one->marks) = other->marks[i];
+	put_marks_in_order(one);
+	for (size_t i = 0; i < other->count; i++)
+		(void)remember(one, other->prints[i]);
+	return RESULT_OK;
+}
+
+static enum result write_new(const struct erasures *erasures, const char *path, struct fault *fault)
+{
+	struct buffer bytes = {0};
+	if (erasures->has_key)
+		put_header(erasures, &bytes);
+	for (size_t i = 0; i < erasures->mark_count; i++)
+		put_subject(text_of(erasures->marks[i].hex), erasures->marks[i].at, &bytes);
+	put_records(erasures, 0, &bytes);
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool kept = file >= 0 && file_write(file, buffer_view(&bytes)) && fsync(file) == 0;
+	enum result result =
+		kept ? RESULT_OK
+		     : fault_set(fault, RESULT_PERMANENT, "%s cannot be written: %s", path, strerror(errno));
+	if (file >= 0)
+		(void)close(file);
+	buffer_free(&bytes);
+	return result;
+}
+
+enum result erasures_unite(const char *one, const char *other, const char *to, struct fault *fault)
+{
+	struct erasures first, second = {0};
+	enum result result = read_other(&first, one, fault);
+	if (result == RESULT_OK)
+		result = read_other(&second, other, fault);
+	if (result == RESULT_OK)
+		result = take_in(&first, &second, fault);
+	if (result == RESULT_OK)
+		result = write_new(&first, to, fault);
+	let_go(&first);
+	let_go(&second);
+	return result;
 }

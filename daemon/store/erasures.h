@@ -22,7 +22,7 @@ struct erasure_order {
 };
 /* From now on the id is nobody's: its name, alerts, messages and register rows are gone, and what is stored of it
  * further is taken away by erasures_step. In a transaction of its own. Whoever has some of it in memory (the engine)
- * must forget it. STORE_WRITE. */
+ * must forget it. One that was begun before, of that id and time, changes nothing. STORE_WRITE. */
 MUST_CHECK enum result erasures_begin(struct store *store, const struct erasure_order *order, struct fault *fault);
 /* One portion of what is still to be taken away, of erasures whose time has come, in a transaction of its own: some
  * milliseconds. *more: there is more to do. After a crash it goes on where it was. */

@@ -162,18 +162,19 @@ static enum result make_ready(const struct names *names, instant now, struct res
 	return result == RESULT_OK ? file_sync(buffer_cstr(&names->ready), fault) : result;
 }
 
-/* The file of erasures that lies beside the backup counts where none is beside the database: a machine that was lost.
- */
+/* Of the file beside the database and the one beside the backup neither need know what the other does: either may be
+ * the older, as after a machine that was lost. Who is erased by one of them stays erased. */
 static enum result take_erasures(const struct names *names, const char *from, struct fault *fault)
 {
 	struct buffer own = {0}, there = {0}, ready = {0};
 	enum result result = RESULT_OK;
 	buffer_format(&there, "%s.erased", from);
-	const char *best = has_bytes(with(&own, &names->database, ".erased")) ? own.at
-	                   : has_bytes(buffer_cstr(&there))                   ? there.at
-	                                                                      : NULL;
-	if (best)
-		result = file_copy(best, with(&ready, &names->ready, ".erased"), 0600, fault);
+	bool has_own = has_bytes(with(&own, &names->database, ".erased")), has_other = has_bytes(buffer_cstr(&there));
+	const char *to = with(&ready, &names->ready, ".erased");
+	if (has_own && has_other)
+		result = erasures_unite(own.at, there.at, to, fault);
+	else if (has_own || has_other)
+		result = file_copy(has_own ? own.at : there.at, to, 0600, fault);
 	buffer_free(&own);
 	buffer_free(&there);
 	buffer_free(&ready);

@@ -289,6 +289,12 @@ MUST_CHECK enum result erasures_note_records(struct store *store, const uint64_t
                                              struct fault *fault);
 uint64_t erasure_print(const struct store *store, struct text source, struct text id);
 uint64_t erasure_print_bytes(const struct store *store, struct text bytes);
+/* Whether that erasure is in the table: of an id that was erased several times each has its own time. */
+MUST_CHECK enum result erasures_know(struct store *store, struct text mark, instant at, bool *there,
+                                     struct fault *fault);
+/* A file of what either of two says, which must be of one database: who was erased by the one or by the other must not
+ * come back. Neither of them is changed. */
+MUST_CHECK enum result erasures_unite(const char *one, const char *other, const char *to, struct fault *fault);
 /* As erasures_begin, of a subject whose mark is in the file already. An empty subject: nothing is stored of it. */
 MUST_CHECK enum result erasure_begin_marked(struct store *store, const struct erasure_order *order, struct text mark,
                                             struct fault *fault);

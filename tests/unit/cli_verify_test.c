@@ -209,6 +209,25 @@ static void a_backup_to_which_the_file_of_erasures_cannot_be_added_is_none(void 
 	(void)unlink(in_directory("casewatch.db.backups"));
 }
 
+/* An order would wait for a daemon that there is not, and the tool say that it goes on. */
+static void who_cannot_be_erased_for_another_reason_is_not_said_to_be_a_daemons(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(in_directory("casewatch.db.erase"), 0700), 0);
+	FILE *file = fopen(in_directory("casewatch.db.erased"), "we");
+	assert_non_null(file);
+	(void)fputs("something else\n", file);
+	assert_int_equal(fclose(file), 0);
+	struct said said = RUN("erase", "C1001", "--person", "p-dpo", "--reason", "request 31", "--wait", "0",
+	                       "--although-alerts-stand");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "is not as casewatch wrote it");
+	assert_has_not(said.out, "being erased");
+	assert_int_equal(rmdir(in_directory("casewatch.db.erase")), 0); /* no order is in it */
+	forget(&said);
+	(void)unlink(in_directory("casewatch.db.erased"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +239,7 @@ int main(void)
 		cmocka_unit_test(those_of_linked_ids_and_those_that_are_judged_now_are_counted),
 		cmocka_unit_test(that_nothing_was_looked_at_is_said),
 		cmocka_unit_test(a_backup_to_which_the_file_of_erasures_cannot_be_added_is_none),
+		cmocka_unit_test(who_cannot_be_erased_for_another_reason_is_not_said_to_be_a_daemons),
 	};
 	return cmocka_run_group_tests_name("cli_verify", tests, begin, end);
 }

@@ -327,6 +327,35 @@ static void an_older_database_that_is_put_back_is_erased_again(void **state)
 	(void)unlink(older);
 }
 
+static void erase_at(struct fixture *f, const char *subject, instant at)
+{
+	struct erasure_order order = order_of(subject);
+	order.at = at;
+	OK(erasures_begin(f->store, &order, &f->fault));
+	finish(f);
+}
+
+static int count_events(struct fixture *f, const char *subject)
+{
+	struct seen seen = {0};
+	OK(events_history(f->store, PARTY_NONE, text_of(subject), see_event, &seen, &f->fault));
+	buffer_free(&seen.ids);
+	return seen.count;
+}
+
+/* Its file lies there, or comes again from the log of a cell: who is missing tonight is looked for. */
+static void an_order_that_comes_again_erases_nothing_that_came_since(void **state)
+{
+	struct fixture *f = *state;
+	write_children(f);
+	erase(f, MARKER);
+	(void)come(f, "news", MARKER);
+	erase(f, MARKER);
+	assert_int_equal(count_events(f, MARKER), 1);
+	erase_at(f, MARKER, 1700000001 * SECOND); /* another one */
+	assert_int_equal(count_events(f, MARKER), 0);
+}
+
 static void begin_with_nothing(struct fixture *f)
 {
 	char lock[160];
@@ -461,6 +490,7 @@ int main(void)
 		TEST(what_was_erased_is_on_record_without_the_data),
 		TEST(the_audit_may_keep_its_words_for_its_own_time),
 		TEST(an_older_database_that_is_put_back_is_erased_again),
+		TEST(an_order_that_comes_again_erases_nothing_that_came_since),
 		TEST(a_new_database_knows_what_must_not_come_back),
 		TEST(a_file_that_was_lost_is_written_again),
 		TEST(half_a_line_at_its_end_is_no_line),
