@@ -42,7 +42,8 @@ store            := alert_rows alerts amendments asides attempt audit audit_old 
                     histories lists migrate open outbox outbox_claim outbox_name outbox_times page_cache payload \
                     positions prints quarantine quiet reading refmap registers registers_touched restore retention \
                     soundness sources statement texts told transaction
-loop             := http_fields http_listen http_refusal http_reply http_rest http_server http_thread loop systemd
+loop             := http_fields http_head http_listen http_refusal http_reply http_rest http_server http_thread loop \
+                    systemd
 ops              := alerts daily letter metrics metrics_stored next_steps ops owners rows status
 source           := batch http http_read http_say http_token memory source spool spool_alone spool_dir spool_done \
                     spool_lines spool_put spool_watch

@@ -86,7 +86,7 @@ struct text http_form(const struct http_incoming *request, const char *name)
 	return find(request->fields + request->query_fields, request->field_count - request->query_fields, name);
 }
 
-bool http_lengths_differ(const struct http_incoming *request)
+static const char *lengths_wrong(const struct http_incoming *request)
 {
 	struct text first = TEXT_NONE;
 	for (size_t i = 0; i < request->header_count; i++) {
@@ -94,10 +94,31 @@ bool http_lengths_differ(const struct http_incoming *request)
 			continue;
 		struct text length = text_trim(request->headers[i].value);
 		if (first.at && !text_equal(first, length))
-			return true;
+			return "two lengths that differ";
 		first = length;
 	}
-	return false;
+	return NULL;
+}
+
+/* What follows is nothing by HTTP's word, and was meant to be something. */
+static bool has_length(const struct http_incoming *request)
+{
+	bool known = request->method != HTTP_POST;
+	for (size_t i = 0; i < request->header_count && !known; i++)
+		known = text_equal(request->headers[i].name, TEXT("content-length")) ||
+		        text_equal(request->headers[i].name, TEXT("transfer-encoding"));
+	return known;
+}
+
+const char *http_framing_wrong(const struct http_incoming *request)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (text_equal(request->headers[i].name, TEXT("transfer-encoding")) &&
+		    !text_equal_fold(text_trim(request->headers[i].value), TEXT("chunked")))
+			return "a Transfer-Encoding that is not known here (chunked is)";
+	if (!has_length(request))
+		return "no Content-Length, so that its body cannot be read";
+	return lengths_wrong(request);
 }
 
 struct text http_header(const struct http_incoming *request, const char *name)

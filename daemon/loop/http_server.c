@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "loop/http_fields.h"
+#include "loop/http_head.h"
 #include "loop/http_listen.h"
 #include "loop/http_refusal.h"
 #include "loop/http_reply.h"
@@ -39,6 +40,7 @@ struct connection {
 	bool cut;         /* by us: evhttp has yet to notice */
 	bool spoken;      /* something is to be sent although nobody was asked: evhttp's own word */
 	bool refused;     /* by such a word */
+	struct http_head head;
 	struct http_rest rest;
 	struct http_exchange *exchange; /* while STAGE_ASKED */
 };
@@ -96,12 +98,20 @@ static void on_output(struct evbuffer *output, const struct evbuffer_cb_info *in
 	event_active(connection->server->refusing, 0, 0);
 }
 
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *argument)
+{
+	struct connection *connection = argument;
+	if (info->n_added && connection->stage == STAGE_READING)
+		http_head_see(&connection->head, input, info->n_added);
+}
+
 static void end_connection(struct http_server *server, size_t at)
 {
 	struct connection *connection = server->connections[at];
 	if (connection->stage == STAGE_READING && !connection->cut)
 		server->figures.refused++;
 	(void)evbuffer_remove_cb(bufferevent_get_output(connection->bufferevent), on_output, connection);
+	(void)evbuffer_remove_cb(bufferevent_get_input(connection->bufferevent), on_input, connection);
 	if (connection->rest.began)
 		bufferevent_setcb(connection->bufferevent, NULL, NULL, NULL, NULL);
 	(void)bufferevent_decref(connection->bufferevent);
@@ -192,6 +202,7 @@ static struct bufferevent *on_connection(struct event_base *base, void *argument
 	*connection = (struct connection){.server = server, .bufferevent = bufferevent, .since = elapsed(server)};
 	bufferevent_incref(bufferevent);
 	(void)evbuffer_add_cb(bufferevent_get_output(bufferevent), on_output, connection);
+	(void)evbuffer_add_cb(bufferevent_get_input(bufferevent), on_input, connection);
 	*(struct connection **)mem_push((void **)&server->connections, &server->count, &server->room,
 	                                sizeof(struct connection *)) = connection;
 	if (server->count == 1)
@@ -342,8 +353,10 @@ static const char *read_request(struct http_exchange *exchange)
 	request->method = command == EVHTTP_REQ_POST ? HTTP_POST : command == EVHTTP_REQ_HEAD ? HTTP_HEAD : HTTP_GET;
 	request->arena = exchange->arena;
 	read_headers(exchange);
-	if (http_lengths_differ(request))
-		return "two lengths that differ";
+	wrong = exchange->connection && exchange->connection->head.has_nul ? "a NUL in its headers"
+	                                                                   : http_framing_wrong(request);
+	if (wrong)
+		return wrong;
 	read_body(exchange);
 	struct http_field *fields = arena_alloc(exchange->arena, HTTP_FIELDS_MOST * sizeof *fields);
 	request->fields = fields;

@@ -19,7 +19,8 @@
 struct http_source {
 	struct source_settings settings;
 	struct http_thread *thread;
-	bool served, said;          /* as last looked at; and that was said */
+	bool served, said; /* as last looked at; and that was said: */
+	enum source_state state;
 	instant looked, opened;     /* by time passed */
 	struct waker *waker;        /* of the loop */
 	struct parcel *out;         /* with the loop */
@@ -39,6 +40,7 @@ struct http_source {
 	struct parcel *ready;       /* for the loop */
 	int64_t start;              /* the number to go on from; -1: the store could not say yet */
 	bool held;                  /* the store takes nothing at the moment */
+	struct fault tokens_wrong;  /* why those that are in force are not those of the file; empty: they are */
 	struct http_intake_figures figures;
 };
 
@@ -136,10 +138,19 @@ static void say_turned_away(struct http_source *http)
 	            (unsigned long long)full, (unsigned long long)not_allowed);
 }
 
+static void look_at_tokens(struct http_source *http)
+{
+	const char *wrong = http_tokens_wrong(http->tokens, elapsed(http));
+	(void)pthread_mutex_lock(&http->lock);
+	(void)snprintf(http->tokens_wrong.text, sizeof http->tokens_wrong.text, "%s", wrong ? wrong : "");
+	(void)pthread_mutex_unlock(&http->lock);
+}
+
 static void on_look(void *argument)
 {
 	struct http_source *http = argument;
 	say_turned_away(http);
+	look_at_tokens(http);
 	give_up_all(http, elapsed(http) - HTTP_INTAKE_ANSWER_WITHIN);
 	loop_timer_in(http->look, LOOK_EVERY);
 }
@@ -283,30 +294,44 @@ static void http_wake(void *self)
 
 static void report(struct http_source *http, enum source_state state, const char *sentence)
 {
+	if (http->said && state == http->state)
+		return;
+	http->said = true;
+	http->state = state;
 	if (http->settings.report)
 		http->settings.report(http->settings.context, HTTP_INTAKE_POSITION, state, sentence);
 }
 
-/* Whether it is served; somebody may have cleaned up around its socket. */
+static bool tokens_are_wrong(struct http_source *http, struct fault *fault)
+{
+	(void)pthread_mutex_lock(&http->lock);
+	*fault = http->tokens_wrong;
+	(void)pthread_mutex_unlock(&http->lock);
+	return fault->text[0];
+}
+
+/* Whether it is served; somebody may have cleaned up around its socket. And whoever took a token out of the file must
+ * hear where it counts all the same. */
 static void look_at_door(struct http_source *http)
 {
 	struct fault fault = {0};
+	char words[sizeof fault.text + 64] = "events are taken by HTTP";
 	if (http->looked && elapsed(http) - http->looked < LISTEN_AGAIN)
 		return;
 	http->looked = elapsed(http);
-	if (http_thread_is_served(http->thread))
-		return;
-	bool served = http_thread_listen(http->thread, &fault) == RESULT_OK;
-	char words[64] = "events are taken by HTTP";
-	if (served && http_thread_port(http->thread))
-		(void)snprintf(words, sizeof words, "events are taken by HTTP on port %d",
-		               http_thread_port(http->thread));
-	if (served)
-		report(http, SOURCE_UP, words);
-	else if (http->served || !http->said)
+	http->served = http_thread_is_served(http->thread) || http_thread_listen(http->thread, &fault) == RESULT_OK;
+	if (!http->served) {
 		report(http, SOURCE_DOWN, fault.text);
-	http->served = served;
-	http->said = true;
+	} else if (tokens_are_wrong(http, &fault)) {
+		(void)snprintf(words, sizeof words, "%s; the tokens read before hold, also one that was taken out",
+		               fault.text);
+		report(http, SOURCE_AMISS, words);
+	} else {
+		if (http_thread_port(http->thread))
+			(void)snprintf(words, sizeof words, "events are taken by HTTP on port %d",
+			               http_thread_port(http->thread));
+		report(http, SOURCE_UP, words);
+	}
 }
 
 /* Numbers go on from where they stood, so that no two records ever share one. */

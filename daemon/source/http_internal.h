@@ -57,5 +57,7 @@ MUST_CHECK enum result http_tokens_load(const char *path, struct http_tokens **t
 void http_tokens_free(struct http_tokens *tokens); /* NULL is fine */
 /* Whether the header Authorization holds one of them; the file is read anew when it was replaced. NULL tokens: yes. */
 MUST_CHECK bool http_tokens_allow(struct http_tokens *tokens, struct text authorization, instant elapsed);
+/* Why the file that is there now cannot be used, so that those read before hold; NULL: it can, or there is none. */
+const char *http_tokens_wrong(struct http_tokens *tokens, instant elapsed);
 
 #endif

@@ -21,7 +21,7 @@ struct http_tokens {
 	size_t count;
 	instant looked;
 	struct stat seen;
-	bool said;              /* that it cannot be used now */
+	struct fault wrong; /* why it cannot be used now; empty: it can */
 };
 
 /* Of the hashes: equal lengths, whatever was sent. */
@@ -98,7 +98,7 @@ static bool was_replaced(const struct http_tokens *tokens)
 	       now.st_mtim.tv_nsec != tokens->seen.st_mtim.tv_nsec;
 }
 
-/* A file that is half written, or gone, changes nothing: those that held hold, and it is said. */
+/* A file that is half written, or gone, changes nothing: those that held hold, also one that was to be taken away. */
 static void look_anew(struct http_tokens *tokens, instant elapsed)
 {
 	struct http_tokens fresh = {.path = tokens->path};
@@ -106,18 +106,24 @@ static void look_anew(struct http_tokens *tokens, instant elapsed)
 	if (tokens->looked && elapsed - tokens->looked < LOOK_EVERY)
 		return;
 	tokens->looked = elapsed;
-	if (!was_replaced(tokens))
+	if (!tokens->wrong.text[0] && !was_replaced(tokens))
 		return;
 	if (read_file(&fresh, &fault) == RESULT_OK) {
 		fresh.looked = elapsed;
 		*tokens = fresh;
 		log_notice("the tokens of http-intake.token-file were read anew: %zu", tokens->count);
 	} else {
-		if (!tokens->said)
-			log_error("%s; those read before hold", fault.text);
-		tokens->said = true;
+		tokens->wrong = fault;
 	}
 	digest_wipe(fresh.digests, sizeof fresh.digests);
+}
+
+const char *http_tokens_wrong(struct http_tokens *tokens, instant elapsed)
+{
+	if (!tokens)
+		return NULL;
+	look_anew(tokens, elapsed);
+	return tokens->wrong.text[0] ? tokens->wrong.text : NULL;
 }
 
 bool http_tokens_allow(struct http_tokens *tokens, struct text authorization, instant elapsed)

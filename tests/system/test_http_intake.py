@@ -163,6 +163,19 @@ def test_only_who_has_the_token_may_send_and_a_new_one_counts_without_a_restart(
     assert Sender(port).send(event("old token")).status == 202
 
 
+def test_a_token_file_that_cannot_be_used_is_said_for_as_long_as_the_tokens_before_it_hold(ends, tmp_path):
+    """Whoever emptied it to shut a sender out would learn of nothing but a line in the journal."""
+    council = HttpCouncil(tmp_path, ends).start()
+    (tmp_path / "tokens").write_text("")
+    council.process.wait_for("http is amiss: .*write 1 to 4 tokens.*the tokens read before hold", 30)
+    assert council.sender.send(event(1)).status == 202
+    status, words = council.tool("status")
+    assert "http is amiss" in words and "the tokens read before hold" in words, (status, words)
+    (tmp_path / "tokens").write_text("another-token-of-the-case-system\n")
+    council.process.wait_for("http is up", 30, after=council.process.matched)
+    assert council.sender.send(event(2)).status == 401
+
+
 def test_there_is_nothing_else_there(council):
     assert council.sender.ask("", path="/").status == 404
     answer = council.sender.ask(None, method="GET")

@@ -68,15 +68,19 @@ static void what_nobody_was_asked_about_is_refused_in_the_servers_own_words(void
 		{400, "HTTP/1.1 400 Bad Request\r\n", "GET / HTTP/1.1\r\nno header\r\n\r\n"},
 		{400, "HTTP/1.1 400 Bad Request\r\n", "GET /?note=%ff HTTP/1.1\r\nHost: h\r\n\r\n"},
 		{400, "HTTP/1.1 400 Bad Request\r\n",
-		 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy"},
+	         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy"},
+		{400, "HTTP/1.1 400 Bad Request\r\n",
+	         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nxy\r\n0\r\n\r\n"},
+		{400, "HTTP/1.1 400 Bad Request\r\n",
+	         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nTransfer-Encoding: gzip\r\n\r\nxy"},
 		{413, "HTTP/1.1 413 Content Too Large\r\n",
-		 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"},
+	         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"},
 		{413, "HTTP/1.1 413 Content Too Large\r\n",
-		 "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"},
+	         "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"},
 		{413, "HTTP/1.1 413 Content Too Large\r\n",
-		 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5F5E0FF\r\nx"},
+	         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5F5E0FF\r\nx"},
 		{417, "HTTP/1.1 417 Expectation Failed\r\n",
-		 "POST / HTTP/1.1\r\nHost: h\r\nExpect: wonders\r\nContent-Length: 5\r\n\r\n"},
+	         "POST / HTTP/1.1\r\nHost: h\r\nExpect: wonders\r\nContent-Length: 5\r\n\r\n"},
 		{501, "HTTP/1.1 501 Not Implemented\r\n", "DELETE / HTTP/1.1\r\nHost: h\r\n\r\n"},
 	};
 	struct bench *bench = *state;
@@ -160,6 +164,58 @@ static void a_body_that_is_asked_for_first_is_taken(void **state)
 	buffer_free(&back);
 }
 
+/* Behind it a value would end, or all headers: an event of another child would be taken. */
+static void a_nul_among_the_headers_is_refused_in_whatever_pieces_it_comes(void **state)
+{
+	static const char bytes[] = "POST / HTTP/1.1\r\nHost: h\r\nX-User: p-anna\0-2\r\nContent-Length: 2\r\n\r\nok",
+			  line[] = "POST / HTTP/1.1\r\nHost: h\r\n\0\r\nContent-Length: 2\r\n\r\nok",
+			  body[] = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n\0\0";
+	const struct {
+		const char *bytes;
+		size_t length;
+		bool taken;
+	} cases[] = {{bytes, sizeof bytes - 1, false}, {line, sizeof line - 1, false}, {body, sizeof body - 1, true}};
+	struct bench *bench = *state;
+	struct buffer back = {0};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (size_t piece = 1; piece <= cases[i].length; piece *= 2) {
+			int fd = by_address(bench), before = bench->asked;
+			buffer_clear(&back);
+			for (size_t at = 0; at < cases[i].length; at += piece) {
+				size_t left = cases[i].length - at;
+				(void)say(bench, fd, cases[i].bytes + at, piece < left ? piece : left);
+			}
+			assert_true(hear(bench, fd, &back));
+			(void)close(fd);
+			assert_int_equal(bench->asked - before, cases[i].taken);
+			if (cases[i].taken)
+				assert_int_equal(bench->body, 2);
+			else
+				assert_non_null(strstr(buffer_cstr(&back), "it has a NUL in its headers"));
+		}
+	buffer_free(&back);
+}
+
+static void a_body_in_chunks_is_taken_whole_or_not_at_all(void **state)
+{
+	static const char whole[] = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
+				    "3\r\nabc\r\n00A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
+	struct bench *bench = *state;
+	struct buffer back = {0};
+	for (size_t length = 60; length < sizeof whole; length++) { /* and then it sends no more */
+		int fd = by_address(bench), before = bench->asked;
+		buffer_clear(&back);
+		say(bench, fd, whole, length);
+		(void)shutdown(fd, SHUT_WR);
+		assert_true(hear(bench, fd, &back));
+		(void)close(fd);
+		if (bench->asked > before)
+			assert_int_equal(bench->body, 13);
+		assert_true(bench->asked > before || length < sizeof whole - 1);
+	}
+	buffer_free(&back);
+}
+
 static void more_header_or_body_than_allowed_is_refused(void **state)
 {
 	struct bench *bench = *state;
@@ -209,13 +265,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_no_request_is_refused_and_asks_nobody, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_nobody_was_asked_about_is_refused_in_the_servers_own_words,
-		                                set_up, tear_down),
-		cmocka_unit_test_setup_teardown(who_sends_too_much_hears_so_when_it_has_sent_all,
-		                                set_up_patient, tear_down),
+		cmocka_unit_test_setup_teardown(what_nobody_was_asked_about_is_refused_in_the_servers_own_words, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(who_sends_too_much_hears_so_when_it_has_sent_all, set_up_patient,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(who_sends_without_end_is_cut, set_up_patient, tear_down),
 		cmocka_unit_test_setup_teardown(who_goes_on_sending_for_too_long_is_cut, set_up_hasty, tear_down),
 		cmocka_unit_test_setup_teardown(a_body_that_is_asked_for_first_is_taken, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_nul_among_the_headers_is_refused_in_whatever_pieces_it_comes, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(a_body_in_chunks_is_taken_whole_or_not_at_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_header_or_body_than_allowed_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_fields_than_a_form_has_are_refused, set_up, tear_down),
 	};
