@@ -95,6 +95,7 @@ static void free_edition(struct shared *shared)
 	template_free(edition->templates);
 	link_keys_free(edition->keys);
 	record_files_free(&edition->files);
+	record_files_free(&edition->stand);
 	config_free(edition->config);
 	free(edition);
 }
@@ -132,6 +133,7 @@ struct edition *edition_load(const char *path, struct config_faults *faults)
 		edition->templates = edition_templates(edition->config, faults);
 		load_keys(edition, faults);
 		keep_user_header(edition);
+		record_files_stand(edition->config, &edition->stand);
 		record_files_read(edition->config, &edition->files);
 	}
 	schema_trial_end();

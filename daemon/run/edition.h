@@ -22,6 +22,7 @@ struct edition {
 	char user_header[64];         /* of web.user-header, in small letters, as the server hands them over */
 	instant loading;              /* when its files began to be read, by the machine's clock */
 	struct record_files files;    /* as they were when they had been read */
+	struct record_files stand;    /* the same by the file system, and what else would be read at a start */
 };
 
 /* Editing a file, or copying several, takes a moment. So long none of the files may have been written to when they are

@@ -36,13 +36,15 @@ static bool letters_are_sent(const struct council *council)
 void outdated_end(struct council *council)
 {
 	struct fault fault = {0};
-	if (!council->pages)
-		council_end_ops(council, OPS_PAGES, TEXT_NONE, NULL);
+	enum result result =
+		council->pages ? RESULT_OK
+			       : ops_end_others(council->ops, OPS_PAGES, NULL, council, council_now(council), &fault);
 	if (!letters_are_sent(council))
 		council_end_ops(council, OPS_MAIL_DOWN, TEXT_NONE, NULL);
 	if (!council->config->audit.stamp_url)
 		council_end_ops(council, OPS_STORE, TEXT("stamp"), NULL);
-	enum result result = ops_end_others(council->ops, OPS_UNDELIVERABLE, can_be_found, council,
-	                                    council_now(council), &fault);
+	if (result == RESULT_OK)
+		result = ops_end_others(council->ops, OPS_UNDELIVERABLE, can_be_found, council, council_now(council),
+		                        &fault);
 	council_after(council, result, &fault);
 }

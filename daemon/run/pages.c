@@ -82,25 +82,54 @@ static void say_not_served(struct council *council, const struct fault *why)
 	council_say_ops(council, &word);
 }
 
+#define ANSWERS "answers" /* the key of ops.pages, of answers that lead nowhere */
+
+/* Whoever answers would be told that they have not, one after another; of the disk of the database it says nothing. */
+static void look_at_answers(struct council *council)
+{
+	struct fault why = {""};
+	if (spool_put_try(council->first->spool, &why) == RESULT_OK) {
+		council_end_ops(council, OPS_PAGES, TEXT(ANSWERS), NULL);
+		return;
+	}
+	struct ops_word word = {.what = OPS_PAGES,
+	                        .key = TEXT(ANSWERS),
+	                        .title = "The pages take no answers",
+	                        .meaning =
+	                                "Whoever answers by the link in their message is told that it cannot be taken. "
+	                                "Who gives no answer is followed by the next step.",
+	                        .facts = {{"Why", why.text, NULL}},
+	                        .fact_count = 1};
+	council_say_ops(council, &word);
+}
+
 /* Pages that cannot be served are no reason to watch over nobody: the daemon runs on, and says so. */
-enum result pages_look(struct council *council, struct fault *fault)
+static void serve(struct council *council)
 {
 	const struct config_web *web = &council->first->web;
 	struct pages *pages = council->pages;
 	struct fault why = {""};
-	(void)fault;
-	if (!pages || web_is_served(pages->web))
-		return RESULT_OK;
+	if (web_is_served(pages->web))
+		return;
 	if (pages->served)
 		log_error("pages: the socket's name was removed or replaced; making it anew");
 	pages->served = web_listen(pages->web, web->socket, web->listen, &why) == RESULT_OK;
 	if (!pages->served) {
 		say_not_served(council, &why);
-		return RESULT_OK;
+		return;
 	}
 	if (web->listen)
 		log_notice("pages are served on port %d, too", web_port(pages->web));
 	council_end_ops(council, OPS_PAGES, TEXT_NONE, NULL);
+}
+
+enum result pages_look(struct council *council, struct fault *fault)
+{
+	(void)fault;
+	if (!council->pages)
+		return RESULT_OK;
+	serve(council);
+	look_at_answers(council);
 	return RESULT_OK;
 }
 
@@ -117,7 +146,8 @@ enum result pages_start(struct council *council, struct fault *fault)
 		return result;
 	council->pages = MEM_NEW(struct pages);
 	*council->pages = (struct pages){.web = made};
-	return pages_look(council, fault);
+	serve(council); /* the spool's directory may not be there yet */
+	return RESULT_OK;
 }
 
 void pages_use(struct council *council)

@@ -95,6 +95,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct record_file *)a)->name, ((const struct record_file *)b)->name);
 }
 
+static bool ends_with(const char *name, const char *ending)
+{
+	size_t length = strlen(name), tail = strlen(ending);
+	return length > tail && strcmp(name + length - tail, ending) == 0;
+}
+
+/* Passwords, keys and certificates, by the names of their options: nobody reads them here. */
+static void add_secrets(const struct config *config, const struct adding *adding)
+{
+	size_t count;
+	const struct config_option *options = config_options(&count);
+	for (size_t i = 0; i < count; i++) {
+		bool names_file = options[i].kind == CONFIG_SECRET ||
+		                  (options[i].kind == CONFIG_PATH && ends_with(options[i].name, "-file"));
+		const char *path = names_file ? config_text(config, options[i].name) : NULL;
+		if (path)
+			add_file(adding, "option", options[i].name, path);
+	}
+}
+
 static void add_all(const struct config *config, const struct adding *adding)
 {
 	struct record_files *files = adding->files;
@@ -109,6 +129,8 @@ static void add_all(const struct config *config, const struct adding *adding)
 	add_directory(adding, "rules", config->rules_dir);
 	add_directory(adding, "templates", config->templates_dir);
 	add_directory(adding, "lists", config->lists_dir);
+	if (!adding->bytes)
+		add_secrets(config, adding);
 	if (files->count)
 		qsort(files->items, files->count, sizeof *files->items, by_name);
 }

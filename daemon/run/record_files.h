@@ -23,7 +23,8 @@ struct record_files {
 
 /* Those that the configuration names; what cannot be read has the digest of nothing. Free in any case. */
 void record_files_read(const struct config *config, struct record_files *files);
-/* The same without their bytes: to see that somebody was at them. */
+/* The same without their bytes, and with those of passwords, keys and certificates: to see that somebody was at them.
+ */
 void record_files_stand(const struct config *config, struct record_files *files);
 void record_files_free(struct record_files *files);
 /* A file that was changed at `since` or later, by the file system; NULL: none was. */

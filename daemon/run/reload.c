@@ -33,12 +33,14 @@ struct reloading {
 	char *published;          /* what the next load is made with; NULL: what is in force */
 	bool of_published;        /* this load is */
 	bool unasked;             /* this load is to see whether it would be taken */
-	bool seen_through;        /* the files as they were seen were loaded so */
+	bool seen_through;        /* the files as they were seen were loaded so, or refused aloud */
 	struct record_files seen; /* as they stood at the last look */
 	instant next_look;        /* by time passed */
 	reload_look *look;        /* at what was published, before it is put in force */
 	struct askings now, next; /* whom to tell of this load, and of the one after it */
 	atomic_bool stop;
+	atomic_bool unwanted;     /* the load that nobody asked for: somebody waits for another */
+	const atomic_bool *until; /* one of the two */
 	/* The thread's, until it is joined. */
 	struct edition *edition;
 	struct config_faults faults;
@@ -70,9 +72,16 @@ static void say_refused(struct council *council, const struct config_faults *fau
 		record_refused(council, place, first->text);
 }
 
+/* Ops were told: as these files stand there is nothing further to be said of the next start. */
 static void refuse(struct council *council, const struct config_faults *faults)
 {
+	struct reloading *reloading = council->reloading;
 	say_refused(council, faults, (struct ops_word){.more = 1});
+	if (reloading->of_published)
+		return;
+	record_files_free(&reloading->seen);
+	record_files_stand(council->config, &reloading->seen);
+	reloading->seen_through = true;
 }
 
 /* In one step, or not at all. What is under way goes on with what was in force: whoever needs it holds it. */
@@ -122,6 +131,7 @@ static void say_taken(struct council *council, const struct reload_outcome *outc
 	council_end_ops(council, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
 	council_end_ops(council, OPS_RELOAD_FAILED, TEXT(RELOAD_UNASKED), NULL);
 	outdated_end(council);
+	council->reloading->seen_through = false; /* that was of what was in force before */
 	council_after(council, RESULT_OK, NULL);
 }
 
@@ -164,7 +174,9 @@ static void end_unasked(struct reloading *reloading, struct edition *edition)
 	struct council *council = reloading->council;
 	struct buffer changed = {0};
 	reloading->unasked = false;
-	if (reloading->faults.count) {
+	if (atomic_load(&reloading->unwanted)) {
+		reloading->seen_through = false; /* it was broken off, and whoever asked hears what is wrong */
+	} else if (reloading->faults.count) {
 		say_refused(council, &reloading->faults,
 		            (struct ops_word){.key = TEXT(RELOAD_UNASKED),
 		                              .title = "The next start of casewatch would be refused",
@@ -187,10 +199,9 @@ static void *load(void *argument)
 {
 	struct reloading *reloading = argument;
 	const char *path = reloading->council->config_path;
-	reloading->edition =
-		reloading->of_published
-			? edition_load_published(path, reloading->published, &reloading->faults)
-			: edition_load_still(path, &reloading->stop, &reloading->faults);
+	reloading->edition = reloading->of_published
+	                             ? edition_load_published(path, reloading->published, &reloading->faults)
+	                             : edition_load_still(path, reloading->until, &reloading->faults);
 	waker_wake(reloading->loaded);
 	return NULL;
 }
@@ -203,6 +214,7 @@ static void begin(struct reloading *reloading)
 	reloading->next = empty; /* its room is used again */
 	council_reload_begins(reloading->council);
 	reloading->of_published = reloading->published != NULL;
+	reloading->until = &reloading->stop;
 	reloading->running = thread_start(&reloading->thread, load, reloading);
 	if (reloading->running)
 		return;
@@ -254,6 +266,8 @@ void reload_ask(struct council *council, reload_told *told, void *argument)
 		                           &reloading->next.room, sizeof(struct asking)) =
 			(struct asking){told, argument};
 	reloading->again = true;
+	if (reloading->running && reloading->unasked) /* else a file that is written to all the time holds it up */
+		atomic_store(&reloading->unwanted, true);
 	on_again(reloading);
 }
 
@@ -275,6 +289,8 @@ static bool load_unasked(struct reloading *reloading)
 	if (reloading->running || reloading->again)
 		return false;
 	reloading->of_published = false;
+	reloading->until = &reloading->unwanted;
+	atomic_store(&reloading->unwanted, false);
 	reloading->unasked = reloading->running = thread_start(&reloading->thread, load, reloading);
 	return reloading->running;
 }
@@ -290,7 +306,7 @@ enum result reload_look_at_files(struct council *council, struct fault *fault)
 	reloading->next_look = council_elapsed(council) + FILES_EVERY;
 	record_files_stand(council->config, &now);
 	bool still = record_files_untouched(&reloading->seen, &now);
-	bool changed = !record_files_untouched(&council->edition->files, &now);
+	bool changed = !record_files_untouched(&council->edition->stand, &now);
 	record_files_free(&reloading->seen);
 	reloading->seen = now;
 	reloading->seen_through = reloading->seen_through && still;
@@ -333,6 +349,7 @@ void reload_stop(struct council *council)
 	if (!reloading)
 		return;
 	atomic_store(&reloading->stop, true);
+	atomic_store(&reloading->unwanted, true);
 	if (reloading->running) {
 		(void)pthread_join(reloading->thread, NULL);
 		council->daemon->reloading -= !reloading->unasked; /* nobody is told: it leaves */
