@@ -612,6 +612,8 @@ lint-sentences:
 	@tests/lint/rooms
 	@tests/lint/sentences --self-test
 	@tests/lint/sentences
+	@tests/lint/indexes --self-test
+	@tests/lint/indexes
 	@tests/lint/units --self-test
 	@tests/lint/units
 	@tests/lint/ops-alerts --self-test
