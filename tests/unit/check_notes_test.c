@@ -162,6 +162,33 @@ static void a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over(void **
 	forget(&said);
 }
 
+/* What the second step tells is read by whoever read the first; a council may have no other mailbox, and is told so. */
+static void check_with(const char *phone_of_dcs, bool is_said)
+{
+	char command[700];
+	(void)snprintf(command, sizeof command,
+	               "sed 's/dcs@example.org, phone: 01632 960101/Director.Childrens.Care@example.org, phone: %s/' "
+	               "conf/directory.yaml >%s && sed 's|^directory:.*|directory: %s|' %s >%s",
+	               phone_of_dcs, in_directory("one-mailbox.yaml"), in_directory("one-mailbox.yaml"),
+	               in_directory("casewatchd.yaml"), in_directory("mailboxes.yaml"));
+	assert_int_equal(system(command), 0);
+	struct said said = RUN("check", "--config", (char *)in_directory("mailboxes.yaml"));
+	assert_int_equal(said.status, 0);
+	(is_said ? assert_has : assert_has_not)(
+		said.out, "/one-mailbox.yaml:1:1: p-director (director) and p-dcs (dcs) have one address, and the "
+			  "ladder goes from one to the other");
+	forget(&said);
+	(void)unlink(in_directory("one-mailbox.yaml"));
+	(void)unlink(in_directory("mailboxes.yaml"));
+}
+
+static void two_steps_of_the_ladder_that_lead_to_one_reader_are_said(void **state)
+{
+	(void)state;
+	check_with("01632 960102", true);
+	check_with("01632 960101", false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_former_id_that_no_alert_here_had_is_said_with_a_guess),
 		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
+		cmocka_unit_test(two_steps_of_the_ladder_that_lead_to_one_reader_are_said),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }
