@@ -122,18 +122,16 @@ static void a_rule_that_can_never_tell_anybody_is_refused(void **state)
 		{RULE "guard: {event: court.applied, unless-before: fgdm.held}, closes-on: court.applied}\n",
 	         "court.applied begins this rule and is its closes-on, too"},
 		{RULE "deadline: {start: missing.started, stop: missing.started, key: episode, within: 3 days}}\n",
-	         "2:91 missing.started begins this rule and is its stop, too, so that it ends at once what it began, "
+	         "2:92 missing.started begins this rule and is its stop, too, so that it ends at once what it began, "
 	         "and nobody is told; for what must come again and again write recurring, with event and every"},
 		{RULE "deadline: {start: vpg.opened, stop: vpg.closed, within: 3 days}, ends-on: vpg.opened}\n",
 	         "vpg.opened begins this rule and is its ends-on, too"},
 		{RULE "overlap: {start: custody.detained, stop: custody.detained, daily: '22:00-08:00'}}\n",
 	         "custody.detained begins this rule and is its stop, too"},
 		{RULE "state: {when: 'open(\"vpg\")', from: birth + 31 years}}\n",
-	         "2:87 from is an age of 31 or more, which counts as not known"},
+	         "2:86 from is an age of 31 or more, which counts as not known"},
 		{RULE "state: {when: 'open(\"vpg\")', from: birth + 18 years}, until-age: 18}\n",
-	         "2:87 from is not before until-age, so that this never holds"},
-		{RULE "state: {when: 'open(\"vpg\")'}, until-age: 31}\n",
-	         "until-age is \"31\"; write a whole number from 1 to 30"},
+	         "2:86 from is not before until-age, so that this never holds"},
 	};
 	assert_all_refused(refusals, COUNT(refusals));
 }

@@ -75,7 +75,7 @@ static void read_dates(struct rules_loader *loader, struct rule_draft *draft)
 	             (loader->version == DAY_NONE || rule->effective_from > loader->version);
 	rule->version = later ? rule->effective_from : loader->version;
 	const struct yaml_node *until = rules_get(loader, draft->node, "until-age");
-	if (until && yaml_read_integer(until, "until-age", 1, AGE_PLACEHOLDER - 1, &age, loader->faults))
+	if (until && yaml_read_integer(until, "until-age", 1, 120, &age, loader->faults))
 		rule->until_age = (int)age;
 }
 
