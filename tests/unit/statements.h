@@ -84,10 +84,10 @@ int __wrap_sqlite3_step(sqlite3_stmt *statement)
 }
 
 /* Every statement in turn costs minutes: each run tries one in `every`, other ones in each story; with the variable
- * EVERY_STATEMENT in the environment all of them. */
+ * EVERY_STATEMENT in the environment all of them. With sanitizers or Valgrind (TEST_ROUNDS) one of four of those. */
 static inline uint64_t statements_apart(uint64_t every)
 {
-	return getenv("EVERY_STATEMENT") ? 1 : every;
+	return getenv("EVERY_STATEMENT") ? 1 : getenv("TEST_ROUNDS") ? 4 * every : every;
 }
 
 /* The one after so many others; NEVER_FAILS: none. */
