@@ -20,6 +20,20 @@ from processes import BUILD, ROOT, Process, patience, tool, wait_until
 SECONDS = 40 * patience()
 
 
+def settles(count):
+    """The figure once it has stood still for two seconds."""
+    figure, since = count(), time.monotonic()
+
+    def stands():
+        nonlocal figure, since
+        if count() != figure:
+            figure, since = count(), time.monotonic()
+        return time.monotonic() - since > 2
+
+    wait_until(stands, SECONDS, "it stands still")
+    return figure
+
+
 class Machine:
     def __init__(self, name, cell, port, one_broker="yes", topic=None, journal=None, brokers=None, group=None, machine=None):
         self.name, self.cell = name, cell

@@ -70,9 +70,10 @@ class PagesCouncil:
     # ---- events and mails ----
 
     def hear(self, number=1, kind="custody.threshold_met", data=None, subject=None, at=None):
+        """The id is one that chance does not write into a link of 24 letters, as it may write a shorter one: it is looked for."""
         hidden = self.path / "spool" / f".{number}.part"
         hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody",
-                                      "subject": f"C77{number}" if subject is None else subject, "type": kind,
+                                      "subject": f"CHILD-77{number}" if subject is None else subject, "type": kind,
                                       "data": data or {"custody": f"K{number}"},
                                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))}) + "\n")
         hidden.rename(self.path / "spool" / f"{number}.jsonl")

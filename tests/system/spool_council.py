@@ -54,7 +54,7 @@ class SpoolCouncil:
     def hear(self, number=1, kind="custody.threshold_met", data=None):
         """A child in a cell: the director is told at once."""
         hidden = self.path / "spool" / f".{number}.part"
-        hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody", "subject": f"C77{number}",
+        hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody", "subject": f"CHILD-77{number}",
                                       "type": kind, "data": data or {"custody": f"K{number}"},
                                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}) + "\n")
         hidden.rename(self.path / "spool" / f"{number}.jsonl")

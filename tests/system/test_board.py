@@ -15,11 +15,11 @@ from processes import BUILD, ROOT, wait_until
 @pytest.fixture
 def house(tmp_path, ends, sink):
     house = PagesCouncil(tmp_path, ends, sink, more=f"lists: {ROOT}/conf/lists\n")
-    house.hear(1, "child.updated", {"initials": "AK", "date_of_birth": "2011-06-01"}, "C771")
-    house.hear(2, "custody.detained", {"custody": "K1"}, "C771")
-    house.hear(3, "custody.threshold_met", {"custody": "K1"}, "C771")
+    house.hear(1, "child.updated", {"initials": "AK", "date_of_birth": "2011-06-01"}, "CHILD-771")
+    house.hear(2, "custody.detained", {"custody": "K1"}, "CHILD-771")
+    house.hear(3, "custody.threshold_met", {"custody": "K1"}, "CHILD-771")
     house.wait_link()
-    wait_until(lambda: "C771</a>, AK" in house.ask("/board", user="p-edt").body, 30, "the board with the child")
+    wait_until(lambda: "CHILD-771</a>, AK" in house.ask("/board", user="p-edt").body, 30, "the board with the child")
     return house
 
 
@@ -32,7 +32,7 @@ def test_the_board_is_for_people_of_the_directory_who_came_by_the_trusted_socket
     assert house.ask("/board", user="EDT@example.org").status == 200, "by address, whatever the case of letters"
     nobody, stranger = house.ask("/board"), house.ask("/board", user="somebody")
     assert nobody.status == stranger.status == 403
-    assert "C771" not in nobody.body + stranger.body and "directory" in stranger.text()
+    assert "CHILD-771" not in nobody.body + stranger.body and "directory" in stranger.text()
 
 
 def test_who_is_named_by_a_header_that_came_twice_is_nobody(house):
@@ -40,14 +40,14 @@ def test_who_is_named_by_a_header_that_came_twice_is_nobody(house):
 
 
 def test_a_look_at_a_child_is_on_record_with_the_person_and_the_page(house):
-    house.ask("/children/C771", user="p-director")
-    seen = [(person, json.loads(detail)["page"]) for subject, person, detail in looks(house) if subject == "C771"]
+    house.ask("/children/CHILD-771", user="p-director")
+    seen = [(person, json.loads(detail)["page"]) for subject, person, detail in looks(house) if subject == "CHILD-771"]
     assert seen[-1] == ("p-director", "child")
 
 
 def test_what_is_not_for_somebody_is_neither_shown_nor_on_record_as_seen(house):
     before = looks(house)
-    page, never = house.ask("/children/C771", user="p-tm-south-1"), house.ask("/children/C999", user="p-tm-south-1")
+    page, never = house.ask("/children/CHILD-771", user="p-tm-south-1"), house.ask("/children/C999", user="p-tm-south-1")
     assert page.status == never.status == 404 and page.body == never.body
     assert house.ask("/alerts/A-1001", user="p-tm-south-1").status == 404
     assert house.ask("/outbox", user="p-edt").status == 404 and house.ask("/quarantine", user="p-edt").status == 404
@@ -56,13 +56,13 @@ def test_what_is_not_for_somebody_is_neither_shown_nor_on_record_as_seen(house):
 
 def test_looking_changes_nothing(house):
     before = house.query("SELECT count(*), max(acknowledged) FROM alert"), house.query("SELECT count(*) FROM event")
-    for path in ("/board", "/board?refresh=60&order=oldest&team=north-3", "/children/C771", "/alerts/A-1001", "/lists"):
+    for path in ("/board", "/board?refresh=60&order=oldest&team=north-3", "/children/CHILD-771", "/alerts/A-1001", "/lists"):
         assert house.ask(path, user="p-director").status == 200, path
     assert before == (house.query("SELECT count(*), max(acknowledged) FROM alert"), house.query("SELECT count(*) FROM event"))
 
 
 def test_no_page_has_a_script_or_anything_from_elsewhere(house):
-    for path in ("/board", "/children/C771", "/alerts/A-1001", "/lists"):
+    for path in ("/board", "/children/CHILD-771", "/alerts/A-1001", "/lists"):
         page = house.ask(path, user="p-director")
         assert not re.search(r"<script|javascript:|\son\w+=|src=|https?://", page.body), path
         assert "no-store" in page.headers["cache-control"] and "default-src 'none'" in page.headers["content-security-policy"]
@@ -103,7 +103,7 @@ def test_whoever_answers_an_alert_waits_for_nobody_who_looks(house):
     for _ in range(80):  # more than may wait in all
         looker = socket.socket(socket.AF_UNIX)
         looker.connect(str(house.path / "web.sock"))
-        looker.sendall(f"GET /children/C771?why-not=missing.vpg-referral HTTP/1.1\r\nHost: c\r\n{HEADER}: p-edt\r\n\r\n".encode())
+        looker.sendall(f"GET /children/CHILD-771?why-not=missing.vpg-referral HTTP/1.1\r\nHost: c\r\n{HEADER}: p-edt\r\n\r\n".encode())
         lookers.append(looker)
     assert house.ask(f"/a/{token}").status == 200
     replies = [looker.recv(12) for looker in lookers]

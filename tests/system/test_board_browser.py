@@ -24,19 +24,19 @@ def looker():
 @pytest.fixture
 def house(tmp_path, ends, sink):
     house = PagesCouncil(tmp_path, ends, sink, more=f"lists: {ROOT}/conf/lists\n")
-    house.hear(1, "child.updated", {"initials": "AK", "date_of_birth": "2011-06-01"}, "C771")
-    house.hear(2, "custody.detained", {"custody": "K1"}, "C771")
-    house.hear(3, "custody.threshold_met", {"custody": "K1"}, "C771")
+    house.hear(1, "child.updated", {"initials": "AK", "date_of_birth": "2011-06-01"}, "CHILD-771")
+    house.hear(2, "custody.detained", {"custody": "K1"}, "CHILD-771")
+    house.hear(3, "custody.threshold_met", {"custody": "K1"}, "CHILD-771")
     house.hear(4, "custody.nothing", {"custody": ""}, "")
     house.wait_link()
     wait_until(lambda: house.query("SELECT 1 FROM quarantine"), 30, "the record in quarantine")
-    wait_until(lambda: "C771</a>, AK" in house.ask("/board", user="p-edt").body, 30, "the board with the child")
+    wait_until(lambda: "CHILD-771</a>, AK" in house.ask("/board", user="p-edt").body, 30, "the board with the child")
     house.nginx = Nginx(tmp_path, ends, tmp_path / "web.sock")
     return house
 
 
 def test_every_page_of_the_duty_desk_can_be_used_by_everybody(house, looker):
-    for path, name, who in (("/board", "board", EDT), ("/children/C771?why-not=missing.vpg-referral", "child", EDT),
+    for path, name, who in (("/board", "board", EDT), ("/children/CHILD-771?why-not=missing.vpg-referral", "child", EDT),
                             ("/alerts/A-1001", "alert", EDT), ("/quarantine/1", "record", OPS)):
         wrong = looker.examine(house.nginx.url(path), headers=who, ignore_https_errors=True, pictures=PICTURES, name=name)
         assert wrong == [], path
@@ -56,9 +56,9 @@ def test_the_other_pages_and_those_that_refuse_can_be_used_by_everybody(house, l
 
 def test_why_there_is_no_alert_is_asked_by_keyboard_alone_and_without_scripts(house, looker):
     page = looker.open(house.nginx.url("/board"), headers=EDT, width=320, ignore_https_errors=True)
-    page.get_by_role("link", name="C771").first.focus()
+    page.get_by_role("link", name="CHILD-771").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/children/C771")
+    page.wait_for_url("**/children/CHILD-771")
     page.get_by_label("Rule").select_option("missing.vpg-referral")
     page.get_by_role("button", name="Show why not").focus()
     page.keyboard.press("Enter")

@@ -15,7 +15,7 @@ import pytest
 
 import judges
 from http_kit import TOKEN, Sender, event
-from processes import BUILD, ROOT, Process, tool, wait_until
+from processes import BUILD, ROOT, Process, held_port, tool, wait_until
 from spool_council import SpoolCouncil
 
 BATCH = "application/cloudevents-batch+json"
@@ -314,27 +314,26 @@ def proxied(ends, tmp_path):
         server = re.search(r"```nginx\n(.*?)```", file.read(), re.S)[1]
     council = HttpCouncil(tmp_path, ends)
     council.start()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    for wanted, mine in (("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"), ("/etc/ssl/casewatch.pem", f"{tmp_path}/server.pem"),
-                         ("/etc/ssl/private/casewatch.key", f"{tmp_path}/server.key"),
-                         ("/etc/casewatch/senders-ca.pem", f"{tmp_path}/sender.pem"),
-                         ("/run/casewatch/intake.sock", f"{tmp_path}/intake.sock")):
-        assert wanted in server
-        server = server.replace(wanted, mine)
-    (tmp_path / "nginx.conf").write_text(
-        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {tmp_path}/nginx.pid; master_process off;\nevents {{}}\nhttp {{\n"
-        f"client_body_temp_path {tmp_path}/t1; proxy_temp_path {tmp_path}/t2; fastcgi_temp_path {tmp_path}/t3;"
-        f" uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5;\n{server}\n}}\n")
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    nginx = ends(Process([program, "-e", str(tmp_path / "error.log"), "-c", str(tmp_path / "nginx.conf")]))
+    with held_port() as port:
+        for wanted, mine in (("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"), ("/etc/ssl/casewatch.pem", f"{tmp_path}/server.pem"),
+                             ("/etc/ssl/private/casewatch.key", f"{tmp_path}/server.key"),
+                             ("/etc/casewatch/senders-ca.pem", f"{tmp_path}/sender.pem"),
+                             ("/run/casewatch/intake.sock", f"{tmp_path}/intake.sock")):
+            assert wanted in server
+            server = server.replace(wanted, mine)
+        (tmp_path / "nginx.conf").write_text(
+            f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {tmp_path}/nginx.pid; master_process off;\nevents {{}}\nhttp {{\n"
+            f"client_body_temp_path {tmp_path}/t1; proxy_temp_path {tmp_path}/t2; fastcgi_temp_path {tmp_path}/t3;"
+            f" uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5;\n{server}\n}}\n")
+        program = shutil.which("nginx") or "/usr/sbin/nginx"
+        nginx = ends(Process([program, "-e", str(tmp_path / "error.log"), "-c", str(tmp_path / "nginx.conf")]))
 
-    def listens():
-        assert nginx.running(), nginx.drain()
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", port)) == 0
+        def listens():
+            assert nginx.running(), nginx.drain()
+            with socket.socket() as client:
+                return client.connect_ex(("127.0.0.1", port)) == 0
 
-    wait_until(listens, 20, "nginx listens")
+        wait_until(listens, 20, "nginx listens")
     return council, port, tmp_path
 
 

@@ -169,7 +169,7 @@ def test_a_topic_made_anew_with_more_events_than_were_taken_is_noticed(broker, p
     second = probe()
     second.wait_for(rf"^report kafka:{topic}:0 stuck .*made anew.*lost-position: earliest")
     broker.produce(topic, events(121, 121))
-    time.sleep(1)
+    time.sleep(1)  # nothing comes of it
     assert second.taken() == [], "nothing is read on in silence"
     assert second.lag()[f"kafka:{topic}:0"][0] == "stuck"
     second.stop()
@@ -293,7 +293,7 @@ def test_falling_behind_retention_while_reading_is_said(broker, probe, topic):
     source.wait_taken("e10")
     source.say("hold")
     broker.produce(topic, events(51, 2000), "-X", "batch.num.messages=10")
-    time.sleep(1)
+    time.sleep(1)  # it fetches ahead as far as it may, and says nothing of it
     broker.admin("cut", topic, 0, 1990)
     source.say("go")
     source.wait_for(rf"^report kafka:{topic}:0 stuck .*offsets \d+ to 1989 ", 30)
@@ -397,9 +397,9 @@ def test_while_the_store_cannot_take_more_memory_stays_bounded(broker, probe, to
         source.say("memory")
         return int(source.wait_for(r"^memory (\d+)", 10, mark)[1])
 
-    time.sleep(2)
+    time.sleep(2)  # it fetches ahead as far as it may, and says nothing of it
     early = resident()
-    time.sleep(3)
+    time.sleep(3)  # nothing comes of it
     assert resident() < early + 4 * 2**20, "holding, it does not grow"
     assert early < 96 * 2**20
     source.say("go")
@@ -450,7 +450,7 @@ def test_a_wrong_password_is_said_once_and_never_shown(broker, probe, topic, tmp
     source = probe(*secured(broker, tmp_path, "wrong-horse"), brokers=broker.sasl)
     source.wait_for("^report kafka stuck Kafka refuses our name or password", 20)
     source.wait_for("^settled")
-    time.sleep(5)
+    time.sleep(5)  # it tries again, and says nothing more
     source.stop()
     assert len([line for line in source.drain() if line.startswith("report")]) == 1
     assert not [line for line in source.drain() if "wrong-horse" in line]
@@ -471,7 +471,7 @@ def test_a_wrong_authority_is_said_once(broker, probe, topic, tmp_path):
         "-out", str(other), "-subj", "/CN=other")
     source = probe("-X", "security.protocol=ssl", "-X", f"ssl.ca.location={other}", brokers=broker.tls)
     source.wait_for("^report kafka stuck No trusted TLS connection", 20)
-    time.sleep(3)
+    time.sleep(3)  # it tries again, and says nothing more
     source.stop()
     assert len([line for line in source.drain() if line.startswith("report")]) == 1
 

@@ -19,7 +19,7 @@ def test_a_broker_killed_and_restarted_is_said_once_and_read_on(own_broker, prob
     source.wait_taken("e3")
     own_broker.kill()
     source.wait_for("^report kafka down No events come from Kafka", 10)
-    time.sleep(4)
+    time.sleep(4)  # it tries again, and says nothing more
     own_broker.start()
     own_broker.produce(topic, events(4, 5))
     source.wait_taken("e5", 5)
@@ -64,7 +64,7 @@ def test_the_stop_is_bounded_while_the_broker_is_gone(own_broker, probe, topic, 
     source = probe(brokers=own_broker.plain)
     source.wait_taken("e3")
     getattr(own_broker, how)()
-    time.sleep(1)
+    time.sleep(1)  # it may have noticed by now, or not: both must end
     source.close_input()
     source.wait_for(r"^closed (\w+) (\d+)$", 5)
     assert source.finish(5) == 0
@@ -103,6 +103,6 @@ def test_one_of_several_brokers_whose_name_leads_nowhere_holds_nothing_up(broker
     broker.produce(topic, events(1, 3))
     source = probe(brokers=f"broker.invalid:9092,{broker.plain}")
     source.wait_taken("e3")
-    time.sleep(3)
+    time.sleep(3)  # nothing is said
     source.stop()
     assert not [line for line in source.drain() if line.startswith("report kafka down")]

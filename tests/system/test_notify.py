@@ -37,7 +37,7 @@ def test_a_child_in_a_cell_is_a_text_to_the_director_and_told_once_it_arrived(tm
     text = notify.texts[0]
     assert text["to"] == "07700 900123"
     assert text["text"].startswith("casewatch: CRITICAL alert A-1001. Answer by ") and len(text["text"]) <= 160
-    assert "C771" not in text["text"]
+    assert "CHILD-771" not in text["text"]
     notify.status = "delivered"
     council.wait_state(DELIVERED)
     assert len(notify.texts) == 1 and to_director(sink) == []

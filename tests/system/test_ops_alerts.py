@@ -24,7 +24,7 @@ class Listener:
             def do_GET(self):
                 listener.pings.append((time.monotonic(), self.path))
                 if listener.status is None:
-                    time.sleep(30)
+                    time.sleep(30)  # it hangs
                 else:
                     self.send_response(listener.status)
                     self.end_headers()

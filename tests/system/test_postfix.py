@@ -13,7 +13,7 @@ import time
 import pytest
 
 from courier_bench import Courier, authority, probe
-from processes import SHARED_MACHINE, wait_until
+from processes import SHARED_MACHINE, held_port, wait_until
 from spool_council import FAILED, SpoolCouncil
 
 MASTER = pathlib.Path("/usr/lib/postfix/sbin/master")
@@ -94,14 +94,6 @@ sasldb_path: {folder}/sasl/sasldb2
 """
 
 
-def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
-
-
 class Postfix:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="casewatch-postfix-", dir="/tmp"))
@@ -114,7 +106,10 @@ class Postfix:
         shutil.chown(self.folder / "data", "postfix", "postfix")
         shutil.chown(self.folder / "log", "postfix", "postfix")
         (self.folder / "mail").chmod(0o777)
-        self.starttls, self.tls = free_ports(2)
+        with held_port() as self.starttls, held_port() as self.tls:
+            self._begin()
+
+    def _begin(self):
         words = {"folder": self.folder, "starttls": self.starttls, "tls": self.tls}
         (self.folder / "conf" / "main.cf").write_text(MAIN.format(**words))
         (self.folder / "conf" / "master.cf").write_text(SERVICES.format(**words))

@@ -82,7 +82,7 @@ def test_pages_go_on_over_many_reloads(house):
     house.hear()
     token = house.wait_link()
     for turn in range(3):
-        house.hear(10 + turn, "custody.detained", {"custody": "K1"}, subject="C771")
+        house.hear(10 + turn, "custody.detained", {"custody": "K1"}, subject="CHILD-771")
         wait_until(lambda: house.query("SELECT count(*) FROM event") == [(2 + turn,)], 20, "the event is stored")
         assert house.ask(f"/a/{token}", user="p-director").status == 200
         assert reload(house).returncode == 0

@@ -12,7 +12,7 @@ import pytest
 
 from browser import browser
 from pages import HEADER, PagesCouncil
-from processes import ROOT, Process, wait_until
+from processes import ROOT, Process, held_port, wait_until
 
 BED = "A bed is being looked for"
 PICTURES = os.environ.get("CASEWATCH_PICTURES")
@@ -22,11 +22,6 @@ def example():
     """The configuration of nginx that docs/web.md prints."""
     text = open(os.path.join(ROOT, "docs/web.md"), encoding="utf-8").read()
     return re.search(r"```nginx\n(.*?)```", text, re.S)[1]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 class SignIn:
@@ -54,7 +49,11 @@ class Nginx:
     and where the sign-in service is."""
 
     def __init__(self, path, ends, web_socket):
-        self.port, self.sign_in = free_port(), SignIn()
+        self.sign_in = SignIn()
+        with held_port() as self.port:
+            self.begin(path, ends, web_socket)
+
+    def begin(self, path, ends, web_socket):
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(path / "key.pem"), "-out",
                         str(path / "cert.pem"), "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True, timeout=60)
@@ -134,7 +133,7 @@ def test_not_me_is_passed_on_in_the_browser(house, looker):
 
 def test_every_face_of_the_answer_page_can_be_used_by_everybody(house, looker):
     house.hear(1, "custody.detained", {"custody": "K1", "station": "Northgate police station"})
-    house.hear(2, subject="C771", data={"custody": "K1"})
+    house.hear(2, subject="CHILD-771", data={"custody": "K1"})
     token = house.wait_link()
     signed_in = {"Cookie": "test-user=director.childrens.care@example.org"}
     form = house.ask(f"/a/{token}").form()
@@ -159,7 +158,7 @@ def test_every_face_of_the_answer_page_can_be_used_by_everybody(house, looker):
     look("not-told", f"/a/{token}", {"Cookie": "test-user=p-virtual-school"}, status=403)
     look("bad-link", "/a/B2T6FN", status=404)
     look("unreadable", f"/a/{token}", {f"X-{name}": "x" * 7000 for name in "ABC"}, status=400)
-    house.hear(3, "event.withdrawn", {"id": "e2"}, subject="C771")
+    house.hear(3, "event.withdrawn", {"id": "e2"}, subject="CHILD-771")
     wait_until(lambda: house.query("SELECT state FROM alert WHERE rule = 'custody.threshold'")[0][0] == 2, 20, "it is withdrawn")
     look("withdrawn", f"/a/{token}")
     assert wrong == {}
@@ -174,6 +173,6 @@ def test_nginx_tells_who_is_signed_in_and_its_client_cannot(house):
         return subprocess.run(["curl", "-s", "-k", "--max-time", "20", *headers, house.nginx.url(f"/a/{token}")],
                               capture_output=True, text=True, check=True, timeout=30).stdout
 
-    assert "C771" in ask("Cookie: test-user=p-director")
-    assert "C771" not in ask(f"{HEADER}: p-director"), "a client names itself"
-    assert "C771" not in ask(f"{HEADER}: p-director", f"{HEADER}: p-dcs")
+    assert "CHILD-771" in ask("Cookie: test-user=p-director")
+    assert "CHILD-771" not in ask(f"{HEADER}: p-director"), "a client names itself"
+    assert "CHILD-771" not in ask(f"{HEADER}: p-director", f"{HEADER}: p-dcs")
