@@ -18,13 +18,6 @@
 #define SHORTER_MOST_MS 10000 /* for connecting, and for the answer to a recipient: a third of the time, or so long */
 #define IDLE_SECONDS 60L /* a connection unused for longer is not trusted again */
 
-struct smtp {
-	const struct smtp_settings *settings;
-	const atomic_bool *stop;
-	char *url, *password;
-	CURL *easy; /* one for as long as its connection is good; always the same TLS policy */
-};
-
 /* How far one transfer came, as its callbacks saw it. */
 struct transfer {
 	struct smtp *smtp;
@@ -46,6 +39,15 @@ struct transfer {
 	int64_t until_ms;    /* when that is, by the monotonic clock */
 	int code;            /* of the last reply */
 	char text[512];      /* the last reply, its lines joined */
+};
+
+struct smtp {
+	const struct smtp_settings *settings;
+	const atomic_bool *stop;
+	char *url, *password;
+	CURL *easy; /* one for as long as its connection is good; always the same TLS policy */
+	struct transfer transfer; /* that its callbacks are of */
+	char detail[CURL_ERROR_SIZE];
 };
 
 /* Once a process; libcurl's own thread-safe counter makes further calls cheap. */
@@ -246,20 +248,23 @@ static void note_command(struct transfer *transfer, struct text line)
 	}
 }
 
+/* The last line of the last reply there is: 250 and a space. What libcurl says after it is about the connection. */
+static bool was_last(const struct transfer *transfer, const char *at, size_t length)
+{
+	return transfer->whole && transfer->code >= 200 && (length < 4 || at[3] != '-');
+}
+
 static int watch(CURL *easy, curl_infotype type, char *at, size_t length, void *argument)
 {
 	struct transfer *transfer = argument;
-	if (!transfer->begun) { /* see set_message */
-		transfer->begun = true;
-		(void)curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-		                       (long)((transfer->smtp->settings->timeout_ms + 999) / 1000));
-	}
 	if (type == CURLINFO_HEADER_OUT && length >= 4 && memcmp(at, "QUIT", 4) == 0)
 		transfer->over = true;
 	if (transfer->over)
 		return 0;
 	if (type == CURLINFO_HEADER_IN) {
 		keep_reply(transfer, at, length);
+		if (was_last(transfer, at, length))
+			(void)curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);
 	} else if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT) {
 		transfer->answered = false; /* what comes next answers this */
 		transfer->code = 0;
@@ -270,11 +275,33 @@ static int watch(CURL *easy, curl_infotype type, char *at, size_t length, void *
 	return 0;
 }
 
+/* From here on each reply and command is seen. What libcurl has to say of how it found its connection is written for
+ * nobody, and costs as much as a tenth of a mail. */
+static void begin(struct transfer *transfer)
+{
+	const struct smtp *smtp = transfer->smtp;
+	if (transfer->begun)
+		return;
+	transfer->begun = true;
+	(void)curl_easy_setopt(smtp->easy, CURLOPT_VERBOSE, 1L); /* for the debug function alone: nothing is printed */
+	(void)curl_easy_setopt(smtp->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, /* see set_message */
+	                       (long)((smtp->settings->timeout_ms + 999) / 1000));
+}
+
+/* A new connection: its greeting, TLS and sign-in are seen, too. */
+static int on_socket(void *argument, curl_socket_t socket, curlsocktype purpose)
+{
+	(void)socket, (void)purpose;
+	begin(argument);
+	return CURL_SOCKOPT_OK;
+}
+
 /* The server is greeted, TLS and sign-in are done: the next byte is the message's own MAIL. */
 static int about_to_begin(void *argument, char *here, char *there, int local_port, int port)
 {
 	struct transfer *transfer = argument;
 	(void)here, (void)there, (void)local_port, (void)port;
+	begin(transfer);
 	transfer->too_late = !channel_may_begin(transfer->begin_by);
 	return transfer->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
@@ -333,27 +360,36 @@ static CURLcode set_tls(CURL *easy, const struct smtp_settings *settings)
 	return code;
 }
 
-static CURLcode set_message(CURL *easy, struct transfer *transfer, const char *from, const struct curl_slist *to)
+/* What is the same for each message. */
+static CURLcode set_callbacks(CURL *easy, struct smtp *smtp)
+{
+	CURLcode code = CURLE_OK;
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_READFUNCTION, give);
+	SET(CURLOPT_READDATA, &smtp->transfer);
+	SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
+	SET(CURLOPT_SOCKOPTDATA, &smtp->transfer);
+	SET(CURLOPT_DEBUGFUNCTION, watch);
+	SET(CURLOPT_DEBUGDATA, &smtp->transfer);
+	SET(CURLOPT_XFERINFOFUNCTION, stopping);
+	SET(CURLOPT_XFERINFODATA, &smtp->transfer);
+	SET(CURLOPT_PREREQFUNCTION, about_to_begin);
+	SET(CURLOPT_PREREQDATA, &smtp->transfer);
+	SET(CURLOPT_ERRORBUFFER, smtp->detail);
+	return code;
+}
+
+static CURLcode set_message(CURL *easy, const struct transfer *transfer, const char *from, const struct curl_slist *to)
 {
 	CURLcode code = CURLE_OK;
 	/* At the start of a transfer libcurl clones this timeout for the day it closes the connection, when it says
-	 * QUIT and waits for the answer: one second is enough for that. The transfer itself gets its own in the first
-	 * callback. */
+	 * QUIT and waits for the answer: one second is enough for that. The transfer itself gets its own when it
+	 * begins. */
 	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
 	SET(CURLOPT_MAIL_FROM, from);
 	SET(CURLOPT_MAIL_RCPT, to);
-	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)transfer->wire.length);
-	SET(CURLOPT_READFUNCTION, give);
-	SET(CURLOPT_READDATA, transfer);
-	SET(CURLOPT_VERBOSE, 1L); /* for the debug function alone: nothing is printed */
-	SET(CURLOPT_DEBUGFUNCTION, watch);
-	SET(CURLOPT_DEBUGDATA, transfer);
 	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_XFERINFOFUNCTION, stopping);
-	SET(CURLOPT_XFERINFODATA, transfer);
-	SET(CURLOPT_PREREQFUNCTION, about_to_begin);
-	SET(CURLOPT_PREREQDATA, transfer);
 	return code;
 }
 
@@ -434,27 +470,23 @@ static void note_certificate(CURL *easy, const struct smtp_settings *settings)
 
 /* One attempt on the handle there is. Returns whether it was the remains of an old connection that failed, before the
  * message went: worth one more attempt on a new one. */
-static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to,
-                    struct channel_reply *reply)
+static bool attempt(struct smtp *smtp, const char *from, const struct curl_slist *to, struct channel_reply *reply)
 {
-	char detail[CURL_ERROR_SIZE] = "";
-	CURL *easy = transfer->smtp->easy;
+	const struct transfer *transfer = &smtp->transfer;
+	CURL *easy = smtp->easy;
+	smtp->detail[0] = '\0';
 	CURLcode code = set_message(easy, transfer, from, to);
-	if (code == CURLE_OK)
-		code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
 	if (code == CURLE_OK)
 		code = curl_easy_perform(easy);
 	long opened = 1;
 	(void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
-	note_certificate(easy, transfer->smtp->settings);
-	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL); /* what it points to ends here, the handle does not */
+	note_certificate(easy, smtp->settings);
+	/* What passes when the connection is closed is not about the message. */
 	(void)curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);
-	(void)curl_easy_setopt(easy, CURLOPT_DEBUGDATA, NULL);
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, NULL);
 	*reply = (struct channel_reply){.encrypted = transfer->tls, .code = transfer->answered ? transfer->code : 0};
 	judge(transfer, code, reply);
-	say_why(transfer, code, detail, reply);
+	say_why(transfer, code, smtp->detail, reply);
 	bool connection = reply->silent || reply->whose == CHANNEL_OF_SERVER;
 	return opened == 0 && connection && reply->outcome == CHANNEL_TEMPORARY && !transfer->late;
 }
@@ -467,6 +499,8 @@ static bool ready(struct smtp *smtp, struct channel_reply *reply)
 	CURLcode code = smtp->easy ? set_connection(smtp->easy, smtp) : CURLE_FAILED_INIT;
 	if (code == CURLE_OK)
 		code = set_tls(smtp->easy, smtp->settings);
+	if (code == CURLE_OK)
+		code = set_callbacks(smtp->easy, smtp);
 	if (code == CURLE_OK)
 		return true;
 	smtp_rest(smtp);
@@ -491,9 +525,9 @@ void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text 
 		abort(); /* no memory: as mem does */
 	bool again = true;
 	for (int round = 0; again && round < 2; round++) {
-		struct transfer transfer = {.smtp = smtp, .wire = wire, .patient = patient, .begin_by = begin_by,
-		                            .until_ms = elapsed_ms() + smtp->settings->timeout_ms};
-		again = ready(smtp, reply) && attempt(&transfer, sender, list, reply);
+		smtp->transfer = (struct transfer){.smtp = smtp, .wire = wire, .patient = patient, .begin_by = begin_by,
+		                                   .until_ms = elapsed_ms() + smtp->settings->timeout_ms};
+		again = ready(smtp, reply) && attempt(smtp, sender, list, reply);
 		if (reply->outcome != CHANNEL_ACCEPTED)
 			smtp_rest(smtp);
 	}
