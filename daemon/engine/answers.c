@@ -149,6 +149,7 @@ static void note_found(struct engine *engine, uint64_t ref)
 struct persons {
 	uint64_t *items; /* free it */
 	size_t count, room;
+	bool nobody; /* the role was told to nobody: nobody holds it, or nobody who does could be reached */
 };
 
 static enum result note_person(void *argument, struct text person, struct fault *fault)
@@ -156,6 +157,9 @@ static enum result note_person(void *argument, struct text person, struct fault 
 	struct persons *persons = argument;
 	uint64_t print = text_fingerprint(person, 9);
 	(void)fault;
+	persons->nobody = persons->nobody || !person.length;
+	if (!person.length)
+		return RESULT_OK;
 	for (size_t i = 0; i < persons->count; i++)
 		if (persons->items[i] == print)
 			return RESULT_OK;
@@ -184,57 +188,73 @@ static bool counts(const struct reply *reply, uint64_t role, bool passed_only, i
 	return reply->role == role && (reply->passed || !passed_only) && reply->at >= since;
 }
 
-/* Whether everybody who was told in the role has replied. An answer that names nobody stands for one of them. */
+/* By themselves, in this role or in another in which they were told of the step: who holds several hears once. */
+static bool person_replied(const struct outcome *outcome, uint64_t role, uint64_t person, bool passed_only,
+                           instant since, instant told)
+{
+	for (uint32_t i = 0; i < outcome->reply_count; i++) {
+		const struct reply *reply = &outcome->replies[i];
+		if (reply->person == person && (reply->passed || !passed_only) && reply->at >= since &&
+		    (reply->role == role || reply->at >= told))
+			return true;
+	}
+	return false;
+}
+
+/* Whether everybody who was told in the role has replied: where nobody was, nobody is missing. An answer that names
+ * nobody stands for one of them. `told`: when the step was. */
 static bool role_replied(const struct outcome *outcome, const char *role, const struct persons *persons,
-                         bool passed_only, instant since)
+                         bool passed_only, instant since, instant told)
 {
 	uint64_t print = text_fingerprint(text_of(role), 8);
 	size_t unnamed = 0, any = 0, missing = 0;
+	if (persons->nobody && !persons->count)
+		return true;
 	for (uint32_t i = 0; i < outcome->reply_count; i++) {
 		bool counted = counts(&outcome->replies[i], print, passed_only, since);
 		any += counted;
 		unnamed += counted && !outcome->replies[i].person;
 	}
 	for (size_t p = 0; p < persons->count; p++) {
-		bool replied = false;
-		for (uint32_t i = 0; i < outcome->reply_count; i++)
-			replied |= outcome->replies[i].person == persons->items[p] &&
-			           counts(&outcome->replies[i], print, passed_only, since);
+		bool replied = person_replied(outcome, print, persons->items[p], passed_only, since, told);
+		any += replied;
 		missing += !replied;
 	}
 	return any && missing <= unnamed;
 }
 
 static bool answered_for(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
-                         const char *role)
+                         const char *role, instant told)
 {
 	struct persons persons = persons_told(engine, id, step, role);
-	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE);
+	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE, told);
 	free(persons.items);
 	return replied;
 }
 
 bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
-                      uint16_t step)
+                      uint16_t step, instant told)
 {
 	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
 		return true; /* the first answer is enough */
 	const struct step *of = &rule->steps[step - 1];
 	bool complete = true;
 	for (size_t k = 0; k < of->role_count && complete; k++)
-		complete = answered_for(engine, outcome, id, step, of->roles[k]);
+		complete = answered_for(engine, outcome, id, step, of->roles[k], told);
 	for (size_t k = 0; k < of->also_count && complete; k++)
 		complete = !ladder_also(&of->also[k], outcome->remarks) ||
-		           answered_for(engine, outcome, id, step, of->also[k].role);
+		           answered_for(engine, outcome, id, step, of->also[k].role, told);
 	return complete;
 }
 
 bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
                         const char *const *roles, size_t count, instant since)
 {
+	bool anybody = false;
 	for (size_t k = 0; k < count; k++) {
 		struct persons persons = persons_told(engine, id, step, roles[k]);
-		bool replied = role_replied(outcome, roles[k], &persons, true, since);
+		bool replied = role_replied(outcome, roles[k], &persons, true, since, since);
+		anybody = anybody || persons.count || !persons.nobody;
 		free(persons.items);
 		if (!replied)
 			return false;
@@ -248,7 +268,7 @@ bool answers_all_passed(struct engine *engine, const struct outcome *outcome, ui
 		if (!replied)
 			return false;
 	}
-	return count > 0;
+	return anybody;
 }
 
 /* ---- in the fold ---- */
@@ -348,7 +368,8 @@ static void take_answer(struct fold *fold, uint32_t index, const struct event *e
 		return;
 	}
 	note_reply(outcome, event);
-	bool last = rule->momentary && answers_complete(fold->engine, outcome, rule, id, step_of(rule, by));
+	bool last = rule->momentary &&
+	            answers_complete(fold->engine, outcome, rule, id, step_of(rule, by), INSTANT_NONE);
 	if (last && event->type == TYPE_ID_ALERT_ACKNOWLEDGED) {
 		outcome->closed_by = event->ref;
 		outcome_close(fold, index, fold->at, "answered", false);

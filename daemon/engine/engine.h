@@ -109,7 +109,8 @@ struct engine_host {
 	enum result (*answer_waits)(void *context, uint64_t ref, bool waits, struct fault *fault);
 	enum result (*answers_waiting)(void *context, engine_visit_event *visit, void *argument, struct fault *fault);
 	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a
-	 * role has several. May be NULL; nobody visited: the role answers as one. */
+	 * role has several; an empty one where it was told to nobody, who is not waited for. May be NULL; nobody
+	 * visited: the role answers as one. */
 	enum result (*told)(void *context, const char *alert, uint16_t step, struct text role,
 	                    engine_visit_person *visit, void *argument, struct fault *fault);
 };

@@ -123,15 +123,20 @@ struct telling {
 	void *argument;
 	uint16_t step;
 	struct text role;
+	bool failed, other; /* of its messages some failed; some did not */
 };
 
 static enum result see_told(void *argument, const struct outbox_row *row, struct fault *fault)
 {
-	const struct telling *telling = argument;
+	struct telling *telling = argument;
 	bool of_step = row->step == telling->step && text_equal(row->role, telling->role);
 	bool asks = text_equal(row->purpose, TEXT("opened")) || text_equal(row->purpose, TEXT("escalated")) ||
 	            text_equal(row->purpose, TEXT("asked-again")) || text_equal(row->purpose, TEXT("passed-on"));
-	if (!of_step || !asks || !row->person.length || row->state == OUTBOX_FAILED)
+	if (!of_step || !asks)
+		return RESULT_OK;
+	telling->failed = telling->failed || row->state == OUTBOX_FAILED;
+	telling->other = telling->other || row->state != OUTBOX_FAILED;
+	if (!row->person.length || row->state == OUTBOX_FAILED)
 		return RESULT_OK;
 	return telling->visit(telling->argument, row->person, fault);
 }
@@ -141,8 +146,11 @@ static enum result host_told(void *context, const char *alert, uint16_t step, st
                              engine_visit_person *visit, void *argument, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
-	struct telling telling = {visit, argument, step, role};
-	return outbox_each(pipeline->store, text_of(alert), false, SIZE_MAX, see_told, &telling, fault);
+	struct telling telling = {.visit = visit, .argument = argument, .step = step, .role = role};
+	enum result result =
+		outbox_each(pipeline->store, text_of(alert), false, SIZE_MAX, see_told, &telling, fault);
+	bool nobody = telling.failed && !telling.other;
+	return result == RESULT_OK && nobody ? visit(argument, TEXT_NONE, fault) : result;
 }
 
 struct engine_host pipeline_host(struct pipeline *pipeline)

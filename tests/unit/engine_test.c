@@ -65,17 +65,19 @@ static enum result hear_effect(void *context, const struct effect *effect, struc
 	return RESULT_OK;
 }
 
-/* Who was told in a role: it is not known, two people, or it cannot be read. */
-static enum { TOLD_NOBODY, TOLD_TWO, TOLD_UNREADABLE } told;
+/* Who was told in a role: it is not known, two people, one person and nobody as edt, or it cannot be read. */
+static enum { TOLD_NOBODY, TOLD_TWO, TOLD_NO_EDT, TOLD_UNREADABLE } told;
 
 static enum result hear_told(void *context, const char *alert, uint16_t step, struct text role,
                              engine_visit_person *visit, void *argument, struct fault *fault)
 {
-	(void)context, (void)alert, (void)step, (void)role;
+	(void)context, (void)alert, (void)step;
 	if (told == TOLD_UNREADABLE)
 		return fault_set(fault, RESULT_TEMPORARY, "who was told cannot be read");
 	if (told == TOLD_NOBODY)
 		return RESULT_OK;
+	if (told == TOLD_NO_EDT)
+		return visit(argument, text_equal(role, TEXT("edt")) ? TEXT_NONE : TEXT("p-1"), fault);
 	enum result result = visit(argument, TEXT("p-1"), fault);
 	return result == RESULT_OK ? visit(argument, TEXT("p-2"), fault) : result;
 }
@@ -389,7 +391,6 @@ static void of_several_people_in_a_role_each_must_have_answered(void **state)
 	told = TOLD_TWO;
 	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
 	answers_of(w, "2020-01-20T10:05:00Z", "director", "p-1");
-	answers_of(w, "2020-01-20T10:06:00Z", "director", "p-2");
 	answers_of(w, "2020-01-20T10:07:00Z", "edt", "p-1");
 	buffer_clear(&w->said);
 	run(w, "2020-01-20T10:31:00Z");
@@ -397,12 +398,29 @@ static void of_several_people_in_a_role_each_must_have_answered(void **state)
 	start(w, INSTANT_NONE);
 	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
 	answers_of(w, "2020-01-20T10:05:00Z", "director", "p-1");
-	answers_of(w, "2020-01-20T10:06:00Z", "director", "p-2");
-	answers_of(w, "2020-01-20T10:07:00Z", "edt", "p-1");
 	answers_of(w, "2020-01-20T10:08:00Z", "edt", "p-2");
 	buffer_clear(&w->said);
 	run(w, "2020-01-20T11:00:00Z");
+	assert_said(w, ""); /* who holds both roles heard once, by one link, and answered */
+	told = TOLD_NOBODY;
+}
+
+/* Nobody is edt: whoever was told has answered, or passed it on. */
+static void a_role_in_which_nobody_was_told_is_not_waited_for(void **state)
+{
+	struct world *w = *state;
+	told = TOLD_NO_EDT;
+	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
+	answers_of(w, "2020-01-20T10:05:00Z", "director", "p-1");
+	buffer_clear(&w->said);
+	run(w, "2020-01-20T11:00:00Z");
 	assert_said(w, "");
+	start(w, INSTANT_NONE);
+	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
+	buffer_clear(&w->said);
+	answer(w, "alert.passed_on", "2020-01-20T10:05:00Z", ",\"person\":\"p-1\"");
+	assert_said(w, "2020-01-20T10:05:00Z passed_on test.each\n"
+	               "2020-01-20T10:05:00Z escalated test.each dcs\n");
 	told = TOLD_NOBODY;
 }
 
@@ -488,6 +506,8 @@ int main(void)
 	                                        teardown),
 		TEST(what_was_done_before_anybody_was_warned_is_not_warned_of),
 		cmocka_unit_test_setup_teardown(of_several_people_in_a_role_each_must_have_answered, setup_each,
+	                                        teardown),
+		cmocka_unit_test_setup_teardown(a_role_in_which_nobody_was_told_is_not_waited_for, setup_each,
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(where_who_was_told_cannot_be_read_no_answer_is_judged, setup_each,
 	                                        teardown),
