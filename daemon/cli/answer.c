@@ -166,7 +166,7 @@ static enum cli_status ask_still_stands(struct cli *cli, const struct opened *op
 
 static enum cli_status ask_at_the_door(struct cli *cli, const struct opened *opened, const struct answer *answer)
 {
-	const struct answerer answerer = {answer->by, answer->person, answer->for_role};
+	const struct answerer answerer = {answer->by, answer->person, answer->for_role, answer->to};
 	char called[24];
 	(void)snprintf(called, sizeof called, "A-%lld", (long long)answer->number);
 	return door_ask(cli, opened, text_of(answer->id), called, buffer_view(&answer->subject), answer->domain,

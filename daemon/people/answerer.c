@@ -35,10 +35,35 @@ static bool holds(const struct directory *directory, struct text role, struct te
 	return found;
 }
 
+static bool has_address(const struct person *person)
+{
+	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
+		if (directory_address(person, (enum channel_kind)kind))
+			return true;
+	return false;
+}
+
+bool answerer_passes_to(const struct directory *directory, struct text role, struct text person,
+                        const struct allocation *open, size_t open_count, civil_day today)
+{
+	if (directory_role_from(directory, role) == ROLE_FROM_EVENT)
+		return true;
+	struct recipient *holders = mem_zero(directory->person_count + 1, sizeof *holders);
+	size_t count = directory_resolve(directory, role, open, open_count, today, holders, directory->person_count);
+	bool found = false;
+	for (size_t i = 0; i < count && !found; i++)
+		found = has_address(holders[i].person) && !text_equal(text_of(holders[i].person->id), person);
+	free(holders);
+	return found;
+}
+
 enum answerer_verdict answerer_may(const struct answerer *answerer, const struct answerer_told *told, size_t told_count,
                                    const struct directory *directory, const struct allocation *open, size_t open_count,
                                    civil_day today)
 {
+	if (answerer->to.length && directory &&
+	    !answerer_passes_to(directory, answerer->to, answerer->person, open, open_count, today))
+		return ANSWERER_TO_NOBODY;
 	if (answerer->for_role.length)
 		return role_told(told, told_count, answerer->for_role) ? ANSWERER_MAY : ANSWERER_FOR_NOT_TOLD;
 	if (person_told(told, told_count, answerer->person))

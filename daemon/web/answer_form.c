@@ -206,6 +206,8 @@ static void read_pass(const struct answer *answer, struct answer_form *form)
 		form->to_error = "Choose to whom you pass it on";
 	else if (role && (!form->role.length || !directory_knows_role(answer->page->settings->directory, form->role)))
 		form->role_error = "Choose a role";
+	else if (role && !answer_passes_to(answer, form->role))
+		form->role_error = "Nobody else holds that role now: choose another";
 }
 
 /* Ending what still stands: what is recorded was said, and nothing was chosen for them. */

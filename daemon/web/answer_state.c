@@ -212,6 +212,13 @@ static void fill(struct answer *answer)
 	data_string(answer->data, "to_title", input.role_title);
 }
 
+bool answer_passes_to(const struct answer *answer, struct text role)
+{
+	const struct web_page *page = answer->page;
+	return answerer_passes_to(page->settings->directory, role, answer->person, answer->about->open,
+	                          answer->about->open_count, zone_date(page->zone, page->now));
+}
+
 bool answer_ends_it(const struct answer *answer)
 {
 	return answer->rule && answer->rule->momentary;

@@ -32,6 +32,8 @@ MUST_CHECK enum result answer_open_link(struct web_page *page, struct outbox_row
                                         struct fault *fault);
 /* *answer NULL: the page says already why not. */
 MUST_CHECK enum result answer_find(struct web_page *page, struct answer **answer, struct fault *fault);
+/* Whether somebody else would hear, if it were passed on to the role. */
+bool answer_passes_to(const struct answer *answer, struct text role);
 /* Whether the first answer ended it or will. */
 bool answer_ends_it(const struct answer *answer);
 

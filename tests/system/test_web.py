@@ -131,6 +131,7 @@ WRONG = [
     ("passed to nobody", [("do", "pass")], "Choose to whom you pass it on"),
     ("passed to no role", [("to", "role"), ("do", "pass")], "Choose a role"),
     ("passed to a role that is none", [("to", "role"), ("role", "king"), ("do", "pass")], "Choose a role"),
+    ("passed to a role that nobody holds", [("to", "role"), ("role", "social-worker"), ("do", "pass")], "Nobody else holds that role now"),
     ("ending chosen by nobody", [("do", "end")], "Choose what you want to do"),
     ("ending without a reason", [("end", "other"), ("do", "end")], "Write your reason"),
 ]
