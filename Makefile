@@ -52,8 +52,8 @@ source/kafka     := append assign client config consume consume_many end group h
 channel          := certificates channel memory
 channel/http     := address http notify notify_call notify_token outcome timestamp webhook
 channel/smtp     := mail mime mime_encode mime_read relays returned smtp verp
-message          := alert_context alert_told answer as_told brief change check ended evidence facts history hook link \
-                    ops_mail page parts phrases plain render scope standing together told warning
+message          := alert_context alert_told answer as_told beside brief change check ended evidence facts history hook \
+                    link ops_mail page parts phrases plain render scope standing together told warning
 courier          := address asking caps claimed courier gate heard hours lane_line lane_queue lane_threads lanes \
                     letters mailbox outcome pass permitted place recent results storm tell trouble way
 report           := export list list_alerts list_check list_facts list_page list_render list_trend list_unread lists \
@@ -97,8 +97,8 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     audit backup batch board board_count board_due bounces brief calendar certificates channels \
                     check_cell check_notes cli cli_answers cli_audit cli_help cli_init cli_verify clock_index \
                     condition condition_doubt condition_parts config config_councils config_options councils \
-                    councils_directory councils_storm courier courier_asking courier_audit courier_away courier_bound \
-                    courier_caps courier_chance courier_climb courier_ends_fail courier_fails courier_gate \
+                    councils_directory councils_storm courier courier_asking courier_audit courier_away \
+                    courier_beside courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails courier_gate \
                     courier_gate_names courier_heard courier_letters courier_lists courier_named courier_refused \
                     courier_shift courier_storm courier_together courier_told courier_ways csv_read custody_report day \
                     day_files declared_events demand_report digest directory directory_index disk disk_calls edition engine \

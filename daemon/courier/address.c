@@ -2,6 +2,7 @@
 #include "courier/courier_internal.h"
 
 #include "base/log.h"
+#include "message/beside.h"
 
 #include <stdio.h>
 
@@ -42,25 +43,18 @@ static void add_named(const struct pass *pass, const char *role, struct text id,
 		people->unknown++;
 }
 
-/* Roles whose holders the alert's own events name: in `named` a list of people, in `owner` one. The latest event that
- * says so holds. */
+/* Roles whose holders the alert's own events name: in `named` a list of people, in `owner` one. */
 static bool named_by_events(const struct pass *pass, const struct item *item, const char *role, struct people *people)
 {
 	bool by_event = directory_role_from(pass->courier->settings.directory, item->row.role) == ROLE_FROM_EVENT;
 	if (!by_event || !item->about)
 		return by_event;
-	uint16_t field = schema_name(text_of(role));
-	const struct message_alert *alert = &item->about->alert;
-	for (size_t i = alert->evidence_count; i > 0; i--) {
-		const struct value *value = event_field(alert->evidence[i - 1].event, field);
-		if (value->kind == VALUE_STRING)
-			add_named(pass, role, value->string, people);
-		for (size_t k = 0; value->kind == VALUE_LIST && k < value->list.count; k++)
-			if (value->list.items[k].kind == VALUE_STRING)
-				add_named(pass, role, value->list.items[k].string, people);
-		if (value->kind != VALUE_ABSENT)
-			break;
-	}
+	const struct value *value = beside_named(&item->about->alert, role);
+	if (value && value->kind == VALUE_STRING)
+		add_named(pass, role, value->string, people);
+	for (size_t i = 0; value && value->kind == VALUE_LIST && i < value->list.count; i++)
+		if (value->list.items[i].kind == VALUE_STRING)
+			add_named(pass, role, value->list.items[i].string, people);
 	return true;
 }
 

@@ -25,7 +25,10 @@ bool hours_asks(const struct item *item)
 
 bool hours_groups(const struct item *item)
 {
-	return !item->row.critical && item->about && item->about->known && hours_purposes(item);
+	bool goes = !item->row.critical && item->about && item->about->known && hours_purposes(item);
+	/* That others answered, where that is not enough, is no line among those that need nothing. */
+	return goes && !(item->about->alert.asked_still &&
+	                 message_purpose_of(item->row.purpose) == MESSAGE_ANSWERED);
 }
 
 /* ---- the recipient's own hours ---- */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "message/as_told.h"
+#include "message/beside.h"
 #include "message/change.h"
 #include "message/history.h"
 #include "message/standing.h"
@@ -134,6 +135,35 @@ static void last_answer(const struct alert_context_sources *gather, struct messa
 			directory_role_title(gather->directory, arena_copy_text(arena, role.at, role.length));
 		if (!instant_parse(event_string(event, review), &answer->asked_for, &why))
 			answer->asked_for = INSTANT_NONE;
+	}
+}
+
+static bool is_reaction(const struct message_alert *alert, const struct event *event)
+{
+	bool passed_on = event->type == TYPE_ID_ALERT_PASSED_ON;
+	return (passed_on || event->type == TYPE_ID_ALERT_ACKNOWLEDGED) &&
+	       text_equal(event_string(event, schema_name(TEXT("alert"))), alert->id);
+}
+
+/* Each answer, not the last alone: whoever reads who was told reads who of them answered. */
+static void all_reactions(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena)
+{
+	uint16_t by = schema_name(TEXT("by")), person = schema_name(TEXT("person"));
+	size_t count = 0;
+	for (size_t i = 0; i < alert->history_count; i++)
+		count += is_reaction(alert, alert->history[i].event);
+	struct message_reaction *reactions = arena_alloc(arena, (count + 1) * sizeof *reactions);
+	alert->reactions = reactions;
+	for (size_t i = 0; i < alert->history_count && alert->reaction_count < count; i++) {
+		const struct event *event = alert->history[i].event;
+		struct text role = event_string(event, by);
+		if (is_reaction(alert, event))
+			reactions[alert->reaction_count++] = (struct message_reaction){
+				.role_title = directory_role_title(gather->directory,
+			                                           arena_copy_text(arena, role.at, role.length)),
+				.person = event_string(event, person),
+				.at = event->time,
+				.passed_on = event->type == TYPE_ID_ALERT_PASSED_ON};
 	}
 }
 
@@ -280,6 +310,7 @@ static void from_row(struct alert_context *out, const struct alert_row *row)
 	alert->key_text = row->key;
 	alert->severity = row->severity;
 	alert->state = row->state;
+	alert->asked_still = row->state == ALERT_STANDING && !row->acknowledged;
 	alert->opened = row->opened;
 	alert->closed = row->closed;
 	alert->domain = row->domain;
@@ -406,8 +437,10 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	if (alert->domain == PARTY_NONE)
 		child_facts(alert, calendar_zone(gather->calendar), now);
 	last_answer(gather, alert, arena);
+	all_reactions(gather, alert, arena);
 	find_evidence(alert, &kept, arena);
 	general_facts(alert, arena);
 	find_allocations(gather, alert, now, arena, out);
+	beside_find(gather, row, now, arena, out);
 	return find_change(gather, message_purpose_of(row->purpose), &kept, now, arena, alert, fault);
 }

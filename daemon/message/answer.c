@@ -10,6 +10,43 @@ static bool is_own(const struct message_page *page, struct text person, struct t
 	return input->role && role.length && text_equal(role, text_of(input->role));
 }
 
+/* Its step, where everyone answers for themselves; NULL: the first answer is enough. */
+static const struct step *step_of_each(const struct message_alert *alert)
+{
+	const struct rule *rule = alert->rule;
+	bool own = rule && alert->step > 0 && (size_t)alert->step <= rule->step_count;
+	return own && rule->steps[alert->step - 1].answer_each ? &rule->steps[alert->step - 1] : NULL;
+}
+
+bool message_asks_each(const struct message_alert *alert)
+{
+	return step_of_each(alert) != NULL;
+}
+
+static bool asks_each(const struct message_alert *alert, struct text role)
+{
+	const struct step *step = step_of_each(alert);
+	bool asks = false;
+	for (size_t i = 0; step && i < step->role_count; i++)
+		asks = asks || text_equal(text_of(step->roles[i]), role);
+	for (size_t i = 0; step && i < step->also_count; i++)
+		asks = asks || text_equal(text_of(step->also[i].role), role);
+	return asks;
+}
+
+bool message_owes_answer(const struct message_input *input, const struct message_alert *alert)
+{
+	bool owes = alert->asked_still && input->role && asks_each(alert, text_of(input->role));
+	for (size_t i = 0; i < alert->reaction_count && owes; i++) {
+		const struct message_reaction *one = &alert->reactions[i];
+		bool own = one->person.length && input->person
+		                   ? text_equal(one->person, text_of(input->person->id))
+		                   : input->role_title && strcmp(one->role_title, input->role_title) == 0;
+		owes = !own;
+	}
+	return owes;
+}
+
 static void put_times(struct message_page *page)
 {
 	const struct message_answer *answer = &page->alert->answer;
@@ -35,6 +72,8 @@ static void put_given(struct message_page *page)
 	struct data *root = page->root;
 	data_flag(root, "answer_known", known);
 	data_flag(root, "answer_own", known && is_own(page, answer->person, answer->role));
+	data_flag(root, "asked_still", page->alert->asked_still);
+	data_flag(root, "answer_owed", message_owes_answer(page->input, page->alert));
 	message_begin(page);
 	if (known)
 		message_add_full(page, answer->at, false);
@@ -87,7 +126,7 @@ static void put_review(struct message_page *page)
 	const struct payload *payload = alert->payload;
 	const struct rule *rule = alert->rule;
 	instant review = payload->review_at != INSTANT_NONE ? payload->review_at : alert->answer.review_at;
-	bool known = message_has_time(review) && alert->state == ALERT_STANDING;
+	bool known = message_has_time(review) && alert->state == ALERT_STANDING && !alert->asked_still;
 	struct data *root = page->root;
 	message_begin(page);
 	if (known)
@@ -174,6 +213,7 @@ void message_put_cause(struct message_page *page)
 	data_flag(root, "unanswered",
 	          again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
 	                  cause != CAUSE_ANSWER_WITHDRAWN && cause != CAUSE_MUTE_ENDED && cause != CAUSE_MISSED);
+	data_flag(root, "not_all", again && answered && message_asks_each(page->alert));
 	data_flag(root, "answer_holds", answered && cause != CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "opened_again", cause == CAUSE_OPENED_AGAIN);
 	data_flag(root, "go_live", cause == CAUSE_GO_LIVE);

@@ -197,8 +197,15 @@ static void put_over(struct brief *brief)
 			words_clock(zone_of(brief), alert->payload->answered_at, out);
 		}
 	}
-	buffer_string(out, ". You do not need to do anything.");
+	if (!alert->asked_still) {
+		buffer_string(out, ". You do not need to do anything.");
+		put_silence(brief, WORTH_ALL);
+		return;
+	}
+	buffer_string(out, message_owes_answer(brief->input, alert) ? ". Your own answer is still asked for."
+	                                                            : ". It is still open.");
 	put_silence(brief, WORTH_ALL);
+	put_link(brief);
 }
 
 static void put_review_cut(struct brief *brief)

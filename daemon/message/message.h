@@ -74,6 +74,19 @@ struct message_told {
 	instant answer_by;         /* as it said, of the last of its role that asked; INSTANT_NEVER: of another */
 };
 
+/* Who hears of it in another role of its step, as the message goes. */
+struct message_beside {
+	struct text role, person;  /* ids */
+};
+
+/* One alert.acknowledged or alert.passed_on of the alert. */
+struct message_reaction {
+	const char *role_title;    /* in which it was given */
+	struct text person;        /* may be empty */
+	instant at;
+	bool passed_on;
+};
+
 /* The newest alert.acknowledged of the alert. */
 struct message_answer {
 	instant at;                /* INSTANT_NONE: nobody answered */
@@ -143,9 +156,15 @@ struct message_alert {
 	struct text key_text;
 	const struct message_told *told;      /* oldest first; includes those of this message's step */
 	size_t told_count;
+	const struct message_beside *beside;
+	size_t beside_count;
+	bool beside_known;         /* they were looked for; false: each role of the step is taken for told */
+	const struct message_reaction *reactions; /* in order of time */
+	size_t reaction_count;
 	const struct message_standing *standing; /* oldest first, without this one */
 	size_t standing_count, standing_more; /* so many more stand and are not among them: the message says so */
 	struct message_answer answer;
+	bool asked_still;          /* it stands, and no answer holds it: people are asked for one */
 	struct message_change change;         /* MESSAGE_UPDATED, MESSAGE_WITHDRAWN */
 	const struct message_event
 		*ended_by; /* MESSAGE_RESOLVED: the record that ended it; NULL: a person, an answer, a date */
@@ -208,6 +227,10 @@ void message_plain(const struct message_input *input, struct message *out);
 bool message_warning_is_over(const struct message_input *input, const struct message_alert *alert);
 /* Whether messages of the purpose say that nothing more is asked: answered by somebody else, or over. */
 bool message_needs_nothing(enum message_purpose purpose);
+/* Whether the reader of a line that somebody answered is still asked: in a step where each answers for themselves they
+ * have neither answered nor passed it on. */
+bool message_asks_each(const struct message_alert *alert); /* its step is one in which everyone answers */
+bool message_owes_answer(const struct message_input *input, const struct message_alert *alert);
 /* The subject line alone: the same for every message of an alert, so that clients thread them. */
 void message_subject(const struct message_input *input, struct buffer *out);
 

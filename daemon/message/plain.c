@@ -124,7 +124,7 @@ static void put_asking(const struct message_input *input, const struct message_a
 		buffer_string(out, " has changed. It still stands");
 	if (input->purpose == MESSAGE_PASSED_ON)
 		buffer_string(out, " was passed on to you");
-	if (payload->cause_known && payload->cause == CAUSE_UNANSWERED)
+	if (payload->cause_known && payload->cause == CAUSE_UNANSWERED && alert->answer.at == INSTANT_NONE)
 		buffer_string(out, ": nobody has answered");
 	if (payload->cause_known && (payload->cause == CAUSE_REVIEW_ASKED || payload->cause == CAUSE_REVIEW_DEFAULT))
 		buffer_string(out, ": the cause is still there");
@@ -146,8 +146,11 @@ static void put_heading(const struct message_input *input, const struct message_
 		break;
 	case MESSAGE_ANSWERED:
 	case MESSAGE_RESOLVED:
-		buffer_format(out, "Alert A-%" PRId64 " %s: you do not need to do anything", alert->number,
-		              alert->state == ALERT_STANDING ? "was answered" : "has ended");
+		buffer_format(out, "Alert A-%" PRId64 " %s: %s", alert->number,
+		              alert->state == ALERT_STANDING ? "was answered" : "has ended",
+		              !alert->asked_still                 ? "you do not need to do anything"
+		              : message_owes_answer(input, alert) ? "your own answer is still asked for"
+		                                                  : "it is still open");
 		break;
 	case MESSAGE_REVIEW_CUT:
 		buffer_format(out, "Alert A-%" PRId64 ": we ask again sooner than you asked", alert->number);
@@ -257,13 +260,14 @@ static void put_why(const struct message_input *input, const struct message_aler
 static void put_alert(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
 {
 	buffer_format(out, "\n**%s**\n\n", alert->title);
-	if (alert->restricted) {
+	if (alert->restricted)
 		buffer_string(out, "The facts of this alert are in the case system alone.\n");
-		return;
-	}
-	put_facts(input, alert, out);
+	else
+		put_facts(input, alert, out);
 	if (alert->answer_url)
 		buffer_format(out, "\nAnswer this alert:\n%s\n", alert->answer_url);
+	if (alert->restricted)
+		return;
 	put_why(input, alert, out);
 	put_evidence(input, alert, out);
 }

@@ -50,6 +50,60 @@ static void put_way(struct message_page *page, struct data *ways, const struct m
 	message_end(page, way, "way");
 }
 
+/* The newest answer in the role; INSTANT_NONE: none. */
+static instant answered_in(const struct message_alert *alert, const char *role_title)
+{
+	const struct message_answer *last = &alert->answer;
+	for (size_t i = alert->reaction_count; i-- > 0;)
+		if (!alert->reactions[i].passed_on && strcmp(alert->reactions[i].role_title, role_title) == 0)
+			return alert->reactions[i].at;
+	bool own = !alert->reaction_count && last->role_title && strcmp(last->role_title, role_title) == 0;
+	return own ? last->at : INSTANT_NONE;
+}
+
+static instant passed_on_by(const struct message_alert *alert, const struct message_told *told)
+{
+	for (size_t i = alert->reaction_count; i-- > 0;) {
+		const struct message_reaction *one = &alert->reactions[i];
+		if (one->passed_on && one->at >= told->created && strcmp(one->role_title, told->role_title) == 0 &&
+		    (!one->person.length || text_equal(one->person, told->person)))
+			return one->at;
+	}
+	return INSTANT_NONE;
+}
+
+/* It asks for no answer. */
+static bool says_only(enum message_purpose purpose)
+{
+	return message_needs_nothing(purpose) || purpose == MESSAGE_WARNED || purpose == MESSAGE_REVIEW_CUT ||
+	       purpose == MESSAGE_WITHDRAWN;
+}
+
+/* When the last of those whom something reached in the role passed it on; INSTANT_NONE: not all of them did. */
+static instant all_passed_on(const struct message_alert *alert, const char *role_title)
+{
+	instant last = INSTANT_NONE;
+	for (size_t i = 0; i < alert->told_count; i++) {
+		const struct message_told *told = &alert->told[i];
+		bool asked = told->sent != INSTANT_NONE && told->step < alert->step && !says_only(told->purpose);
+		if (!asked || strcmp(told->role_title, role_title) != 0)
+			continue;
+		instant at = passed_on_by(alert, told);
+		if (at == INSTANT_NONE)
+			return INSTANT_NONE;
+		last = at > last ? at : last;
+	}
+	return last;
+}
+
+static void put_time(struct message_page *page, struct data *row, const char *name, instant at)
+{
+	message_begin(page);
+	if (at != INSTANT_NONE)
+		message_add_moment(page, at, false, message_form(page, at, WORDS_TABLE, WORDS_TABLE_YEAR));
+	message_end(page, row, name);
+}
+
 /* Earlier steps, by role: each way on a line. */
 static void put_earlier(struct message_page *page)
 {
@@ -65,13 +119,8 @@ static void put_earlier(struct message_page *page)
 			continue;
 		struct data *row = data_item(list);
 		data_string(row, "role", told->role_title);
-		bool answered = alert->answer.at != INSTANT_NONE && alert->answer.role_title &&
-		                strcmp(alert->answer.role_title, told->role_title) == 0;
-		message_begin(page);
-		if (answered)
-			message_add_moment(page, alert->answer.at, false,
-			                   message_form(page, alert->answer.at, WORDS_TABLE, WORDS_TABLE_YEAR));
-		message_end(page, row, "answered");
+		put_time(page, row, "answered", answered_in(alert, told->role_title));
+		put_time(page, row, "passed_on", all_passed_on(alert, told->role_title));
 		struct data *ways = data_list(row, "ways");
 		for (size_t k = i; k < alert->told_count; k++)
 			if ((alert->step == 0 || alert->told[k].step < alert->step) &&
@@ -103,14 +152,22 @@ void message_put_silence(struct message_page *page)
 	message_end(page, page->root, "silence");
 }
 
+/* It went to the reader: of several who hold the role each has their own. */
+static bool is_readers(const struct message_page *page, const struct message_told *told)
+{
+	const struct message_input *input = page->input;
+	if (input->person && told->person.length)
+		return text_equal(told->person, text_of(input->person->id));
+	return input->role_title && strcmp(told->role_title, input->role_title) == 0;
+}
+
 static void add_channels(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
 	const char *seen[CHANNEL_KINDS];
 	size_t count = 0;
 	for (size_t i = 0; i < alert->told_count && count < CHANNEL_KINDS; i++) {
-		bool mine = alert->told[i].step == alert->step && page->input->role_title &&
-		            strcmp(alert->told[i].role_title, page->input->role_title) == 0;
+		bool mine = alert->told[i].step == alert->step && is_readers(page, &alert->told[i]);
 		for (size_t k = 0; k < count && mine; k++)
 			mine = strcmp(seen[k], alert->told[i].channel) != 0;
 		if (mine)
@@ -120,15 +177,28 @@ static void add_channels(struct message_page *page)
 		buffer_format(&page->words, "%s%s", i ? words_between(i, count) : ", by ", seen[i]);
 }
 
+/* Whether anybody but the reader hears in that role now. */
+static bool hears_too(const struct message_page *page, struct text role)
+{
+	const struct message_input *input = page->input;
+	const struct message_alert *alert = page->alert;
+	if (text_equal(role, text_of(input->role ? input->role : "")))
+		return false;
+	for (size_t i = 0; i < alert->beside_count; i++)
+		if (text_equal(alert->beside[i].role, role) &&
+		    (!input->person || !text_equal(alert->beside[i].person, text_of(input->person->id))))
+			return true;
+	return !alert->beside_known;
+}
+
 /* "Told at 02:10: you, by email and text", "Told on Thursday 30 January at 08:00: you, the social worker and the team
  * manager". */
 static void put_you(struct message_page *page)
 {
 	const struct payload *payload = page->alert->payload;
-	const char *own = page->input->role ? page->input->role : "";
 	size_t others = 0, at = 1;
 	for (size_t i = 0; i < payload->tell_count; i++)
-		others += !text_equal(payload->tell[i], text_of(own));
+		others += hears_too(page, payload->tell[i]);
 	message_begin(page);
 	buffer_string(&page->words, "Told ");
 	if (page->alert->severity != SEVERITY_CRITICAL && page->input->purpose != MESSAGE_WARNED) {
@@ -142,7 +212,7 @@ static void put_you(struct message_page *page)
 	if (!others)
 		add_channels(page);
 	for (size_t i = 0; i < payload->tell_count; i++) {
-		if (text_equal(payload->tell[i], text_of(own)))
+		if (!hears_too(page, payload->tell[i]))
 			continue;
 		buffer_string(&page->words, words_between(at++, others + 1));
 		message_add_roles(page, &payload->tell[i], 1, NULL);
@@ -159,7 +229,7 @@ static void put_everyone(struct message_page *page)
 	instant mine = INSTANT_NEVER;
 	for (size_t i = 0; i < alert->told_count; i++) {
 		const struct message_told *told = &alert->told[i];
-		bool own = page->input->role_title && strcmp(told->role_title, page->input->role_title) == 0;
+		bool own = is_readers(page, told);
 		bool again = told->sent == INSTANT_NONE;
 		if (own && told->sent != INSTANT_NONE && told->sent < mine)
 			mine = told->sent;

@@ -82,6 +82,7 @@ static const struct sample {
 };
 static const char *const never[] = {
 	"answered_already", "answered_own", "by_answer", "by_person", "chosen",   "did_end",  "did_pass",
+	"each_answers",
 	"end_other",        "end_wrong",    "ends_it",   "high",      "normal",   "kept_only", "others_many",
 	"resolved",         "restricted",   "taken",     "to_role",   "withdrawn"};
 

@@ -42,6 +42,39 @@ static void put_roles(const struct answer *answer, const struct text *roles, siz
 	}
 }
 
+/* Somebody else was told in that role: nobody may hold it, or it is one more of those who answer now. */
+static bool is_with_others(const struct answer *answer, struct text role)
+{
+	const struct message_alert *alert = answer->alert;
+	const char *title = directory_role_title(answer->page->settings->directory,
+	                                         arena_copy_text(answer->page->arena, role.at, role.length));
+	for (size_t i = 0; i < alert->told_count; i++)
+		if (alert->told[i].sent != INSTANT_NONE && strcmp(alert->told[i].role_title, title) == 0 &&
+		    !text_equal(alert->told[i].person, answer->person))
+			return true;
+	return false;
+}
+
+/* The roles of the step in which others were told; returns how many. */
+static size_t others_of_step(const struct answer *answer, struct text roles[PAYLOAD_ROLES])
+{
+	const struct payload *step = answer->step;
+	size_t count = 0;
+	for (size_t i = 0; i < step->tell_count; i++)
+		if (!text_equal(step->tell[i], answer->by) && is_with_others(answer, step->tell[i]))
+			roles[count++] = step->tell[i];
+	return count;
+}
+
+static bool others_were_told(const struct answer *answer)
+{
+	const struct message_alert *alert = answer->alert;
+	for (size_t i = 0; i < alert->told_count; i++)
+		if (alert->told[i].sent != INSTANT_NONE && !text_equal(alert->told[i].person, answer->person))
+			return true;
+	return false;
+}
+
 /* ---- errors ---- */
 
 static void put_error(struct data *list, const char *at, const char *words)
@@ -153,7 +186,7 @@ static int by_title(const void *left, const void *right)
 	return strcmp((*a)->title, (*b)->title);
 }
 
-/* To whom it may be passed: every role but one's own, by title. */
+/* To whom it may be passed: every role but one's own in which somebody would hear, by title. */
 static void put_pass(const struct answer *answer, const struct answer_form *form)
 {
 	const struct directory *directory = answer->page->settings->directory;
@@ -165,16 +198,19 @@ static void put_pass(const struct answer *answer, const struct answer_form *form
 	for (size_t i = 0; i < directory->role_count; i++)
 		if (strcmp(directory->roles[i].role, DIRECTORY_OPS) != 0 &&
 		    directory->roles[i].from != ROLE_FROM_EVENT &&
-		    !text_equal(answer->by, text_of(directory->roles[i].role)))
+		    !text_equal(answer->by, text_of(directory->roles[i].role)) &&
+		    answer_passes_to(answer, text_of(directory->roles[i].role)))
 			roles[count++] = &directory->roles[i];
 	qsort(roles, count, sizeof *roles, by_title);
 	for (size_t i = 0; i < count; i++)
 		put_choice(list, i + 1, text_of(roles[i]->role), text_of(roles[i]->title),
 		           form ? form->role : TEXT_NONE);
 	put_roles(answer, step->next, step->next_count, TEXT_NONE, TEXT_NONE, true, &next);
-	put_roles(answer, step->tell, step->tell_count, answer->by, TEXT_NONE, false, &others);
+	struct text with[PAYLOAD_ROLES];
+	size_t with_count = others_of_step(answer, with);
+	put_roles(answer, with, with_count, TEXT_NONE, TEXT_NONE, false, &others);
 	data_flag(answer->data, "others_pass", others.length > 0);
-	data_flag(answer->data, "others_many", step->tell_count > 2);
+	data_flag(answer->data, "others_many", with_count > 1);
 	put_words(answer->data, "pass_next", &next);
 	put_words(answer->data, "pass_others", &others);
 	data_flag(answer->data, "to_next", form && text_equal(form->to, TEXT("next")));
@@ -287,7 +323,9 @@ static void put_passed(const struct answer *answer, const struct event *event)
 		put_words(row, "told_when", &when);
 	}
 	struct buffer also = {0}, by = {0}, next = {0};
-	put_roles(answer, answer->step->tell, answer->step->tell_count, answer->by, to, true, &also);
+	struct text with[PAYLOAD_ROLES];
+	size_t with_count = others_of_step(answer, with);
+	put_roles(answer, with, with_count, to, TEXT_NONE, true, &also);
 	put_words(answer->data, "also_with", &also);
 	if (answer->step->answer_by != INSTANT_NEVER && answer->step->answer_by != INSTANT_NONE)
 		add_when(answer, answer->step->answer_by, &by);
@@ -315,7 +353,8 @@ enum result answer_show_done(struct answer *answer, const struct event *event, s
 	words_sentence(buffer_view(&again), &sentence);
 	buffer_free(&again);
 	put_words(data, "again_at", &sentence);
-	data_flag(data, "told_others", alert->told_count > 1);
+	data_flag(data, "told_others", others_were_told(answer));
+	data_flag(data, "each_answers", alert->asked_still && message_asks_each(alert));
 	return web_render(answer->page, "answer-done", data, 200, fault);
 }
 

@@ -26,6 +26,10 @@ BY_HAND(clocks)
 BY_HAND(lead)
 BY_HAND(without)
 BY_HAND(answered)
+BY_HAND(passed_on)
+ORACLE(asked_still, t->alert.state == ALERT_STANDING && !t->alert.acknowledged)
+ORACLE(not_all, false)
+ORACLE(answer_owed, false) /* no rule that ships asks each; courier_beside_test has one */
 ORACLE(restricted, t->restricted)
 ORACLE(warning, t->purpose == MESSAGE_WARNED)
 ORACLE(alert_stands, t->purpose != MESSAGE_WARNED)
@@ -77,7 +81,7 @@ ORACLE(rule_gone, t->payload.cause == CAUSE_RULE_GONE)
 ORACLE(rule_shadow, t->payload.cause == CAUSE_RULE_SHADOW)
 ORACLE(opened_wrongly, t->payload.cause == CAUSE_OPENED_WRONGLY)
 ORACLE(by_records, t->purpose == MESSAGE_UPDATED || (t->purpose == MESSAGE_WITHDRAWN && !truth_by_rule(t)))
-ORACLE(review, t->alert.state == ALERT_STANDING && truth_has(truth_review(t)))
+ORACLE(review, t->alert.state == ALERT_STANDING && t->alert.acknowledged && truth_has(truth_review(t)))
 ORACLE(review_on, is_review(t, decided))
 ORACLE(after_next, truth_after(t))
 ORACLE(after_are, t->payload.next_count > 1)
@@ -197,6 +201,10 @@ static const struct {
              N(lead),
              N(without),
              N(answered),
+             N(passed_on),
+             N(asked_still),
+             N(answer_owed),
+             N(not_all),
              N(restricted),
              N(warning),
              N(alert_stands),
@@ -300,7 +308,8 @@ static bool is_decided_by_hand(const char *name)
 {
 	static const char *const by_hand[] = {"change",  "changed_otherwise", "changed_when",
 	                                      "changes", "changes_any",       "clocks",
-	                                      "lead",    "without",           "answered"};
+	                                      "lead",    "without",           "answered",
+	                                      "passed_on"};
 	for (size_t i = 0; i < sizeof by_hand / sizeof *by_hand; i++)
 		if (strcmp(by_hand[i], name + (name[0] == '!')) == 0)
 			return true;

@@ -1,0 +1,231 @@
+/* What a message says of others has its fact: who was told with its reader, and whether an answer of somebody else is
+ * enough. */
+#define PEOPLE 4
+#include "courier_fixture.h"
+
+#include "message/message.h"
+#include "store/store_internal.h"
+#include "text/template.h"
+
+static struct template_set *templates;
+static struct buffer said; /* the text of what arrived last, on one line */
+
+static void keep_words(void *context, const struct channel_message *message, struct channel_reply *reply)
+{
+	answer_of_server(context, message, reply);
+	if (person_of(message->to) < 0) /* a word to ops */
+		return;
+	buffer_clear(&said);
+	for (size_t i = 0; i < message->text.length; i++) {
+		char c = message->text.at[i] == '\n' ? ' ' : message->text.at[i];
+		if (c != ' ' || !said.length || said.at[said.length - 1] != ' ')
+			buffer_char(&said, c);
+	}
+}
+
+static struct bench *begin(const char *now)
+{
+	static const char *const titles[] = {"Director", "Social worker", "Team manager", "Head of service"};
+	struct bench *bench = bench_begin(now, 4);
+	struct fault *fault;
+	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+		bench->roles[i].title = titles[i];
+	bench->roles[bench->directory.role_count++] = (struct role_title){
+		.role = "also", .title = "Chair", .people = &bench->holders[0], .people_count = 1};
+	courier_free(bench->courier);
+	bench->server.answer = keep_words;
+	struct courier_settings settings = bench_settings(bench);
+	settings.channels = &bench->channel;
+	settings.channel_count = 1;
+	settings.render = message_render;
+	settings.templates = templates;
+	OK(courier_new(&settings, &bench->courier, fault));
+	return bench;
+}
+
+/* Each role of the step has a row of its own. */
+static void tell_step(struct bench *bench, bool critical, const char *payload, const char *const *roles, size_t count)
+{
+	struct outbox_row rows[8];
+	struct text id = new_alert(bench, critical);
+	for (size_t i = 0; i < count; i++) {
+		rows[i] = row_of(bench, id, roles[i], critical);
+		rows[i].payload = text_of(payload);
+	}
+	add_rows(bench, rows, count);
+	wait_for(bench, 3 * MINUTE);
+}
+
+static void assert_said(const char *words)
+{
+	if (!strstr(buffer_cstr(&said), words))
+		fail_msg("\"%s\" is not said: %s", words, buffer_cstr(&said));
+}
+
+static void assert_unsaid(const char *words)
+{
+	if (strstr(buffer_cstr(&said), words))
+		fail_msg("\"%s\" is said: %s", words, buffer_cstr(&said));
+}
+
+static void a_role_that_nobody_holds_is_not_said_to_be_told(void **state)
+{
+	(void)state;
+	static const char *const roles[] = {"nobody", "p-1", "p-0"};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	tell_step(bench, true, "{\"tell\":[\"nobody\",\"p-0\",\"p-1\"]}", roles, 3);
+	assert_int_equal(attempts_at(bench, 0) + attempts_at(bench, 1), 2);
+	assert_said("Told at 02:00: you and the social worker.");
+	bench_end(bench);
+	static const char *const before[] = {"p-0", "p-1", "nobody"}; /* it is looked up after the message is made */
+	bench = begin("2020-02-05T02:00:00Z");
+	tell_step(bench, true, "{\"tell\":[\"nobody\",\"p-0\",\"p-1\"]}", before, 3);
+	assert_int_equal(attempts_at(bench, 0) + attempts_at(bench, 1), 2);
+	assert_said("Told at 02:00: you and the director.");
+	bench_end(bench);
+}
+
+static void whoever_hears_in_the_morning_is_not_said_to_be_told_at_night(void **state)
+{
+	(void)state;
+	static const char *const roles[] = {"p-0", "p-1"};
+	struct bench *bench = begin("2020-02-05T19:00:00Z");
+	bench->people[0].hours_from = 18 * 60;
+	bench->people[0].hours_until = 22 * 60;
+	bench->people[1].hours_from = 8 * 60;
+	bench->people[1].hours_until = 17 * 60;
+	tell_step(bench, false, "{\"tell\":[\"p-0\",\"p-1\"]}", roles, 2);
+	assert_int_equal(bench->arrival_count, 1);
+	assert_said("Told on Wednesday 5 February at 19:01: you, by email.");
+	wait_for(bench, 14 * HOUR);
+	assert_int_equal(bench->arrival_count, 2);
+	assert_said("08:00: you and the director.");
+	bench_end(bench);
+}
+
+static void who_holds_two_roles_of_the_step_is_nobody_else(void **state)
+{
+	(void)state;
+	static const char *const roles[] = {"p-0", "also"};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	tell_step(bench, true, "{\"tell\":[\"also\",\"p-0\"]}", roles, 2);
+	assert_int_equal(bench->arrival_count, 1);
+	assert_said("Told at 02:00: you.");
+	bench_end(bench);
+}
+
+/* ---- somebody answered ---- */
+
+static void say_answered(struct bench *bench, int person, bool acknowledged)
+{
+	static const char *const roles[] = {"p-0", "p-1"};
+	char role[40];
+	struct fault *fault;
+	(void)snprintf(role, sizeof role, "p-%d", person);
+	tell_step(bench, true, "{\"tell\":[\"p-0\",\"p-1\"]}", roles, 2);
+	OK(store_execute(bench->store, acknowledged ? "UPDATE alert SET acknowledged = 1"
+	                                            : "UPDATE alert SET acknowledged = 0", fault));
+	struct outbox_row row = row_of(bench, TEXT("000000000000a000"), role, true);
+	row.kind = OUTBOX_REMINDER;
+	row.purpose = TEXT("answered");
+	row.person = row.role;
+	row.payload = TEXT("{\"by\":\"p-0\",\"person\":\"p-0\",\"answer_by\":\"2020-02-05T02:30:00Z\"}");
+	add_rows(bench, &row, 1);
+}
+
+static void store_answer(struct bench *bench)
+{
+	struct fault *fault;
+	struct event event;
+	enum stored stored;
+	struct text bytes = TEXT("{\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"casewatch/page\",\"type\":"
+	                         "\"alert.acknowledged\",\"subject\":\"C1\",\"time\":\"2020-02-05T02:02:00Z\","
+	                         "\"data\":{\"alert\":\"000000000000a000\",\"by\":\"p-0\",\"person\":\"p-0\","
+	                         "\"action\":\"Bed found\"}}");
+	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, NULL);
+	OK(event_parse(parser, bytes, INSTANT_NONE, &event, fault));
+	OK(store_begin(bench->store, fault));
+	OK(events_add(bench->store, &event, bytes, bench->hands.now, &stored, fault));
+	OK(store_commit(bench->store, fault));
+	event_parser_free(parser);
+}
+
+static void one_answer_is_enough_and_is_said_to_be(void **state)
+{
+	(void)state;
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	say_answered(bench, 1, true);
+	store_answer(bench);
+	wait_for(bench, MINUTE);
+	assert_said("WAS ANSWERED: YOU DO NOT NEED TO DO ANYTHING");
+	assert_unsaid("still asked for");
+	bench_end(bench);
+}
+
+/* Else of two who must both have read it the second would not, as a message says that nothing is to be done. */
+static void where_each_must_answer_nobody_is_told_that_another_did_it_for_them(void **state)
+{
+	(void)state;
+	static const char *roles[] = {"p-0", "p-1"};
+	struct step step = {.roles = roles, .role_count = 2, .answer_each = true};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	bench->rules->rules[0].steps = &step;
+	bench->rules->rules[0].step_count = 1;
+	say_answered(bench, 1, false);
+	store_answer(bench);
+	wait_for(bench, MINUTE);
+	assert_said("WAS ANSWERED: YOUR OWN ANSWER IS STILL ASKED FOR");
+	assert_said("everyone answers for themselves: answer by 02:30.");
+	assert_unsaid("NEED TO DO ANYTHING");
+	assert_unsaid("we ask again");
+	struct outbox_row row = row_of(bench, TEXT("000000000000a000"), "p-2", true); /* told at another step */
+	row.kind = OUTBOX_REMINDER;
+	row.purpose = TEXT("answered");
+	row.person = row.role;
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+	assert_said("WAS ANSWERED: IT IS STILL OPEN");
+	bench->rules->rules[0].steps = NULL;
+	bench->rules->rules[0].step_count = 0;
+	bench_end(bench);
+}
+
+/* ---- who was told before ---- */
+
+static void whoever_answered_before_is_not_said_to_be_silent(void **state)
+{
+	(void)state;
+	static const char *const roles[] = {"p-0", "p-1"};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	tell_step(bench, true, "{\"tell\":[\"p-0\",\"p-1\"]}", roles, 2);
+	store_answer(bench);
+	struct outbox_row row = row_of(bench, TEXT("000000000000a000"), "p-2", true);
+	row.purpose = TEXT("escalated");
+	row.step = 2;
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+	assert_said("Director: answered Wed 5 Feb, 02:02");
+	assert_said("Social worker: no answer");
+	bench_end(bench);
+}
+
+int main(void)
+{
+	struct fault fault = {""};
+	schema_start();
+	templates = template_load("conf/templates", &fault);
+	if (!templates)
+		return 1;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_role_that_nobody_holds_is_not_said_to_be_told),
+		cmocka_unit_test(whoever_hears_in_the_morning_is_not_said_to_be_told_at_night),
+		cmocka_unit_test(who_holds_two_roles_of_the_step_is_nobody_else),
+		cmocka_unit_test(one_answer_is_enough_and_is_said_to_be),
+		cmocka_unit_test(where_each_must_answer_nobody_is_told_that_another_did_it_for_them),
+		cmocka_unit_test(whoever_answered_before_is_not_said_to_be_silent),
+	};
+	int failed = cmocka_run_group_tests_name("courier beside", tests, NULL, NULL);
+	template_free(templates);
+	buffer_free(&said);
+	return failed;
+}
