@@ -1,5 +1,6 @@
 """The pages of the real daemon, asked by curl: the link in a mail, the answer, and what a stranger can do."""
 
+import email
 import json
 import re
 import signal
@@ -9,7 +10,8 @@ import time
 import pytest
 
 from pages import HEADER, PagesCouncil
-from processes import held_port, wait_until
+from processes import ROOT, held_port, wait_until
+from spool_council import mails_to
 
 BED = "A bed is being looked for"
 
@@ -27,6 +29,12 @@ def handed_in(house):
 
 def state(house, number=1001):
     return house.query("SELECT state, acknowledged FROM alert WHERE number = ?", number)[0]
+
+
+def decoded(mail):
+    """The words of its HTML part, as they are read."""
+    part = email.message_from_bytes(mail).get_payload()[-1].get_payload(decode=True).decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", part))
 
 
 # ---- opening ----
@@ -179,6 +187,22 @@ def test_not_me_tells_another_role_at_once_and_moves_no_time(house):
     wait_until(lambda: len(house.links("hos.looked-after")) == 1, 30, "the head of service is told")
     assert house.ask(f"/a/{house.links('hos.looked-after')[0]}").status == 200
     wait_until(lambda: re.search(r"At \d\d:\d\d by email: accepted", house.ask(done.at).text()), 30, "when and how they were told")
+
+
+def test_where_each_must_answer_one_answer_says_so_and_the_other_is_asked_still(tmp_path, ends, sink):
+    """The second of two who must both have read it would not, if a mail said that nothing is to be done."""
+    house = PagesCouncil(tmp_path, ends, sink, rules=f"{ROOT}/tests/data/rules/answer-each")
+    house.hear(kind="strategy.complex_held", data={"strategy": "S1"})
+    done = house.answer(house.wait_link(), ("action", "Read"), ("do", "answer"))
+    assert done.heading() == "Your answer is saved" and "Stopped for you." in done.text() and "others are still asked" in done.text()
+    assert state(house) == (0, 0)
+    answered = "was answered"
+    wait_until(lambda: [mail for mail in mails_to(sink, "edt@example.org") if answered.encode() in mail], 30, "the line to the other")
+    mail = decoded([mail for mail in mails_to(sink, "edt@example.org") if answered.encode() in mail][-1])
+    assert "Your own answer is still asked for" in mail and "do not need to do anything" not in mail
+    done = house.answer(house.links("edt@")[-1], ("action", "Read"), ("do", "answer"))
+    assert "Reminders Stopped. Those who were told too hear that you answered" in done.text()
+    assert state(house) == (0, 1)
 
 
 def test_ending_what_still_stands_says_what_is_recorded_and_asks_first(house):
