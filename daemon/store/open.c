@@ -116,7 +116,7 @@ static enum result open_file(struct store *store, struct fault *fault)
 	if (status != SQLITE_OK)
 		return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path,
 		                 store->database ? sqlite3_errmsg(store->database) : sqlite3_errstr(status));
-	(void)sqlite3_busy_timeout(store->database, 5000);
+	(void)sqlite3_busy_timeout(store->database, STORE_BUSY_MS);
 	return RESULT_OK;
 }
 

@@ -365,6 +365,9 @@ struct store_group {
 
 #define VISITS_DEEP 8
 
+#define STORE_BUSY_MS 5000 /* so long somebody who writes is waited for */
+#define STORE_HELD_MS 20   /* and once that was in vain */
+
 struct store {
 	sqlite3 *database;
 	char *path;
@@ -390,6 +393,7 @@ struct store {
 	int wal_pages;
 	bool full_said;
 	int failure;               /* SQLite's status of the last failure */
+	bool held;                 /* another process has kept us from writing for STORE_BUSY_MS, and may still */
 	struct histories histories;
 	struct duplicates duplicates;
 	struct due_queue due;

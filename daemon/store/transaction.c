@@ -95,6 +95,16 @@ bool store_is_damaged(const struct store *store)
 	return (store->failure & 0xff) == SQLITE_CORRUPT || (store->failure & 0xff) == SQLITE_NOTADB;
 }
 
+/* Our own checkpoint is waited for, which is over in a moment. Somebody else at the database, who was waited for in
+ * vain once, is not waited for again until they have gone: whoever asks meanwhile, of this council or another, would
+ * stand for as long each time. */
+static void wait_for_others(struct store *store, bool held)
+{
+	if (store->held != held)
+		(void)sqlite3_busy_timeout(store->database, held ? STORE_HELD_MS : STORE_BUSY_MS);
+	store->held = held;
+}
+
 enum result store_begin(struct store *store, struct fault *fault)
 {
 	if (store->open)
@@ -107,6 +117,7 @@ enum result store_begin(struct store *store, struct fault *fault)
 		return result;
 	struct query query = query_start(store, "BEGIN IMMEDIATE");
 	result = query_run(&query, fault);
+	wait_for_others(store, result == RESULT_TEMPORARY && (store->failure & 0xff) == SQLITE_BUSY);
 	store->open = result == RESULT_OK;
 	store->histories.old_count = store->histories.count;
 	return result;

@@ -334,6 +334,33 @@ static void transactions_do_not_nest(void **state)
 	assert_int_equal(store_commit(f->store, &f->fault), RESULT_PERMANENT);
 }
 
+static int64_t waits(struct fixture *f)
+{
+	int64_t milliseconds = 0;
+	OK(store_pragma(f->store, "PRAGMA busy_timeout", &milliseconds, &f->fault));
+	return milliseconds;
+}
+
+/* The loop of all councils would stand as long at each try, and each has several a second. */
+static void who_holds_the_database_is_waited_for_once_until_they_have_gone(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *other;
+	assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+	assert_int_equal(waits(f), STORE_BUSY_MS);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(store_begin(f->store, &f->fault), RESULT_TEMPORARY);
+	assert_non_null(strstr(f->fault.text, "is busy"));
+	assert_int_equal(waits(f), STORE_HELD_MS);
+	assert_int_equal(store_begin(f->store, &f->fault), RESULT_TEMPORARY);
+	assert_int_equal(waits(f), STORE_HELD_MS);
+	assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	(void)store_event(f, "e1", "missing.started", "C1", "2020-01-01T10:00:00Z",
+	                  "\"episode\":\"1\",\"kind\":\"missing\"");
+	assert_int_equal(waits(f), STORE_BUSY_MS);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -355,6 +382,7 @@ int main(void)
 		TEST(settings_last),
 		TEST(a_damaged_index_is_noticed_at_start),
 		TEST(transactions_do_not_nest),
+		TEST(who_holds_the_database_is_waited_for_once_until_they_have_gone),
 	};
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
