@@ -65,8 +65,8 @@ backtest         := addition addition_data feed line_order memory_asked memory_h
 explain          := explained ground story why_not
 ruletest         := mutants mutants_condition mutate rule_test_event rule_test_line rule_test_story rule_tests \
                     test_junit
-cell             := journal journal_clients journal_record journal_ring journal_thread journal_topic ownership \
-                    ownership_known
+cell             := journal journal_clients journal_members journal_record journal_ring journal_thread journal_topic \
+                    ownership ownership_known
 import           := csv_rows dates emit mapping seen state xml_rows
 pipeline         := answer_record backlog batch brake contradictions due effects gone host mending nobody ops orders \
                     pipeline preview quarantine_decisions reckon register_round registers rejudge setting_aside \
@@ -145,7 +145,7 @@ TEST_LINKER := $(if $(shell command -v ld.lld),-fuse-ld=lld)
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
 UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
 TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so $(BUILD)/tests/deadly_record.so \
-           $(BUILD)/tests/power_cut.so
+           $(BUILD)/tests/power_cut.so $(BUILD)/tests/wall_clock.so
 TOOLS   += $(BUILD)/tests/casewatchd_crash
 TOOLS   += $(BUILD)/tests/report_goldens_test # it makes the pages that a browser looks at
 

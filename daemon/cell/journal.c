@@ -10,6 +10,7 @@
 
 #define ITEMS_A_TURN 256 /* so that the loop never stands for the journal: some 0.1 ms */
 #define COMPLAIN_EVERY MINUTE
+#define MEMBERS_HOLD_MS 60000 /* an answer of then says nothing of now */
 #define WAITS_MOST HOUR /* nothing waits for the clock: as good as for ever, and short enough for every timer */
 
 int journal_fd(const struct journal *journal)
@@ -204,6 +205,19 @@ size_t journal_under_way(const struct journal *journal, size_t council)
 	return ownership_under_way(journal->parts[council].ownership);
 }
 
+int journal_machines(const struct journal *journal)
+{
+	int64_t heard = atomic_load(&journal->members_heard);
+	if (!heard || clock_boot() / 1000 - heard > MEMBERS_HOLD_MS)
+		return -1;
+	return (int)atomic_load(&journal->members);
+}
+
+bool journal_is_named(const struct journal *journal, size_t council)
+{
+	return ownership_is_named(journal->parts[council].ownership);
+}
+
 struct ownership_place journal_place(const struct journal *journal, size_t council)
 {
 	return ownership_place(journal->parts[council].ownership);
@@ -276,6 +290,7 @@ static void journal_free(struct journal *journal)
 	free(journal->parts);
 	journal_ring_free(journal->ring);
 	free(journal->topic);
+	free(journal->group);
 	free(journal->owner);
 	free(journal);
 }
@@ -288,6 +303,7 @@ enum result journal_open(const struct journal_settings *settings, struct journal
 		return result;
 	struct journal *journal = MEM_NEW(struct journal);
 	journal->topic = mem_copy_text(settings->topic, strlen(settings->topic));
+	journal->group = mem_copy_text(settings->group, strlen(settings->group));
 	journal->owner = mem_copy_text(settings->owner, strlen(settings->owner));
 	journal->host = settings->host;
 	atomic_store(&journal->wanted_since, settings->since);

@@ -52,7 +52,7 @@ struct journal_host {
 };
 
 struct journal_settings {
-	const char *topic, *group;
+	const char *topic, *group; /* the group names one machine for all the councils below */
 	const char *owner; /* this machine's name, for people */
 	int64_t since;     /* as journal_sit */
 	const struct kafka_property *properties;
@@ -93,6 +93,11 @@ bool journal_owns(const struct journal *journal, size_t council);
 const char *journal_owner(const struct journal *journal, size_t council);
 /* Whether its end was read once since the start: before that nobody knows who sends now. */
 bool journal_is_read(const struct journal *journal, size_t council);
+/* Whether the group names this machine: it sends, or is about to. */
+bool journal_is_named(const struct journal *journal, size_t council);
+/* Machines that are in the group, this one among them: one sends, the others stand by. -1: not known, the brokers said
+ * nothing lately. Of one that died they say so when its session is over. */
+int journal_machines(const struct journal *journal);
 size_t journal_doubtful(const struct journal *journal, size_t council); /* as ownership_doubtful */
 size_t journal_under_way(const struct journal *journal, size_t council);
 struct ownership_place journal_place(const struct journal *journal, size_t council);

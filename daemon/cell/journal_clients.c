@@ -18,6 +18,7 @@
 #define READY_AGAIN_MS 1000 /* after it was not answered */
 #define READY_WAITS_MS 200  /* so long the thread stands for the answer */
 #define COMPLAIN_EVERY_MS 60000
+#define FIRST_PARTITION 0 /* every topic has it */
 
 struct property {
 	const char *name, *value;
@@ -104,6 +105,10 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 /* What it is given it holds, and holds still: librdkafka 2.0.2 says nothing of the loss of what was not assigned, and
  * the member, which reads nothing, would fetch all of it a second time.
  *
+ * Whoever is given the topic's first partition is named, whichever is the council's own: the assignor gives each member
+ * an equal run of them, the first run to who has been there for longest. By its own a council in the upper half of a
+ * topic would be the later member's, which takes it each time that it comes, and that a handing over leads back to.
+ *
  * What is taken back because the group names anew, whoever was named before goes on with until it has: that waits for
  * every member, and for one that died a moment ago as long as its session lasts. The order of the journal decides who
  * may send, whatever both believe. */
@@ -118,12 +123,11 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka
 		(void)rd_kafka_pause_partitions(client, list);
 	if (anew)
 		return;
-	for (size_t i = 0; i < journal->part_count; i++) {
-		bool named = false;
-		for (int k = 0; k < list->cnt && given; k++)
-			named = named || list->elems[k].partition == journal->parts[i].partition;
+	bool named = false;
+	for (int k = 0; k < list->cnt && given; k++)
+		named = named || list->elems[k].partition == FIRST_PARTITION;
+	for (size_t i = 0; i < journal->part_count; i++)
 		journal_ring_name(journal->ring, i, named);
-	}
 }
 
 static void on_error(rd_kafka_t *client, int error, const char *reason, void *journal)
@@ -322,6 +326,7 @@ void journal_clients_keep_ready(struct journal *journal)
 
 void journal_clients_end(struct journal *journal)
 {
+	journal_members_end(journal);
 	if (journal->producer) {
 		(void)rd_kafka_flush(journal->producer, LEAVE_MS);
 		if (journal->appended)

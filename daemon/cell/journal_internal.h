@@ -36,6 +36,12 @@ struct journal {
 	int64_t ready_at;  /* the thread's: the producer is looked after then, in milliseconds */
 	size_t ready_part;
 	int64_t beat_at;   /* the thread's: the next heartbeat, in milliseconds */
+	char *group;
+	rd_kafka_queue_t *answers;     /* the thread's: of who is in the group; NULL: nobody was asked yet */
+	bool asking;                   /* the thread's: an answer is to come */
+	int64_t ask_at;                /* the thread's: the next question, in milliseconds */
+	_Atomic int64_t members;       /* in the group, as was heard last */
+	_Atomic int64_t members_heard; /* when, in milliseconds; 0: never */
 	struct journal_part *parts;
 	size_t part_count;
 	struct journal_host host;
@@ -59,6 +65,10 @@ void journal_clients_sit(struct journal *journal);
 void journal_clients_beat(struct journal *journal);
 /* The thread's: sees to it that the first record goes at once, too. */
 void journal_clients_keep_ready(struct journal *journal);
+
+/* journal_members.c: the thread's: asks who is in the group, and takes what is answered; waits for nothing. */
+void journal_members_look(struct journal *journal);
+void journal_members_end(struct journal *journal); /* while the producer is there */
 
 /* journal_thread.c: reads and listens until it is ended. False: there is no thread to be had. */
 MUST_CHECK bool journal_thread_start(struct journal *journal);

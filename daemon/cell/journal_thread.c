@@ -149,6 +149,7 @@ static void *journal_thread(void *argument)
 		journal_clients_sit(journal);
 		journal_clients_beat(journal);
 		journal_clients_keep_ready(journal);
+		journal_members_look(journal);
 		hear_group(journal);
 		if (journal->anew && clock_boot() / 1000 >= journal->anew_at)
 			assign(journal);

@@ -125,6 +125,7 @@ bool ownership_order(struct ownership *ownership, struct ownership_order *order)
 
 /* ---- what it knows ---- */
 
+bool ownership_is_named(const struct ownership *ownership); /* by the group; whether it owns or not yet */
 bool ownership_owns(const struct ownership *ownership);
 bool ownership_claimed(const struct ownership *ownership, uint64_t nonce); /* this process, with an OWN of that nonce */
 size_t ownership_under_way(const struct ownership *ownership); /* own sends whose RESULT was not read yet: a clean stop

@@ -78,6 +78,11 @@ instant ownership_free_at(const struct ownership *ownership, const struct journa
 
 /* ---- what it knows ---- */
 
+bool ownership_is_named(const struct ownership *ownership)
+{
+	return ownership->state != AWAY;
+}
+
 bool ownership_owns(const struct ownership *ownership)
 {
 	return ownership->state == OWNER;

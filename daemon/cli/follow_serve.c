@@ -71,6 +71,15 @@ static bool hear_place(struct serving *serving)
 	       follow_read_place(line, &schema, &serving->place, serving->host, sizeof serving->host);
 }
 
+/* A copy that says something else than it was sent is another database, whatever was made of it there. */
+static bool has_it(const struct serving *serving, const struct follow_shipped *shipped)
+{
+	const struct follow_place *place = &serving->place;
+	return strcmp(place->line, shipped->line) == 0 && place->number == shipped->number &&
+	       place->head.row == shipped->head.row &&
+	       memcmp(place->head.hash.at, shipped->head.hash.at, sizeof place->head.hash.at) == 0;
+}
+
 /* ---- what it is sent ---- */
 
 static enum result write_out(void *argument, struct text bytes, struct fault *fault)
@@ -119,6 +128,10 @@ static enum result ship(struct serving *serving, struct fault *fault)
 	serving->erased_sent = true;
 	if (!hear_place(serving))
 		return fault_set(fault, RESULT_TEMPORARY, "the copy on %s is gone", serving->host);
+	if (!has_it(serving, &shipped))
+		return fault_set(fault, RESULT_TEMPORARY,
+		                 "the copy on %s is not what was sent to it",
+		                 serving->host);
 	struct follow_seen seen = {.at = at, .number = serving->place.number};
 	(void)snprintf(seen.host, sizeof seen.host, "%s", serving->host);
 	follow_seen_write(serving->database, &seen);

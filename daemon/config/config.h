@@ -119,6 +119,7 @@ struct config_cell {
 	const char *machine;              /* NULL: this machine is alone */
 	const char *council, *journal, *group, *key_file;
 	int partition;
+	int machines;
 	enum config_one_broker one_broker;
 	int edition_seconds;
 };

@@ -36,7 +36,7 @@ extern const size_t options_of_channels_count;
 extern const struct config_option options_of_keeping[];
 extern const size_t options_of_keeping_count;
 /* options_cell.c: likewise. */
-#define OPTIONS_OF_CELL_MOST 8
+#define OPTIONS_OF_CELL_MOST 9
 extern const struct config_option options_of_cell[];
 extern const size_t options_of_cell_count;
 /* options_intake.c: likewise. */

@@ -87,6 +87,12 @@ static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 	if (cell->behind)
 		buffer_string(words, ", behind all others: it holds less than they do (docs/cells.md, \"Records set "
 		                     "aside\")");
+	if (*cell->ails)
+		buffer_format(words, ", behind all others until this is over: %s", cell->ails);
+	if (cell->machines == 1 && cell->sends)
+		buffer_string(words, "; no other machine stands by");
+	else if (cell->machines > 0)
+		buffer_format(words, "; %d of %d machines are there", cell->machines, cell->wanted);
 	if (cell->under_way)
 		buffer_format(words, "; %zu announced and not over", cell->under_way);
 	if (cell->doubtful)
@@ -110,6 +116,9 @@ static void put_cell(struct json_writer *json, const struct ops_status_cell *cel
 	json_put_bool(json, "read", cell->read);
 	json_put_string(json, "unable", cell->unable);
 	json_put_bool(json, "behind", cell->behind);
+	json_put_string(json, "ails", cell->ails);
+	json_put_integer(json, "machines", cell->machines);
+	json_put_integer(json, "machines_wanted", cell->wanted);
 	json_put_integer(json, "edition", cell->edition);
 	json_put_integer(json, "under_way", (int64_t)cell->under_way);
 	json_put_integer(json, "doubtful", (int64_t)cell->doubtful);

@@ -25,6 +25,7 @@
 #define KEY_MOST 4096   /* a secret is some dozens of bytes: a longer file is another one */
 #define MOVE_LOOK (SECOND / 50)
 #define PLACE "journal_place" /* in meta: position, nonce of the owner there, its name */
+#define NAME "cell-council"   /* in meta: under which it is in a cell */
 #define PROOF "journal_proof" /* in meta: position and fingerprint of the last record that was read */
 
 _Static_assert(CONFIG_CELL_NAME_MOST == JOURNAL_NAME_MOST, "names that fit");
@@ -286,6 +287,7 @@ static enum result join(struct cell *cell, struct fault *fault)
 {
 	const struct config *config = cell->council->first;
 	struct buffer group = {0};
+	cell_look_at_itself(cell, true);
 	struct kafka_property *properties = mem_zero(config->kafka.property_count, sizeof *properties);
 	for (size_t i = 0; i < config->kafka.property_count; i++)
 		properties[i] =
@@ -328,20 +330,22 @@ static instant hand_over(struct cell *cell)
 		return MOVE_LOOK;
 	cell->moving = 0;
 	cell->leaves = true;
-	journal_sit(cell->journal, cell_new_seat(cell));
+	journal_sit(cell->journal, cell->unable ? 0 : cell_new_seat(cell));
 	log_notice("the cell: this machine (%s) hands over, and stands behind all others that are there",
 	           cell->council->first->cell.machine);
 	return TURN_MOST;
 }
 
-/* Whoever asks for the status hears at once who sends now. */
+/* Whoever asks for the status hears at once who sends now, and who is there. */
 static void look_who_sends(struct cell *cell)
 {
 	const char *owner = journal_owner(cell->journal, 0);
 	bool read = journal_is_read(cell->journal, 0);
-	if (cell->said_read == read && strcmp(cell->said_owner, owner) == 0)
+	int machines = journal_machines(cell->journal);
+	if (cell->said_read == read && cell->said_machines == machines && strcmp(cell->said_owner, owner) == 0)
 		return;
 	cell->said_read = read;
+	cell->said_machines = machines;
 	(void)snprintf(cell->said_owner, sizeof cell->said_owner, "%s", owner);
 	looks_say(cell->council);
 }
@@ -363,7 +367,9 @@ static void turn(void *argument)
 		council_after(council, RESULT_PERMANENT, &fault);
 		return;
 	}
-	instant next = journal_wake(cell->journal) - clock_boot(), own = follow(cell), move = hand_over(cell);
+	instant next = journal_wake(cell->journal) - clock_boot(), own = follow(cell);
+	cell_look_at_itself(cell, false);
+	instant move = hand_over(cell);
 	look_who_sends(cell);
 	next = next < own ? next : own;
 	next = next < move ? next : move;
@@ -397,6 +403,22 @@ static enum result use_key(struct council *council, struct cell *cell, struct fa
 	return result;
 }
 
+/* Under another name it would pass over all that the journal says of it, and send again, unmarked, what other machines
+ * have sent; and its own orders would be nobody's. */
+static enum result look_at_name(struct council *council, struct fault *fault)
+{
+	struct text name = text_of(council->first->cell.council), kept;
+	enum result result = store_get(council->store, NAME, &kept, fault);
+	if (result != RESULT_OK || text_equal(kept, name))
+		return result;
+	if (!kept.length)
+		return store_keep(council->store, NAME, name, fault);
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "cell.council is %s, and this database's machine was in its cell as %.*s: write that. A council's "
+	                 "name in a cell is the same for ever",
+	                 council->first->cell.council, TEXT_ARG(kept));
+}
+
 enum result cell_start(struct council *council, struct fault *fault)
 {
 	static_assert(sizeof((struct digest *)NULL)->at == OUTBOX_KEY_BYTES, "a key of a digest's size");
@@ -406,6 +428,8 @@ enum result cell_start(struct council *council, struct fault *fault)
 	*cell = (struct cell){.council = council, .written = true};
 	cell->gate = (struct courier_gate){is_open, ask, over, cell};
 	enum result result = use_key(council, cell, fault);
+	if (result == RESULT_OK)
+		result = look_at_name(council, fault);
 	if (result == RESULT_OK)
 		result = read_place(cell, fault);
 	cell->timer = loop_timer_new(council->daemon->loop, turn, cell);

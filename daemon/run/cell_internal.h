@@ -29,6 +29,7 @@ struct cell {
 	char owner[JOURNAL_NAME_MOST + 1]; /* as it stands there */
 	char said_owner[JOURNAL_NAME_MOST + 1]; /* by the status */
 	bool said_read;                         /* likewise: the journal's end was read */
+	int said_machines;                      /* likewise: are in the group */
 	unsigned char seal_key[DIGEST_BYTES]; /* of orders in the log */
 	bool trouble, written; /* written: what was heard is in the outbox */
 	instant moving; /* it is handed over: nothing more is begun, by time passed until then at most; 0: it is not */
@@ -38,11 +39,18 @@ struct cell {
 	bool unable;    /* it goes no further in the log, and sends nothing: another may know more */
 	bool looked;    /* whether a process before said so, and it is over */
 	bool behind;    /* behind all others, whenever they joined: it holds less than they do */
+	bool poorly;    /* likewise, until what ails it is over */
+	char ails[256]; /* what that is */
+	instant otherwise_since; /* by time passed: what ails it came, or went; 0: nothing changed */
+	instant alone_since;     /* likewise: it sends, and machines of the cell are not there; 0: they are */
+	instant silent_since;    /* likewise: it is named, and does not send; 0: it does, or is not */
 };
 
 /* cell_seat.c */
 /* Another than before, and behind it, also within a second and where the clock was set back: the same would be none. */
 int64_t cell_new_seat(struct cell *cell);
+/* Where it cannot take or write what comes it stands behind all others. At once: else what came must have lasted. */
+void cell_look_at_itself(struct cell *cell, bool at_once);
 MUST_CHECK enum result cell_read_behind(struct cell *cell, struct fault *fault); /* at the start */
 
 #endif

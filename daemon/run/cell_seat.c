@@ -9,13 +9,15 @@
 
 #define MOVE_WITHIN (10 * SECOND) /* longer than a message takes; what is still under way then is sent again, marked */
 #define BEHIND "cell-behind" /* in meta: the machine that took what this one set aside */
+#define POORLY_AFTER (5 * SECOND) /* a disk that was full for a moment moves nobody */
 #define LAST_SEAT INT64_C(100000000000) /* added to the wall clock's seconds: behind whoever joins, whenever */
 
 /* When it joins, and so its place among the others. Never twice the same, or it would not leave its old one. */
 int64_t cell_new_seat(struct cell *cell)
 {
-	int64_t now = council_now(cell->council) / SECOND + (cell->behind ? LAST_SEAT : 0);
-	cell->seat = now > cell->seat ? now : cell->seat + 1;
+	bool last = cell->behind || cell->poorly, was_last = cell->seat >= LAST_SEAT;
+	int64_t now = council_now(cell->council) / SECOND + (last ? LAST_SEAT : 0);
+	cell->seat = now > cell->seat || last != was_last ? now : cell->seat + 1;
 	return cell->seat;
 }
 
@@ -49,6 +51,50 @@ static void take_seat(struct cell *cell)
 	if (cell->journal)
 		journal_sit(cell->journal, cell->unable ? 0 : cell_new_seat(cell));
 	looks_say(cell->council);
+}
+
+static void leave_seat(struct cell *cell)
+{
+	if (!cell_move(cell->council)) /* else once what is under way has come to its end */
+		take_seat(cell);
+	looks_say(cell->council);
+}
+
+/* NULL: it is well. Of each of them ops hear by itself. */
+static const char *what_ails(const struct cell *cell)
+{
+	const struct council *council = cell->council;
+	const char *taking = pipeline_trouble(council->pipeline);
+	if (cell->trouble)
+		return "what the journal says cannot be written";
+	if (feeds_log_is_lost(council))
+		return "the log has not its place any more, or is another one";
+	return published_is_being_read(council) ? NULL : taking;
+}
+
+/* It tells nobody of what it cannot take, or of what it cannot write, and another can. Where there is no other, it goes
+ * on as well as it can. */
+void cell_look_at_itself(struct cell *cell, bool at_once)
+{
+	const char *why = what_ails(cell), *machine = cell->council->first->cell.machine;
+	instant now = council_elapsed(cell->council);
+	if (cell->unable || (why != NULL) == cell->poorly) { /* unable: in no seat, and nothing is taken */
+		cell->otherwise_since = 0;
+		return;
+	}
+	if (!cell->otherwise_since)
+		cell->otherwise_since = now;
+	if (!at_once && now - cell->otherwise_since < POORLY_AFTER)
+		return;
+	cell->otherwise_since = 0;
+	cell->poorly = why != NULL;
+	(void)snprintf(cell->ails, sizeof cell->ails, "%s", why ? why : "");
+	if (why)
+		log_error("the cell: this machine (%s) stands behind all others until this is over: %s", machine, why);
+	else
+		log_notice("the cell: this machine (%s) is well again", machine);
+	if (cell->journal && !cell->behind)
+		leave_seat(cell);
 }
 
 static void say_unable(const struct cell *cell)
@@ -115,7 +161,6 @@ enum result cell_stand_behind(struct council *council, struct text taker, struct
 	cell->behind = true;
 	(void)snprintf(name, sizeof name, "%.*s", TEXT_ARG(taker));
 	say_behind(council, name);
-	if (!cell_move(council)) /* else once what is under way has come to its end */
-		take_seat(cell);
+	leave_seat(cell);
 	return RESULT_OK;
 }

@@ -327,6 +327,15 @@ static bool is_not_up(void *argument, struct text key)
 	return false;
 }
 
+bool feeds_log_is_lost(const struct council *council)
+{
+	const struct feeds *feeds = council->feeds;
+	for (size_t i = 0; feeds && i < feeds->word_count; i++)
+		if (feeds->words[i].state == SOURCE_STUCK && strncmp(feeds->words[i].name, "kafka", 5) == 0)
+			return true;
+	return false;
+}
+
 /* Also ends what a daemon before this one said of a source that is up, or is no longer configured. */
 void feeds_look(struct council *council)
 {

@@ -35,6 +35,8 @@ struct looks {
 	bool mute;          /* it could not be said how we are, and that was logged */
 	bool looked;        /* since the start */
 	bool word_due;      /* .word runs */
+	bool copy_read;     /* what is known of the copy on another machine was once read: */
+	instant copy_at, copy_since; /* when it had everything; by time passed: since when that has not moved */
 };
 
 /* ---- what is looked at ---- */
@@ -159,7 +161,7 @@ static enum result look_at_messages(struct council *council, struct fault *fault
 	int64_t late = 0;
 	char title[96];
 	enum result result = RESULT_OK;
-	if (council_channels(council))
+	if (council_channels(council) && cell_is_to_send(council))
 		result = outbox_late(council->store, council_now(council) - WAITS_LONG, &late, fault);
 	(void)snprintf(title, sizeof title, "%" PRId64 " message%s should have gone more than an hour ago", late,
 	               late == 1 ? "" : "s");
@@ -176,14 +178,14 @@ static bool channels_are_well(const struct council *council)
 }
 
 /* A mailbox that hangs or says "later" is no trouble of a server's, and the next step is half an hour away. Of a
- * channel in trouble ops hear by itself; and where other machines hold the council, it may be they who send. */
+ * channel in trouble ops hear by itself; and where another machine sends, what it gave up waits here for ever. */
 static enum result look_at_critical_messages(struct council *council, struct fault *fault)
 {
 	int64_t late = 0;
 	char title[96];
 	instant now = council_now(council);
 	enum result result = RESULT_OK;
-	if (council_channels(council) && !council->cell && channels_are_well(council))
+	if (council_channels(council) && cell_is_to_send(council) && channels_are_well(council))
 		result = outbox_late_critical(council->store, now - CRITICAL_WAITS_LONG, now + MINUTE, &late, fault);
 	(void)snprintf(title, sizeof title, "%" PRId64 " critical message%s not been taken for 5 minutes", late,
 	               late == 1 ? " has" : "s have");
@@ -192,7 +194,8 @@ static enum result look_at_critical_messages(struct council *council, struct fau
 	                "time is over the next one is told.");
 }
 
-/* The last time that a copy had everything; before the first one comes, our own start. */
+/* By time passed since the file that says so last said something else, which a copy that follows makes it do each second;
+ * before that since our own start. A wall clock that was set back would call it well for as long. */
 static enum result look_at_copy(struct council *council, struct fault *fault)
 {
 	struct follow_seen seen;
@@ -200,14 +203,18 @@ static enum result look_at_copy(struct council *council, struct fault *fault)
 	(void)fault;
 	if (!council->first->follow)
 		return RESULT_OK;
+	struct looks *looks = council->looks;
 	bool known = follow_seen_read(council->first->database, &seen);
-	instant age = council_elapsed(council) - council->started;
-	instant behind = known ? council_now(council) - seen.at : age;
-	if (behind < COPY_LATE || age < COPY_LATE) { /* it is given time to come back after we do */
-		if (behind < COPY_LATE)
-			council_end_ops(council, OPS_COPY, TEXT_NONE, NULL);
+	instant now = council_elapsed(council);
+	bool follows = known && looks->copy_read && seen.at != looks->copy_at;
+	if (follows || !looks->copy_read) /* it is given time to come back after we do */
+		looks->copy_since = now;
+	looks->copy_read = true;
+	looks->copy_at = seen.at;
+	if (follows)
+		council_end_ops(council, OPS_COPY, TEXT_NONE, NULL);
+	if (now - looks->copy_since < COPY_LATE)
 		return RESULT_OK;
-	}
 	if (known)
 		words_moment(calendar_zone(council->config->calendar), (struct words_moment){.at = seen.at},
 		             WORDS_TABLE_YEAR, &since);
@@ -376,6 +383,7 @@ static void on_minute(void *argument)
 		look_at_critical_messages,
 		look_at_people,
 		look_at_copy,
+		cell_look,
 		reload_look_at_files,
 		silence_look,
 		record_look,

@@ -179,6 +179,17 @@ static void tell_channels(struct council *council, struct metrics *metrics)
 		metrics_add(metrics, "channel", health.name, (double)health.taken);
 }
 
+static void tell_cell(struct council *council, struct metrics *metrics)
+{
+	struct ops_status_cell cell;
+	if (!cell_status(council, &cell))
+		return;
+	metrics_gauge(metrics, "casewatch_cell_sends", "Whether this machine sends for the council", cell.sends);
+	if (cell.machines >= 0)
+		metrics_gauge(metrics, "casewatch_cell_machines",
+		              "Machines of the cell that are there: one sends, the others stand by", cell.machines);
+}
+
 static void tell_messages(struct council *council, struct metrics *metrics)
 {
 	struct courier_figures figures;
@@ -198,6 +209,7 @@ static void tell_messages(struct council *council, struct metrics *metrics)
 	metrics_add_histogram(metrics, "critical", "yes", &figures.told[1]);
 	metrics_add_histogram(metrics, "critical", "no", &figures.told[0]);
 	tell_channels(council, metrics);
+	tell_cell(council, metrics);
 }
 
 /* ---- the process ---- */

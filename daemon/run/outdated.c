@@ -36,15 +36,16 @@ static bool letters_are_sent(const struct council *council)
 void outdated_end(struct council *council)
 {
 	struct fault fault = {0};
+	instant now = council_now(council);
 	enum result result =
-		council->pages ? RESULT_OK
-			       : ops_end_others(council->ops, OPS_PAGES, NULL, council, council_now(council), &fault);
+		council->pages ? RESULT_OK : ops_end_others(council->ops, OPS_PAGES, NULL, council, now, &fault);
 	if (!letters_are_sent(council))
 		council_end_ops(council, OPS_MAIL_DOWN, TEXT_NONE, NULL);
 	if (!council->config->audit.stamp_url)
 		council_end_ops(council, OPS_STORE, TEXT("stamp"), NULL);
 	if (result == RESULT_OK)
-		result = ops_end_others(council->ops, OPS_UNDELIVERABLE, can_be_found, council, council_now(council),
-		                        &fault);
+		result = ops_end_others(council->ops, OPS_UNDELIVERABLE, can_be_found, council, now, &fault);
+	if (result == RESULT_OK && !council->cell) /* it was in one */
+		result = ops_end_others(council->ops, OPS_CELL, NULL, council, now, &fault);
 	council_after(council, result, &fault);
 }

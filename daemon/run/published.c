@@ -202,6 +202,11 @@ bool published_is_refused(const struct council *council, const char **why)
 	return council->publishing->state == PUBLISHING_REFUSED;
 }
 
+bool published_is_being_read(const struct council *council)
+{
+	return council->publishing && council->publishing->state == PUBLISHING_READS;
+}
+
 /* ---- start and stop ---- */
 
 enum result published_start(struct council *council, struct fault *fault)

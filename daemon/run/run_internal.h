@@ -215,6 +215,8 @@ instant feeds_read_to(const struct council *council);
 bool feeds_caught_up(struct council *council);
 /* Whether it may be named to send for the council (docs/cells.md): the log was read, and it is not cut off. */
 bool feeds_may_be_named(struct council *council);
+/* A log has not the place any more where it is to be read, and nothing is read of it. */
+bool feeds_log_is_lost(const struct council *council);
 bool feeds_were_caught_up(const struct council *council); /* as it was found last: looks at nothing */
 size_t feeds_count(const struct council *council);        /* sources */
 size_t feeds_not_up(const struct council *council);       /* sources, or parts of one, that are not read */
@@ -353,6 +355,10 @@ bool cell_is_moving(const struct council *council); /* it has not left yet */
 /* cell_status.c */
 const struct courier_gate *cell_gate(const struct council *council); /* NULL: this machine is alone */
 bool cell_status(const struct council *council, struct ops_status_cell *status); /* false: likewise. Borrowed */
+/* Alone, or named by the group: what waits to be sent waits here. */
+bool cell_is_to_send(const struct council *council);
+/* Every minute: whether another machine stands by, and whether this one can say that it sends. */
+MUST_CHECK enum result cell_look(struct council *council, struct fault *fault);
 
 struct text cell_seal_key(const struct council *council); /* of its orders; none: this machine is alone */
 
@@ -368,6 +374,7 @@ void published_stop(struct council *council);
 /* Why an edition of that number cannot be published here; NULL: it can. */
 const char *published_is_in_the_way(const struct council *council, int64_t number);
 bool published_is_refused(const struct council *council, const char **why); /* what came last from the log, here */
+bool published_is_being_read(const struct council *council); /* nothing is taken until it was */
 
 /* asides.c: does nothing where this machine is alone. */
 MUST_CHECK enum result asides_start(struct council *council, struct fault *fault);

@@ -3,10 +3,13 @@
 
 #include "store/follow_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define PRUNED_AT_ONCE 20000
+#define LINES_MOST 64 /* starts of the daemon that a copy may have missed */
 
 static const char table_sql[] =
 	"CREATE TABLE IF NOT EXISTS changed (id INTEGER PRIMARY KEY AUTOINCREMENT, of TEXT NOT NULL,"
@@ -151,32 +154,93 @@ enum result changes_end(struct store *store, struct fault *fault)
 	enum result result = drop_triggers(store, fault);
 	if (result == RESULT_OK)
 		result = store_execute(
-			store, "DROP TABLE IF EXISTS changed; DELETE FROM meta WHERE name = '" CHANGES_LINE "'", fault);
+			store, "DROP TABLE IF EXISTS changed; DELETE FROM meta WHERE name IN ('" CHANGES_LINE
+			       "', '" CHANGES_LINES "')",
+			fault);
 	return result;
 }
 
+enum result changes_newest(struct store *store, int64_t *number, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT seq FROM sqlite_sequence WHERE name = 'changed'");
+	*number = query_row(&query) ? row_int(&query, 0) : 0;
+	return query_end(&query, RESULT_OK, fault);
+}
+
+/* The lines that there were, " LINE:NUMBER" of each, with the last note before it; from before they were kept one may
+ * be there alone. */
+static enum result read_lines(struct store *store, struct buffer *lines, struct fault *fault)
+{
+	struct text text;
+	enum result result = store_get(store, CHANGES_LINES, &text, fault);
+	if (result == RESULT_OK)
+		buffer_text(lines, text);
+	if (result != RESULT_OK || lines->length)
+		return result;
+	result = store_get(store, CHANGES_LINE, &text, fault);
+	if (result == RESULT_OK && text.length)
+		buffer_format(lines, " %.*s:0", TEXT_ARG(text));
+	return result;
+}
+
+/* The oldest go: who is so far behind begins anew. */
+static struct text last_of(const struct buffer *lines)
+{
+	struct text text = buffer_view(lines);
+	size_t count = 0, from = text.length;
+	while (from > 0 && count < LINES_MOST)
+		count += text.at[--from] == ' ';
+	return (struct text){text.at + from, text.length - from};
+}
+
+/* Each start begins one: a file that was put back by hand goes on under the numbers that another history has had. */
 static enum result begin_line(struct store *store, struct fault *fault)
 {
 	unsigned char bytes[16];
-	struct buffer line = {0};
+	int64_t newest = 0;
+	struct buffer line = {0}, lines = {0};
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		return fault_set(fault, RESULT_TEMPORARY, "the kernel gave no random bytes");
 	for (size_t i = 0; i < sizeof bytes; i++)
 		buffer_format(&line, "%02x", bytes[i]);
-	enum result result = store_execute(store, "DELETE FROM changed", fault);
+	enum result result = read_lines(store, &lines, fault);
+	if (result == RESULT_OK)
+		result = changes_newest(store, &newest, fault);
+	buffer_format(&lines, " %s:%" PRId64, buffer_cstr(&line), newest);
 	if (result == RESULT_OK)
 		result = store_set(store, CHANGES_LINE, buffer_view(&line), fault);
+	if (result == RESULT_OK)
+		result = store_set(store, CHANGES_LINES, last_of(&lines), fault);
 	buffer_free(&line);
+	buffer_free(&lines);
+	return result;
+}
+
+enum result changes_has(struct store *store, const char *line, int64_t number, bool *has, struct fault *fault)
+{
+	struct buffer lines = {0};
+	bool before = false;
+	enum result result = read_lines(store, &lines, fault);
+	*has = false;
+	for (const char *at = buffer_cstr(&lines); result == RESULT_OK && (at = strchr(at, ' '));) {
+		char name[40];
+		long long from = 0;
+		int length = 0;
+		if (sscanf(at, " %39[^:]:%lld%n", name, &from, &length) != 2)
+			break;
+		*has = *has && !(before && number > from);
+		before = strcmp(name, line) == 0;
+		*has = *has || (before && number >= from);
+		at += length;
+	}
+	buffer_free(&lines);
 	return result;
 }
 
 static enum result begin(struct store *store, struct fault *fault)
 {
-	struct text line;
 	enum result result = store_execute(store, table_sql, fault);
 	if (result == RESULT_OK)
-		result = store_get(store, CHANGES_LINE, &line, fault);
-	if (result == RESULT_OK && !line.length)
 		result = begin_line(store, fault);
 	return result == RESULT_OK ? followed_each(store, note_table, NULL, fault) : result;
 }

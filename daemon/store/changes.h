@@ -12,8 +12,8 @@
 /* Notes that are kept; about 30 MiB. A copy that is further behind is made anew. */
 #define CHANGES_MOST 1000000
 
-/* STORE_WRITE, outside a transaction: from now on changes are noted, or no more. Where they were not before, a new line
- * of notes begins, and whoever follows begins anew. */
+/* STORE_WRITE, outside a transaction: from now on changes are noted, or no more. Each time a new line of notes begins;
+ * where they were not noted before, whoever follows begins anew. */
 MUST_CHECK enum result changes_keep(struct store *store, bool keep, struct fault *fault);
 /* The oldest beyond `most` go, a portion at a time. *more: there is more to do. */
 MUST_CHECK enum result changes_prune(struct store *store, int64_t most, bool *more, struct fault *fault);

@@ -29,7 +29,9 @@ struct follow_place {
 /* Takes the bytes; RESULT_TEMPORARY: they could not be written. */
 typedef enum result follow_write(void *argument, struct text bytes, struct fault *fault);
 struct follow_shipped {
-	int64_t number;            /* of the newest note */
+	char line[40];             /* of the notes, and */
+	int64_t number;            /* of the newest note: where the copy is then, */
+	struct audit_head head;    /* with this audit */
 	int64_t rows;              /* that were shipped, and taken away */
 	bool whole;                /* everything was shipped, because: */
 	char why[160];

@@ -8,6 +8,8 @@
 
 #define CHANGES_LINE "changes_line" /* in meta: which line of notes it is; none: changes are not noted */
 
+#define CHANGES_LINES "changes_lines" /* in meta: the lines before it and it, and where each began */
+
 #define FOLLOWED_KEYS_MOST 6 /* columns of a key */
 struct followed {
 	char name[64], keys[FOLLOWED_KEYS_MOST][64];
@@ -26,6 +28,13 @@ void followed_put_where(const struct followed *table, struct buffer *sql);
 
 /* In the caller's transaction: nothing is noted any more. */
 MUST_CHECK enum result changes_end(struct store *store, struct fault *fault);
+
+/* The last note there ever was; 0: none. */
+MUST_CHECK enum result changes_newest(struct store *store, int64_t *number, struct fault *fault);
+/* Whether a note of that line and number is one of this history, and not of one that was given up when an older file was
+ * put in its place. */
+MUST_CHECK enum result changes_has(struct store *store, const char *line, int64_t number, bool *has,
+                                   struct fault *fault);
 
 /* ---- the bytes that are shipped ---- */
 

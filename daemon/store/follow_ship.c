@@ -249,7 +249,7 @@ enum result follow_newest(struct store *store, int64_t *number, struct fault *fa
 	enum result result = store_get(store, CHANGES_LINE, &line, fault);
 	if (result != RESULT_OK || !line.length)
 		return result;
-	return ask(store, "SELECT seq FROM sqlite_sequence WHERE name = 'changed'", number, fault);
+	return changes_newest(store, number, fault);
 }
 
 /* The copy's last row of the audit, as it is here. */
@@ -263,18 +263,19 @@ static enum result has_head(struct store *store, const struct audit_head *head, 
 	return query_end(&query, RESULT_OK, fault);
 }
 
-static enum result judge(struct store *store, const struct follow_place *from, const char *line, int64_t newest,
-                         const char **why, struct fault *fault)
+static enum result judge(struct store *store, const struct follow_place *from, int64_t newest, const char **why,
+                         struct fault *fault)
 {
 	int64_t oldest = 0;
-	bool same = true;
+	bool same = true, has = false;
 	enum result result = ask(store, "SELECT coalesce(min(id), 0) FROM changed", &oldest, fault);
 	if (result == RESULT_OK)
 		result = has_head(store, &from->head, &same, fault);
+	if (result == RESULT_OK)
+		result = changes_has(store, from->line, from->number, &has, fault);
 	*why = !from->line[0] ? "the copy has nothing yet"
-	       : strcmp(from->line, line) != 0
-	               ? "the database was put back, brought to a new version, or not followed for "
-	                 "a while"
+	       : !has ? "the database was put back, brought to a new version, or not followed for "
+	                "a while"
 	       : from->number > newest || !same ? "the database is another than the one that was followed"
 	       : from->number < newest && (!oldest || from->number < oldest - 1)
 	               ? "the copy is further behind than changes are kept"
@@ -299,7 +300,10 @@ static enum result ship(struct shipping *shipping, const struct follow_place *fr
 	if (result == RESULT_OK)
 		result = follow_newest(shipping->store, &shipped->number, fault);
 	if (result == RESULT_OK)
-		result = judge(shipping->store, from, line, shipped->number, &why, fault);
+		result = judge(shipping->store, from, shipped->number, &why, fault);
+	if (result == RESULT_OK)
+		result = audit_head(shipping->store, &shipped->head, fault);
+	(void)snprintf(shipped->line, sizeof shipped->line, "%s", line);
 	shipped->whole = why != NULL;
 	(void)snprintf(shipped->why, sizeof shipped->why, "%s", why ? why : "");
 	if (result == RESULT_OK && (erased || why))

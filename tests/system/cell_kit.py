@@ -56,18 +56,36 @@ class Machine:
             "smtp": {"host": "127.0.0.1", "port": port, "tls": "none", "from": f"{name}@example.org", "domain": "example.org"},
         }), encoding="utf-8")
 
-    def run(self, stops_at=None, deadly=None):
-        """`deadly`: it is killed, as by its watchdog, each time it stores an event with those words."""
+    def run(self, stops_at=None, deadly=None, faults=False, clock=None):
+        """`deadly`: it is killed, as by its watchdog, each time it stores an event with those words; `faults`: its disk fails on demand
+        (break_disk); `clock`: its wall clock is so many seconds ahead."""
         program = tool("casewatchd_crash") if stops_at else os.path.join(BUILD, "casewatchd")
         more = {"STOP_AT": stops_at} if stops_at else {}
         if deadly:
-            more = {"LD_PRELOAD": tool("deadly_record.so"), "DEADLY_RECORD": deadly,
-                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+            more = {**self.preloaded("deadly_record.so"), "DEADLY_RECORD": deadly}
+        if faults:
+            self.faults = self.folder / "faults"
+            self.faults.mkdir(exist_ok=True)
+            more = {**self.preloaded("storage_fault.so"), "STORAGE_FAULTS": str(self.faults)}
+        if clock:
+            more = {**self.preloaded("wall_clock.so"), "WALL_CLOCK_AHEAD": str(clock)}
         self.process = self.cell.ends(Process([program, "--config", str(self.config)], cwd=self.folder, env={**os.environ, **more}))
         return self
 
-    def start(self, stops_at=None, deadly=None):
-        self.run(stops_at, deadly).process.wait_for(">ready$", SECONDS)
+    @staticmethod
+    def preloaded(library):
+        return {"LD_PRELOAD": tool(library), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+    def break_disk(self, fault, ending):
+        hidden = self.faults / f".{fault}"
+        hidden.write_text(ending)
+        hidden.rename(self.faults / fault)
+
+    def mend_disk(self, fault):
+        (self.faults / fault).unlink()
+
+    def start(self, *how, **kinds):
+        self.run(*how, **kinds).process.wait_for(">ready$", SECONDS)
         return self
 
     def dies(self, deadly, times):

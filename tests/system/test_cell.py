@@ -21,8 +21,8 @@ SECONDS = 30 * patience()
 def member(broker, topic, ends):
     broker.create(topic, 1)
 
-    def start(name):
-        return ends(Process([tool("cell_member"), broker.plain, topic, topic, name]))
+    def start(name, partition=0):
+        return ends(Process([tool("cell_member"), broker.plain, topic, topic, name, str(partition)]))
 
     return start
 
@@ -102,6 +102,27 @@ def test_a_clean_stop_hands_over_at_once_and_leaves_nothing_in_doubt(member):
     birch.wait_for("^owns$", SECONDS)
     sent(birch, 2)
     assert not [line for line in birch.drain() if "doubtful" in line]
+
+
+def test_whichever_partition_is_the_councils_who_has_been_there_for_longest_is_named(member, broker, topic):
+    """The assignor gives the later member of a group the upper half of a topic's partitions."""
+    broker.admin("partitions", topic, 4)
+    amber = owner(lambda name: member(name, 3), "amber")
+    birch = member("birch", 3)
+    wait_until(lambda: broker.admin("members", topic) == "2 Stable", SECONDS, "both are in the group")
+    time.sleep(2)  # what it takes to hear of it
+    sent(amber, 1)
+    birch.wait_for("^result 1 taken$", SECONDS)
+    assert "stops" not in amber.drain() and "owns" not in birch.drain()
+    amber.close_input()
+    assert amber.finish() == 0
+    birch.wait_for("^owns$", SECONDS)
+    cedar = member("cedar", 3)
+    wait_until(lambda: broker.admin("members", topic) == "2 Stable", SECONDS, "both are in the group")
+    time.sleep(2)
+    sent(birch, 2)
+    cedar.wait_for("^result 2 taken$", SECONDS)
+    assert "stops" not in birch.drain() and "owns" not in cedar.drain()
 
 
 def test_a_machine_that_died_and_comes_back_at_once_holds_up_nobody(member, broker, topic):

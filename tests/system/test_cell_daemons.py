@@ -116,6 +116,16 @@ def test_a_council_is_moved_and_stays_where_it_was_moved(cell):
     assert not [line for line in cell.birch.process.drain()[mark:] if "sends no more" in line and "amber" in line]
 
 
+def test_a_council_that_is_given_another_name_is_not_begun_under_it(cell):
+    """What the journal says of it would be another's, and all of it went again."""
+    cell.amber.start().wait_owns()
+    cell.amber.stop()
+    cell.amber.config.write_text(cell.amber.config.read_text().replace("council: example", "council: sample"))
+    cell.amber.run()
+    assert cell.amber.process.finish(SECONDS) != 0
+    assert "cell.council is sample, and this database's machine was in its cell as example" in "\n".join(cell.amber.process.drain())
+
+
 def test_check_asks_the_broker_how_the_topics_are_kept(cell):
     found, words = cell.amber.tool("check")
     assert found == 0 and "outlives a machine, but not the disk of its one broker" in words, words

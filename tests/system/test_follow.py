@@ -113,6 +113,24 @@ def test_a_copy_follows_whoever_is_killed_and_a_daemon_takes_over_from_it(follow
     assert alerts(followed.path / "taken.db") == alerts(followed.original)
 
 
+def test_a_copy_that_says_something_else_than_it_was_sent_is_not_taken_for_one(followed):
+    """Its disk lies, or somebody put another file in its place: it does not count as having everything."""
+    followed.start("north", "south")
+    serve = followed.ends(Process(followed.command()[followed.command().index("--") + 1:]))
+    status, words = followed.follow_once()
+    assert status == 0, words
+    seen = followed.folder("north") / "casewatch.db.follower"
+    wait_until(seen.exists, 30, "the original knows of its copy")
+    before = seen.read_text()
+    schema = sqlite3.connect(followed.copy).execute("PRAGMA user_version").fetchone()[0]
+    serve.say(f"casewatch follow 1 {schema} - 0 0:{'0' * 64} other")
+    serve.wait_for("casewatch follow 1", 30)
+    serve.say(f"casewatch follow 1 {schema} {'0' * 32} 5 0:{'0' * 64} other")
+    assert serve.finish(30) == 2
+    assert "the copy on other is not what was sent to it" in "\n".join(serve.drain())
+    assert seen.read_text() == before
+
+
 def test_an_original_that_may_not_be_followed_or_does_not_answer_says_what_to_do(followed):
     followed.start("north", "south")
     for command, said in (([TOOL, "follow", "--serve", "--config", str(followed.config), "--council", "south"], "set `follow: yes`"),

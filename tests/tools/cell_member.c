@@ -1,7 +1,7 @@
 /* cell_member: one machine of a cell, without a daemon: the journal alone, and a host that does what it is told, so
  *that tests can kill and freeze it where they like.
  *
- *	cell_member BROKERS TOPIC GROUP NAME
+ *	cell_member BROKERS TOPIC GROUP NAME [PARTITION]
  * Lines: "owns", "stops", "start ROW" (it may be sent, and is not yet), "not-start ROW", "doubtful ROW", "result ROW
  * WHAT", "sent ROW marked|unmarked", "late ROW", "waits ROW", "not-ours ROW".
  * Commands on standard input, ROW a number from 1: "want ROW"; "send ROW", which looks at the clock as a courier does;
@@ -158,10 +158,11 @@ int main(int count, char **words)
 {
 	struct member member = {.journal = NULL};
 	struct fault fault = {""};
-	if (count != 5)
+	if (count != 5 && count != 6)
 		return 2;
 	const struct kafka_property properties[] = {{"bootstrap.servers", words[1]}};
-	const struct journal_council council = {.name = TEXT("ashford"), .partition = 0};
+	const struct journal_council council = {.name = TEXT("ashford"),
+	                                        .partition = count == 6 ? atoi(words[5]) : 0};
 	const struct journal_settings settings = {
 		.topic = words[2],
 		.since = (int64_t)time(NULL), .group = words[3],

@@ -2,7 +2,8 @@
  *
  *	kafka_admin BROKERS create TOPIC PARTITIONS [replication=COUNT] [NAME=VALUE]...
  *	kafka_admin BROKERS delete TOPIC
- *	kafka_admin BROKERS recreate TOPIC PARTITIONS      deleted and made anew, as fast as can be
+ *	kafka_admin BROKERS recreate TOPIC PARTITIONS [NAME=VALUE]  deleted and made anew, as fast as can be
+ *	kafka_admin BROKERS set TOPIC NAME=VALUE
  *	kafka_admin BROKERS partitions TOPIC COUNT         grows to so many
  *	kafka_admin BROKERS cut TOPIC PARTITION OFFSET     events below it are removed, as retention does
  *	kafka_admin BROKERS bounds TOPIC PARTITION         prints "LOW HIGH"
@@ -63,6 +64,12 @@ static bool event_good(struct admin *admin, rd_kafka_event_t *event)
 			rd_kafka_event_CreatePartitions_result(event), &count);
 		return topics_good(admin, results, count);
 	}
+	case RD_KAFKA_EVENT_ALTERCONFIGS_RESULT: {
+		const rd_kafka_ConfigResource_t **results = rd_kafka_AlterConfigs_result_resources(
+			rd_kafka_event_AlterConfigs_result(event), &count);
+		return count == 1 && note(admin, rd_kafka_ConfigResource_error(results[0]),
+		                          rd_kafka_ConfigResource_error_string(results[0]));
+	}
 	default:
 		return true;
 	}
@@ -109,15 +116,32 @@ static bool delete(struct admin *admin, const char *name)
 	return settle(admin);
 }
 
-/* The broker refuses the new one until the old one is gone. */
-static bool recreate(struct admin *admin, const char *name, int partitions)
+/* The broker refuses the new one until the old one is gone. `setting`: one of its own; NULL: none. */
+static bool recreate(struct admin *admin, const char *name, int partitions, const char *setting)
 {
 	if (!delete(admin, name))
 		return false;
-	for (int tries = 0; tries < 2000; tries++)
-		if (create(admin, name, partitions, NULL, 0))
+	for (int tries = 0; tries < 2000; tries++) {
+		char pair[256] = "", *pairs[] = {pair}; /* it is cut in two */
+		(void)snprintf(pair, sizeof pair, "%s", setting ? setting : "");
+		if (create(admin, name, partitions, pairs, setting != NULL))
 			return true;
+	}
 	return false;
+}
+
+/* Of a topic that is there; its other settings are the broker's again. */
+static bool set(struct admin *admin, const char *name, char *pair)
+{
+	char *equals = strchr(pair, '=');
+	if (!equals)
+		return false;
+	*equals = '\0';
+	rd_kafka_ConfigResource_t *topic = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name);
+	(void)rd_kafka_ConfigResource_set_config(topic, pair, equals + 1);
+	rd_kafka_AlterConfigs(admin->client, &topic, 1, NULL, admin->queue);
+	rd_kafka_ConfigResource_destroy(topic);
+	return settle(admin);
 }
 
 static bool grow(struct admin *admin, const char *name, int count)
@@ -181,8 +205,10 @@ static bool run(struct admin *admin, int argc, char **argv)
 		return create(admin, argv[3], atoi(argv[4]), argv + 5, argc - 5);
 	if (strcmp(verb, "delete") == 0 && argc == 4)
 		return delete(admin, argv[3]);
-	if (strcmp(verb, "recreate") == 0 && argc == 5)
-		return recreate(admin, argv[3], atoi(argv[4]));
+	if (strcmp(verb, "recreate") == 0 && (argc == 5 || argc == 6))
+		return recreate(admin, argv[3], atoi(argv[4]), argc == 6 ? argv[5] : NULL);
+	if (strcmp(verb, "set") == 0 && argc == 5)
+		return set(admin, argv[3], argv[4]);
 	if (strcmp(verb, "partitions") == 0 && argc == 5)
 		return grow(admin, argv[3], atoi(argv[4]));
 	if (strcmp(verb, "cut") == 0 && argc == 6)

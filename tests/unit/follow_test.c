@@ -119,6 +119,73 @@ static void a_copy_that_cannot_follow_is_made_anew_and_is_told_why(void **state)
 	assert_made_anew("another than the one that was followed");
 }
 
+/* What a daemon that is started reads without a word: an event that is in no index it would not. */
+static void write_fact(void)
+{
+	write_sql("INSERT INTO meta (name, value) VALUES (hex(randomblob(8)), 'x')");
+}
+
+static void close_original(void)
+{
+	store_close(original);
+	original = NULL;
+}
+
+/* As the daemon does when it is started. */
+static void start_on_original(void)
+{
+	must(store_open(original_path, STORE_WRITE, &original, &fault));
+	must(changes_keep(original, true, &fault));
+}
+
+static void run_command(const char *words)
+{
+	char command[256];
+	(void)snprintf(command, sizeof command, "cd %s && %s", folder, words);
+	assert_int_equal(system(command), 0);
+}
+
+/* An old file put in place by hand, as of a machine's snapshot. Nothing of the audit lies between, and the numbers of the
+ * notes have gone beyond the copy's again. */
+static void a_file_that_was_put_back_by_hand_is_another_history_under_the_same_numbers(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		write_fact();
+	(void)follow_once();
+	close_original();
+	run_command("cp original.db kept");
+	start_on_original();
+	for (int i = 0; i < 10; i++)
+		write_fact();
+	assert_false(follow_once().whole);
+	close_original();
+	run_command("rm -f original.db-* && cp kept original.db");
+	start_on_original();
+	for (int i = 0; i < 30; i++)
+		write_fact();
+	assert_made_anew("the database was put back");
+}
+
+static void a_daemon_that_was_started_again_is_followed_on(void **state)
+{
+	(void)state;
+	(void)follow_once();
+	for (int start = 0; start < 3; start++) {
+		write_fact();
+		if (start != 1) /* one start goes by unseen */
+			assert_false(follow_once().whole);
+		close_original();
+		start_on_original();
+	}
+	write_fact();
+	assert_false(follow_once().whole);
+	assert_that_the_copy_is_the_original();
+	for (int start = 0; start < 100; start++) /* more than are kept */
+		must(changes_keep(original, true, &fault));
+	assert_made_anew("the database was put back");
+}
+
 static void notes_that_every_copy_has_may_go(void **state)
 {
 	bool more;
@@ -380,6 +447,8 @@ int main(void)
 		TEST(what_breaks_off_leaves_the_moment_before_and_is_gone_on_with),
 		TEST(a_copy_that_is_made_anew_takes_the_place_of_the_old_one_only_when_it_is_whole),
 		TEST(a_copy_that_cannot_follow_is_made_anew_and_is_told_why),
+		TEST(a_file_that_was_put_back_by_hand_is_another_history_under_the_same_numbers),
+		TEST(a_daemon_that_was_started_again_is_followed_on),
 		TEST(notes_that_every_copy_has_may_go),
 		TEST(where_nobody_may_follow_nothing_is_noted_and_the_serving_end_says_what_to_do),
 		TEST(registers_are_made_anew_and_not_shipped),

@@ -242,6 +242,53 @@ static void a_broker_that_is_away_is_said_of_those_councils_alone_whose_partitio
 	forget(&south);
 }
 
+/* As the watch has it; the offset that it asks about next. */
+static int64_t anchor_of(int32_t id)
+{
+	struct kafka_watch *watch = &readers->items[0]->watch;
+	int64_t anchor = -1;
+	(void)pthread_mutex_lock(&watch->lock);
+	for (size_t i = 0; i < watch->count; i++) {
+		struct kafka_partition *partition = watch->partitions[i];
+		(void)pthread_mutex_lock(&partition->table->lock);
+		anchor = partition->id == id ? partition->anchor_offset : anchor;
+		(void)pthread_mutex_unlock(&partition->table->lock);
+	}
+	(void)pthread_mutex_unlock(&watch->lock);
+	return anchor;
+}
+
+/* One question for the partitions of all leaders is answered for none while one of them is away: that a council's topic
+ * was made anew would not be seen as long as another's broker is down. */
+static void while_another_councils_broker_is_away_a_log_is_looked_after(void **state)
+{
+	(void)state;
+	struct one north, south;
+	for (int32_t i = 0; i < PARTITIONS; i++)
+		assert_int_equal(rd_kafka_mock_partition_set_leader(cluster, TOPIC, i, i % 2 + 1), 0);
+	begin(&north, "/north/", 0);
+	begin(&south, "/south/", 1);
+	produce(0, "/north/lcs", 1);
+	produce(1, "/south/lcs", 2);
+	produced();
+	take_until(&north, 1);
+	take_until(&south, 1);
+	assert_int_equal(rd_kafka_mock_broker_set_down(cluster, 2), 0);
+	hear_until(&south, "kafka down No events come from Kafka");
+	produce(0, "/north/lcs", 3);
+	produced();
+	take_until(&north, 2);
+	for (int i = 0; i < TRIES && anchor_of(0) < north.next - 1; i++) {
+		turn(&north, false);
+		turn(&south, false);
+	}
+	assert_int_equal(anchor_of(0), north.next - 1);
+	end(&north);
+	end(&south);
+	forget(&north);
+	forget(&south);
+}
+
 static void other_properties_are_another_client(void **state)
 {
 	(void)state;
@@ -504,6 +551,7 @@ int main(void)
 		WITH_A_LOG(a_log_that_is_another_one_stops_one_council_alone),
 		WITH_A_LOG(a_partition_that_is_missing_is_said_of_its_council_alone),
 		WITH_A_LOG(a_broker_that_is_away_is_said_of_those_councils_alone_whose_partitions_it_leads),
+		WITH_A_LOG(while_another_councils_broker_is_away_a_log_is_looked_after),
 		WITH_A_LOG(other_properties_are_another_client),
 		WITH_A_LOG(who_is_cut_off_from_its_start_on_knows_nothing_of_the_log),
 		WITH_A_LOG(who_is_cut_off_when_all_was_read_knows_nothing_of_what_stands_there_since),

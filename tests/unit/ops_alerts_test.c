@@ -252,6 +252,27 @@ static void a_copy_that_does_not_follow_is_told(void **state)
 	assert_int_equal(stands("ops.copy"), 1);
 }
 
+/* By a clock that was an hour ahead when it followed last, it would have followed just now for an hour. */
+static void a_copy_that_does_not_follow_is_told_though_it_was_seen_in_time_to_come(void **state)
+{
+	char database[160];
+	struct follow_seen seen = {.number = 1, .host = "other"};
+	(void)state;
+	begin_on("2026-02-02T09:00:00Z", "follow: yes\n");
+	(void)snprintf(database, sizeof database, "%s", world.council->first->database);
+	live_until("2026-02-02T09:05:00Z");
+	seen.at = world.hands.now + 3 * HOUR;
+	follow_seen_write(database, &seen);
+	live_until("2026-02-02T09:12:00Z");
+	assert_int_equal(stands("ops.copy"), 0);
+	live_until("2026-02-02T09:20:00Z");
+	assert_int_equal(stands("ops.copy"), 1);
+	seen.at = world.hands.now;
+	follow_seen_write(database, &seen);
+	live_until("2026-02-02T09:22:00Z");
+	assert_int_equal(stands("ops.copy"), 0);
+}
+
 /* A copy of something in conf/ that is changed by `sed`, in place of it. */
 static void begin_with_changed(const char *what, const char *file, const char *sed)
 {
@@ -374,6 +395,7 @@ int main(void)
 		DAY(a_return_that_came_before_a_start_that_is_dated_after_it_is_told_at_once),
 		DAY(a_disk_with_little_room_is_told),
 		DAY(a_copy_that_does_not_follow_is_told),
+		DAY(a_copy_that_does_not_follow_is_told_though_it_was_seen_in_time_to_come),
 		DAY(a_template_that_fails_is_told),
 		DAY(bank_holidays_that_end_soon_are_told),
 		DAY(a_certificate_that_runs_out_soon_is_told),

@@ -73,6 +73,7 @@ struct kafka_partition {
 	int32_t siblings;        /* partitions of its topic; 0: not known yet */
 	unsigned unanswered;     /* questions to its leader without an answer, in a row */
 	int64_t unanswered_at;   /* the last of them */
+	int32_t unanswered_by;   /* and who that leader was */
 
 	/* The watch's thread alone. */
 	int32_t leader;          /* where it is there; -1: none at the moment */

@@ -41,6 +41,7 @@ struct kafka_watch {
 	struct kafka_partition **partitions;
 	size_t count;
 	int64_t anchors_at;
+	int64_t away_at;    /* its own: leaders that did not answer are asked again then */
 	bool lacks_leaders; /* its own, too: some partition's leader did not answer */
 	int64_t alive_at, failed_at; /* when a broker last answered, or did not */
 	unsigned failed;        /* questions without an answer, in a row */

@@ -12,6 +12,7 @@
 
 #define EVERY 5000        /* while all is well */
 #define EVERY_FAST 400    /* else; a question also makes librdkafka try to connect */
+#define EVERY_AWAY 2000   /* a leader that did not answer */
 #define PATIENCE 1000     /* more than a fetch may wait on the same connection (fetch.wait.max.ms) */
 
 static void lock(struct kafka_watch *watch)
@@ -215,23 +216,75 @@ static void note_answer(struct kafka_partition **partitions, size_t count, bool 
 		(void)pthread_mutex_lock(&partition->table->lock);
 		partition->unanswered = answered ? 0 : partition->unanswered + 1;
 		partition->unanswered_at = answered ? 0 : kafka_now();
+		partition->unanswered_by = partition->leader;
 		(void)pthread_mutex_unlock(&partition->table->lock);
 	}
 }
 
-/* Each leader by itself: one that is away is told of those councils whose partitions it has, and of no other. */
-static void ask_leaders(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+/* Those of one leader, from `first` on. */
+static size_t end_of_leader(struct kafka_partition **partitions, size_t first, size_t count)
 {
-	reader->watch.lacks_leaders = false;
-	if (count)
-		qsort(partitions, count, sizeof *partitions, by_leader);
+	size_t end = first + 1;
+	while (end < count && partitions[end]->leader == partitions[first]->leader)
+		end++;
+	return end;
+}
+
+/* Whether one of them stands for its leader's silence when it was asked last. */
+static bool was_away(struct kafka_partition **partitions, size_t count)
+{
+	bool away = false;
+	for (size_t i = 0; i < count && !away; i++) {
+		(void)pthread_mutex_lock(&partitions[i]->table->lock);
+		away = partitions[i]->unanswered && partitions[i]->unanswered_by == partitions[i]->leader;
+		(void)pthread_mutex_unlock(&partitions[i]->table->lock);
+	}
+	return away;
+}
+
+static void move_to(struct kafka_partition **partitions, size_t *there, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		struct kafka_partition *moved = partitions[i];
+		partitions[i] = partitions[*there];
+		partitions[(*there)++] = moved;
+	}
+}
+
+/* Of the partitions, those whose leader answers (`away`: of those that did not the last time), at the beginning. */
+static size_t ask_some(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count, bool away)
+{
+	size_t there = 0;
 	for (size_t first = 0, end; first < count; first = end) {
-		for (end = first + 1; end < count && partitions[end]->leader == partitions[first]->leader;)
-			end++;
+		end = end_of_leader(partitions, first, count);
+		if (was_away(partitions + first, end - first) != away)
+			continue;
 		bool answered = partitions[first]->leader >= 0 && ask_ends(reader, partitions + first, end - first);
 		note_answer(partitions + first, end - first, answered);
-		reader->watch.lacks_leaders = reader->watch.lacks_leaders || !answered;
+		if (answered)
+			move_to(partitions, &there, first, end);
+		else
+			reader->watch.away_at = kafka_now() + EVERY_AWAY;
 	}
+	return there;
+}
+
+/* Each leader by itself: one that is away is told of those councils whose partitions it has, and of no other. It is
+ * asked after those that answer, and not each time: a question to it takes all its time, and others wait for theirs.
+ * Returns how many partitions' leaders answered, and moves these to the beginning; nothing else is asked about the
+ * others. */
+static size_t ask_leaders(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+{
+	struct kafka_watch *watch = &reader->watch;
+	if (count)
+		qsort(partitions, count, sizeof *partitions, by_leader);
+	size_t there = ask_some(reader, partitions, count, false);
+	if (there < count && kafka_now() >= watch->away_at) {
+		qsort(partitions + there, count - there, sizeof *partitions, by_leader);
+		there += ask_some(reader, partitions + there, count - there, true);
+	}
+	watch->lacks_leaders = there < count;
+	return there;
 }
 
 /* Whether any broker answers; *count: about so many of the partitions, from the first, it can be asked. */
@@ -246,21 +299,20 @@ static bool answers(struct kafka_reader *reader, struct kafka_partition **partit
 	*count = sort_by_being_there(metadata, partitions, *count);
 	rd_kafka_metadata_destroy(metadata);
 	if (reader->shared)
-		ask_leaders(reader, partitions, *count);
+		*count = ask_leaders(reader, partitions, *count);
 	return true;
 }
 
-/* Those that somebody asked for and does not wait for. */
-static void find_bounds(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+/* Of one leader; those among them that are wanted. */
+static void find_bounds_of(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
+	rd_kafka_topic_partition_list_t *lows = list_of(partitions, count, LOG_START);
+	rd_kafka_topic_partition_list_t *highs = list_of(partitions, count, LOG_END);
+	bool heard = ask(reader, lows, PATIENCE) && ask(reader, highs, PATIENCE);
+	for (size_t i = 0; i < count && heard; i++) {
 		struct kafka_partition *partition = partitions[i];
 		int64_t low, high;
-		(void)pthread_mutex_lock(&partition->table->lock);
-		bool wanted = partition->bounds_wanted;
-		(void)pthread_mutex_unlock(&partition->table->lock);
-		if (!wanted || !ask_one(reader, partition, LOG_START, PATIENCE, &low) ||
-		    !ask_one(reader, partition, LOG_END, PATIENCE, &high))
+		if (!has_offset(lows, partition, &low) || !has_offset(highs, partition, &high))
 			continue;
 		(void)pthread_mutex_lock(&partition->table->lock);
 		partition->low = low;
@@ -269,6 +321,27 @@ static void find_bounds(struct kafka_reader *reader, struct kafka_partition **pa
 		partition->bounds_wanted = false;
 		(void)pthread_mutex_unlock(&partition->table->lock);
 	}
+	rd_kafka_topic_partition_list_destroy(lows);
+	rd_kafka_topic_partition_list_destroy(highs);
+}
+
+/* Those that somebody asked for and does not wait for: two questions for all that one leader has, as each may wait
+ * behind a fetch. */
+static void find_bounds(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+{
+	struct kafka_partition **wanted = mem_zero(count, sizeof *wanted);
+	size_t asked = 0;
+	for (size_t i = 0; i < count; i++) {
+		(void)pthread_mutex_lock(&partitions[i]->table->lock);
+		if (partitions[i]->bounds_wanted)
+			wanted[asked++] = partitions[i];
+		(void)pthread_mutex_unlock(&partitions[i]->table->lock);
+	}
+	for (size_t first = 0, end; first < asked; first = end) {
+		end = end_of_leader(wanted, first, asked);
+		find_bounds_of(reader, wanted + first, end - first);
+	}
+	free(wanted);
 }
 
 /* The anchor's answer, reduced to what never changes: an offset up to the anchor's own, or "beyond" (-1). */
