@@ -129,9 +129,7 @@ static enum result ship(struct serving *serving, struct fault *fault)
 	if (!hear_place(serving))
 		return fault_set(fault, RESULT_TEMPORARY, "the copy on %s is gone", serving->host);
 	if (!has_it(serving, &shipped))
-		return fault_set(fault, RESULT_TEMPORARY,
-		                 "the copy on %s is not what was sent to it",
-		                 serving->host);
+		return fault_set(fault, RESULT_TEMPORARY, "the copy on %s is not what was sent to it", serving->host);
 	struct follow_seen seen = {.at = at, .number = serving->place.number};
 	(void)snprintf(seen.host, sizeof seen.host, "%s", serving->host);
 	follow_seen_write(serving->database, &seen);

@@ -44,8 +44,8 @@ const struct config_option options_of_cell[] = {
          .most = 16,
          .fallback = "2",
          .reloadable = true,
-         .help = "How many machines the cell has. Where fewer are there ops hear of it. 1: this one is alone on purpose, "
-                 "and takes nobody's place."},
+         .help = "How many machines the cell has. Where fewer are there ops hear of it. 1: this one is alone on "
+                 "purpose, and takes nobody's place."},
 	{.name = "cell.group",
          .kind = CONFIG_NAME,
          .offset = IN(cell.group),

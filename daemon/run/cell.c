@@ -413,10 +413,11 @@ static enum result look_at_name(struct council *council, struct fault *fault)
 		return result;
 	if (!kept.length)
 		return store_keep(council->store, NAME, name, fault);
-	return fault_set(fault, RESULT_PERMANENT,
-	                 "cell.council is %s, and this database's machine was in its cell as %.*s: write that. A council's "
-	                 "name in a cell is the same for ever",
-	                 council->first->cell.council, TEXT_ARG(kept));
+	return fault_set(
+		fault, RESULT_PERMANENT,
+		"cell.council is %s, and this database's machine was in its cell as %.*s: write that. A council's "
+		"name in a cell is the same for ever",
+		council->first->cell.council, TEXT_ARG(kept));
 }
 
 enum result cell_start(struct council *council, struct fault *fault)

@@ -9,7 +9,7 @@
 
 #define MOVE_WITHIN (10 * SECOND) /* longer than a message takes; what is still under way then is sent again, marked */
 #define BEHIND "cell-behind" /* in meta: the machine that took what this one set aside */
-#define POORLY_AFTER (5 * SECOND) /* a disk that was full for a moment moves nobody */
+#define POORLY_AFTER (5 * SECOND)       /* a disk that was full for a moment moves nobody */
 #define LAST_SEAT INT64_C(100000000000) /* added to the wall clock's seconds: behind whoever joins, whenever */
 
 /* When it joins, and so its place among the others. Never twice the same, or it would not leave its old one. */

@@ -23,7 +23,8 @@ bool cell_status(const struct council *council, struct ops_status_cell *status)
 	const struct cell *cell = council->cell;
 	if (!cell)
 		return false;
-	*status = (struct ops_status_cell){.machine = council->first->cell.machine, .owner = cell->owner,
+	*status = (struct ops_status_cell){.machine = council->first->cell.machine,
+	                                   .owner = cell->owner,
 	                                   .unable = cell->why,
 	                                   .behind = cell->behind,
 	                                   .ails = cell->poorly ? cell->ails : "",
@@ -67,9 +68,10 @@ static void say_alone(struct council *council, int there, int wanted)
 		.key = TEXT("standby"),
 		.title = there > 1 ? "A machine of the cell is not there" : "No other machine of the cell stands by",
 		.second = there > 1 ? "Another still stands by" : "If this one fails nobody takes its place",
-		.meaning = there > 1 ? "Everybody is told as before, and another machine would go on if this one failed."
-				     : "Everybody is told as before. But if this machine fails, nobody is told of what "
-				       "happens to children until one is started.",
+		.meaning = there > 1
+	                           ? "Everybody is told as before, and another machine would go on if this one failed."
+	                           : "Everybody is told as before. But if this machine fails, nobody is told of what "
+	                             "happens to children until one is started.",
 		.facts = {{"Machine", council->first->cell.machine, NULL}, {"Machines there", said, NULL}},
 		.fact_count = 2};
 	council_say_ops(council, &word);
@@ -82,9 +84,11 @@ static void say_silent(struct council *council)
 		.key = TEXT("journal"),
 		.title = "This machine of the cell is to send, and cannot say so in the journal",
 		.second = "Nobody is told anything of this council",
-		.meaning = "The brokers name this machine, and what it appends to the journal does not come back. Until "
-			   "it does, messages wait; ops alone are told.",
-		.facts = {{"Machine", council->first->cell.machine, NULL}, {"Journal", council->first->cell.journal, NULL}},
+		.meaning =
+			"The brokers name this machine, and what it appends to the journal does not come back. Until "
+			"it does, messages wait; ops alone are told.",
+		.facts = {{"Machine", council->first->cell.machine, NULL},
+	                  {"Journal", council->first->cell.journal, NULL}},
 		.fact_count = 2};
 	council_say_ops(council, &word);
 }

@@ -194,8 +194,8 @@ static enum result look_at_critical_messages(struct council *council, struct fau
 	                "time is over the next one is told.");
 }
 
-/* By time passed since the file that says so last said something else, which a copy that follows makes it do each second;
- * before that since our own start. A wall clock that was set back would call it well for as long. */
+/* By time passed since the file that says so last said something else, which a copy that follows makes it do each
+ * second; before that since our own start. A wall clock that was set back would call it well for as long. */
 static enum result look_at_copy(struct council *council, struct fault *fault)
 {
 	struct follow_seen seen;

@@ -9,7 +9,7 @@
 #include <sys/random.h>
 
 #define PRUNED_AT_ONCE 20000
-#define LINES_MOST 64 /* starts of the daemon that a copy may have missed */
+#define LINES_MOST 64 /* starts of the daemon that a copy may have missed: beyond them it is made anew, and told so */
 
 static const char table_sql[] =
 	"CREATE TABLE IF NOT EXISTS changed (id INTEGER PRIMARY KEY AUTOINCREMENT, of TEXT NOT NULL,"
@@ -153,10 +153,10 @@ enum result changes_end(struct store *store, struct fault *fault)
 {
 	enum result result = drop_triggers(store, fault);
 	if (result == RESULT_OK)
-		result = store_execute(
-			store, "DROP TABLE IF EXISTS changed; DELETE FROM meta WHERE name IN ('" CHANGES_LINE
-			       "', '" CHANGES_LINES "')",
-			fault);
+		result = store_execute(store,
+		                       "DROP TABLE IF EXISTS changed; DELETE FROM meta WHERE name IN ('" CHANGES_LINE
+		                       "', '" CHANGES_LINES "')",
+		                       fault);
 	return result;
 }
 

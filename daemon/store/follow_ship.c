@@ -274,8 +274,8 @@ static enum result judge(struct store *store, const struct follow_place *from, i
 	if (result == RESULT_OK)
 		result = changes_has(store, from->line, from->number, &has, fault);
 	*why = !from->line[0] ? "the copy has nothing yet"
-	       : !has ? "the database was put back, brought to a new version, or not followed for "
-	                "a while"
+	       : !has         ? "the database was put back, brought to a new version, or not followed for "
+	                        "a while"
 	       : from->number > newest || !same ? "the database is another than the one that was followed"
 	       : from->number < newest && (!oldest || from->number < oldest - 1)
 	               ? "the copy is further behind than changes are kept"

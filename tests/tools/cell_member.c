@@ -161,8 +161,7 @@ int main(int count, char **words)
 	if (count != 5 && count != 6)
 		return 2;
 	const struct kafka_property properties[] = {{"bootstrap.servers", words[1]}};
-	const struct journal_council council = {.name = TEXT("ashford"),
-	                                        .partition = count == 6 ? atoi(words[5]) : 0};
+	const struct journal_council council = {.name = TEXT("ashford"), .partition = count == 6 ? atoi(words[5]) : 0};
 	const struct journal_settings settings = {
 		.topic = words[2],
 		.since = (int64_t)time(NULL), .group = words[3],

@@ -65,8 +65,8 @@ static bool event_good(struct admin *admin, rd_kafka_event_t *event)
 		return topics_good(admin, results, count);
 	}
 	case RD_KAFKA_EVENT_ALTERCONFIGS_RESULT: {
-		const rd_kafka_ConfigResource_t **results = rd_kafka_AlterConfigs_result_resources(
-			rd_kafka_event_AlterConfigs_result(event), &count);
+		const rd_kafka_ConfigResource_t **results =
+			rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &count);
 		return count == 1 && note(admin, rd_kafka_ConfigResource_error(results[0]),
 		                          rd_kafka_ConfigResource_error_string(results[0]));
 	}

@@ -1,6 +1,6 @@
 /* In front of the C library (LD_PRELOAD): the program's own wall clock is so many seconds ahead of the machine's as the
- * environment's WALL_CLOCK_AHEAD says (negative: behind). What libraries ask for stays as it is: they wait until moments
- * that the kernel knows. For tests of cells whose machines' clocks differ. */
+ * environment's WALL_CLOCK_AHEAD says (negative: behind). What libraries ask for stays as it is: they wait until
+ * moments that the kernel knows. For tests of cells whose machines' clocks differ. */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdlib.h>

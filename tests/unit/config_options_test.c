@@ -115,6 +115,8 @@ static const struct wrong_option wrong_options[] = {
          "3:19: cell.partition is \"1024\"; write a whole number from 0 to 1023"},
 	{"cell.group", "cell: {group: [a]}\n", false,
          "3:15: cell.group is a list; write 1 to 180 letters, digits, dots, hyphens and underscores"},
+	{"cell.machines", "cell: {machines: 17}\n", false,
+         "3:18: cell.machines is \"17\"; write a whole number from 1 to 16"},
 	{"cell.edition-seconds", "cell: {edition-seconds: 0}\n", false,
          "3:25: cell.edition-seconds is \"0\"; write a whole number from 1 to 86400"},
 	{"cell.one-broker", "cell: {one-broker: perhaps}\n", false,

@@ -145,8 +145,8 @@ static void run_command(const char *words)
 	assert_int_equal(system(command), 0);
 }
 
-/* An old file put in place by hand, as of a machine's snapshot. Nothing of the audit lies between, and the numbers of the
- * notes have gone beyond the copy's again. */
+/* An old file put in place by hand, as of a machine's snapshot. Nothing of the audit lies between, and the numbers of
+ * the notes have gone beyond the copy's again. */
 static void a_file_that_was_put_back_by_hand_is_another_history_under_the_same_numbers(void **state)
 {
 	(void)state;
