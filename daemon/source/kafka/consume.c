@@ -45,6 +45,18 @@ static void take_event(struct kafka *kafka, struct kafka_partition *partition, c
 		set_end(partition, false, -1);
 }
 
+/* From the last event that was taken in an earlier life on: a topic that is made anew before the next one comes would
+ * show by nothing else, once it has grown beyond our place. */
+static void look_after(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
+{
+	rd_kafka_timestamp_type_t kind;
+	(void)pthread_mutex_lock(&kafka->table->lock);
+	partition->last_offset = message->offset;
+	partition->last_time = rd_kafka_message_timestamp(message, &kind);
+	(void)pthread_mutex_unlock(&kafka->table->lock);
+	kafka_watch_first(kafka->reader);
+}
+
 static void take_message(struct kafka *kafka, const rd_kafka_message_t *message)
 {
 	struct kafka_partition *partition = kafka_group_partition(kafka, message);
@@ -59,6 +71,7 @@ static void take_message(struct kafka *kafka, const rd_kafka_message_t *message)
 		break;
 	case KAFKA_PROVED:
 		kafka_group_proved(kafka, partition);
+		look_after(kafka, partition, message);
 		break;
 	case KAFKA_OTHER:
 		kafka_group_other(kafka, partition);

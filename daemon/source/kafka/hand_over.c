@@ -20,9 +20,11 @@ static void note_ends(struct kafka *kafka, const struct kafka_parcel *parcel)
 	}
 }
 
-/* Only the last record of a partition is ever compared, so only its fingerprint is worked out. */
-static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
+/* Only the last record of a partition is ever compared, so only its fingerprint is worked out. True: it is the first
+ * that the watch hears of in some partition. */
+static bool seal(struct kafka *kafka, struct kafka_parcel *parcel)
 {
+	bool first = false;
 	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < parcel->span_count; i++) {
 		struct kafka_span *span = &parcel->spans[i];
@@ -34,8 +36,10 @@ static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
 		span->partition->shown_next = span->next;
 		span->partition->last_offset = span->next - 1;
 		span->partition->last_time = span->partition->taken_time;
+		first = first || span->partition->anchor_offset < 0;
 	}
 	(void)pthread_mutex_unlock(&kafka->table->lock);
+	return first;
 }
 
 void kafka_hand_over(struct kafka *kafka)
@@ -50,7 +54,8 @@ void kafka_hand_over(struct kafka *kafka)
 		(void)rd_kafka_poll(kafka->client, 0);
 	}
 	note_ends(kafka, kafka->parcel);
-	seal(kafka, kafka->parcel);
+	if (seal(kafka, kafka->parcel))
+		kafka_watch_first(kafka->reader);
 	kafka_ring_push(kafka->ring, kafka->parcel);
 	kafka->parcel = kafka_parcel_new();
 	kafka->parcel_bytes = 0;

@@ -38,6 +38,7 @@ struct kafka_watch {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool started, stop, nudged, fast;
+	bool first; /* some partition has its first event, and is not looked after yet */
 	struct kafka_partition **partitions;
 	size_t count;
 	int64_t anchors_at;
@@ -245,6 +246,8 @@ bool kafka_watch_start(struct kafka_reader *reader);
 void kafka_watch_stop(struct kafka_reader *reader);
 void kafka_watch_partitions(struct kafka_reader *reader); /* those wanted have changed */
 void kafka_watch_nudge(struct kafka_reader *reader);      /* ask now: it also wakes librdkafka's broker threads */
+/* Likewise, and asks what the log says of the last events: until it has, one that is made anew would not be noticed. */
+void kafka_watch_first(struct kafka_reader *reader);
 void kafka_watch_hurry(struct kafka_reader *reader, bool fast); /* ask often */
 bool kafka_watch_answered(struct kafka_reader *reader); /* the last question; from any thread */
 void kafka_watch_read(struct kafka *kafka, int64_t last_alive, int64_t *alive_at, unsigned *failed);

@@ -460,6 +460,15 @@ static void set_anchors(struct kafka_reader *reader, struct kafka_partition **pa
 		rd_kafka_topic_partition_list_destroy(list);
 }
 
+static bool asked_first(struct kafka_watch *watch)
+{
+	lock(watch);
+	bool first = watch->first;
+	watch->first = false;
+	unlock(watch);
+	return first;
+}
+
 /* True if a broker answered. */
 static bool look(struct kafka_reader *reader)
 {
@@ -469,7 +478,7 @@ static bool look(struct kafka_reader *reader)
 	struct question *questions = mem_zero(count, sizeof *questions);
 	if (alive && reader->shared)
 		find_bounds(reader, partitions, count);
-	if (alive && count && kafka_now() >= reader->watch.anchors_at) {
+	if (alive && count && (asked_first(&reader->watch) || kafka_now() >= reader->watch.anchors_at)) {
 		check_anchors(reader, partitions, count, questions);
 		set_anchors(reader, partitions, count, questions);
 		reader->watch.anchors_at = kafka_now() + EVERY - 100;
@@ -543,6 +552,15 @@ void kafka_watch_nudge(struct kafka_reader *reader)
 	struct kafka_watch *watch = &reader->watch;
 	lock(watch);
 	watch->nudged = true;
+	(void)pthread_cond_signal(&watch->changed);
+	unlock(watch);
+}
+
+void kafka_watch_first(struct kafka_reader *reader)
+{
+	struct kafka_watch *watch = &reader->watch;
+	lock(watch);
+	watch->first = watch->nudged = true;
 	(void)pthread_cond_signal(&watch->changed);
 	unlock(watch);
 }

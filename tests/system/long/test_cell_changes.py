@@ -110,11 +110,22 @@ def test_the_journals_topic_has_more_partitions(cell):
     assert not cell.marked(), "nothing was in doubt"
 
 
+def set_to_go_on(cell):
+    """As the sentence says."""
+    for machine in cell.machines:
+        machine.stop()
+        machine.config.write_text(machine.config.read_text().replace("kafka:\n", "kafka:\n  lost-position: earliest\n"))
+    for machine in cell.machines:
+        machine.start()
+
+
 def test_the_topic_of_events_is_deleted_and_made_anew(cell):
     cell.broker.admin("recreate", cell.topic, 1, "message.timestamp.type=LogAppendTime")
     cell.hear(3)
     for machine in cell.machines:
-        wait_until(lambda m=machine: stands(m, "ops.source-lost") or "made anew" in "\n".join(m.process.drain()), SECONDS, "it is said")
+        machine.process.wait_for("the topic was deleted and made anew", SECONDS)
+    # Who saw it while it read goes on at its beginning; who came to it anew stops, and says what is to be done.
+    set_to_go_on(cell)
     cell.assert_each_told_once()
     cell.assert_equal()
     changes_hands(cell, cell.amber, cell.birch)
@@ -129,11 +140,7 @@ def test_the_topic_of_events_is_made_anew_while_both_are_away(cell):
         machine.start()
         machine.process.wait_for("stands behind all others until this is over: the log has not its place any more", SECONDS)
         assert stands(machine, "ops.source-lost") == [f"kafka:{cell.topic}:0"]
-    for machine in cell.machines:  # as the sentence says
-        machine.stop()
-        machine.config.write_text(machine.config.read_text().replace("kafka:\n", "kafka:\n  lost-position: earliest\n"))
-    for machine in cell.machines:
-        machine.start()
+    set_to_go_on(cell)
     cell.assert_each_told_once()
     cell.assert_equal()
     for machine in cell.machines:
@@ -147,7 +154,6 @@ def test_clocks_of_two_machines_that_are_ten_minutes_apart(cell):
     both_are_there(cell)
     cell.hear(3)
     cell.birch.process.wait_for("bears a time that is .* this machine's clock", SECONDS)
-    assert ":clock" in cell.birch.status()
     cell.assert_each_told_once()
     cell.assert_equal()
     mark = len(cell.birch.process.drain())
