@@ -37,8 +37,8 @@ engine           := amendments anew answers arrivals cache checkpoint_list check
                     report_warnings rule_index rule_readers settle shards states unsettled why why_clocks why_say
 engine/kinds     := count deadline event guard load overlap recurring state
 store            := alert_rows alerts amendments asides attempt audit audit_old audit_read audit_verify backup board \
-                    changes checkpoint chunks conditions contradictions due duplicates elsewhere erase erase_missing \
-                    erase_orders erasures events figures files follow_copy follow_seen follow_ship gauges ground \
+                    changes checkpoint chunks conditions contradictions due duplicates elsewhere erase erase_events \
+                    erase_missing erase_orders erasures events figures files follow_copy follow_seen follow_ship gauges ground \
                     histories lists migrate open outbox outbox_claim outbox_name outbox_times page_cache payload \
                     positions prints quarantine quiet reading refmap registers registers_touched restore retention \
                     soundness sources statement texts told transaction
@@ -88,9 +88,10 @@ run              := asides audit_watch bounces cell cell_seat cell_status certif
                     metrics notify_calls opening ordered orders outdated pages published record record_files registers \
                     reload rotas silence sources teams tidying
 # The simulator: a program of its own, of which the daemon knows nothing.
-sim              := acts backups brokers chance check_oracle check_people check_refold check_registers check_told \
-                    checks disk disk_faults disk_shared disk_vfs edition failure layout look mail main member members \
-                    members_acts members_equal orders pages parts people plan shrink sim statements stories world
+sim              := acts backups brokers chance check_lists check_oracle check_people check_refold check_registers \
+                    check_told checks disk disk_faults disk_shared disk_vfs edition erase failure layout look mail \
+                    main member members members_acts members_equal orders pages parts people plan shrink sim \
+                    statements stories world
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests       := adversary alert_page alerts allocation amendment_graph answering_report as_told asides attempt \

@@ -6,6 +6,7 @@
 #include "base/lateness.h"
 #include "base/log.h"
 #include "store/erase_orders.h"
+#include "store/events.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -102,10 +103,13 @@ static void on_time(void *argument)
 	struct council *council = erasing->council;
 	struct fault fault = {0};
 	bool more = false;
+	uint64_t edition = events_edition(council->store);
 	enum result taken = take_orders(council, &fault), result = taken;
 	bool passing = taken != RESULT_OK && erasing->passing;
 	if (taken != RESULT_PERMANENT) /* one that cannot be taken today stops no other */
 		result = erasures_step(council->store, council_now(council), &more, &fault);
+	if (events_edition(council->store) != edition) /* what was read meanwhile has some of it */
+		pipeline_forget(council->pipeline);
 	if (result == RESULT_OK && !passing)
 		result = taken;
 	if (result != RESULT_OK && lateness_failed(&erasing->late, council_elapsed(council)))

@@ -66,6 +66,7 @@ static void reload(struct sim *sim, uint64_t chance)
 	reload_now(sim->council);
 	sim->worked_apart = true; /* another engine begins to count anew */
 	sim->other_edition = true;
+	sim->amiss = sim->truth;
 	if (sim->council->edition == before)
 		edition_write(sim, 0);
 }
@@ -123,6 +124,7 @@ void act_now(struct sim *sim, const struct act *act)
 	case ACT_STATEMENT: plan_statement(sim, &chance); break;
 	case ACT_MUTE: orders_mute(sim, chance); break;
 	case ACT_QUARANTINE: orders_decide(sim, chance); break;
+	case ACT_ERASE: erase_child(sim, chance); break;
 	case ACT_CUT:
 	case ACT_FREEZE:
 	case ACT_POINT:

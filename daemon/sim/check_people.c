@@ -77,7 +77,7 @@ static void check_answers(struct sim *sim)
 	int64_t came = look_one(sim, "SELECT count(*) FROM event e JOIN event_type t ON t.id = e.type"
 	                             " WHERE t.name GLOB 'alert.*' OR t.name GLOB 'mute.*'");
 	int64_t written = look_one(sim, "SELECT count(*) FROM audit WHERE what = 'answer.received'");
-	if (came != written)
+	if (came > written || (came < written && !sim->erases)) /* what was erased came, too */
 		sim_fail(sim, "%lld answers came, and the audit has %lld", (long long)came, (long long)written);
 }
 

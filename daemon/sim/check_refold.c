@@ -123,8 +123,10 @@ static void replay_events(struct refold *refold, bool by_arrival)
 	if (!refold->replay)
 		refold->replay = replay_new(config, config->rules, options, hear_line, NULL, refold);
 	sqlite3_stmt *row =
-		by_arrival ? look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? ORDER BY id")
-			   : look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? ORDER BY time, id");
+		by_arrival ? look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
+	                                     " ORDER BY id")
+			   : look_start(sim, "SELECT bytes, arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
+	                                     " ORDER BY time, id");
 	enum result result = tell_rows(refold, row, by_arrival, &fault);
 	if (result == RESULT_OK)
 		result = replay_run_to(refold->replay, judged_until(sim), &fault);
@@ -139,13 +141,15 @@ static int in_order(const void *a, const void *b)
 
 /* Of a rule that has one alert a subject the id says from when it stood as it was first known. Rules that came into
  * force after its records were corrected first knew another beginning than an engine that has had them from the first
- * record on: as `casewatch verify` has it, the rule says which alert it is. */
+ * record on: as `casewatch verify` has it, the rule says which alert it is. So of a worker of whom it was known by a
+ * child that was erased. */
 static bool has_id_of(const struct refold *refold, const struct standing *item, bool by_arrival)
 {
 	const struct sim *sim = refold->sim;
 	struct text id = {item->words, strcspn(item->words, " ")};
 	const struct rule *rule = ruleset_find_renamed(sim->council->config->rules, id);
-	return by_arrival && !(sim->other_edition && rule && rule_kind_row(rule->kind)->one_a_subject);
+	bool first_known = sim->other_edition || (sim->erases && rule && rule->of != PARTY_NONE);
+	return by_arrival && !(first_known && rule && rule_kind_row(rule->kind)->one_a_subject);
 }
 
 static void put_standing(const struct refold *refold, bool by_arrival, struct buffer *out)

@@ -78,6 +78,7 @@ void check_restored(struct sim *sim)
 {
 	sim->promised = (struct promised){0};
 	map_clear(&sim->known);
+	erase_forget(sim);
 	map_clear(&sim->stored);
 	sim->known_events = sim->known_refused = 0;
 	sim->looked_at_log = 0;
@@ -110,6 +111,8 @@ static void learn_rows(struct sim *sim, const char *sql, int64_t *last, bool onc
 	while (look_row(sim, row)) {
 		uint64_t print = text_fingerprint(look_text(row, 1), 0);
 		*last = look_int(row, 0);
+		if (once && is_known(&sim->gone, print))
+			sim_fail(sim, "event %lld was erased, and is stored again", (long long)*last);
 		if (once && is_known(&sim->stored, print))
 			sim_fail(sim, "event %lld is stored twice", (long long)*last);
 		if (once)
@@ -130,7 +133,8 @@ static size_t part_of(const struct logged *one)
  * the same bytes is the first. */
 static void check_lost(struct sim *sim)
 {
-	learn_rows(sim, "SELECT id, bytes FROM event WHERE id > ? ORDER BY id", &sim->known_events, true);
+	learn_rows(sim, "SELECT id, bytes FROM event WHERE id > ? AND flags & 8 = 0 ORDER BY id", &sim->known_events,
+	           true);
 	learn_rows(sim, "SELECT id, bytes FROM quarantine WHERE id > ? ORDER BY id", &sim->known_refused, false);
 	for (size_t i = (size_t)sim->looked_at_log; i < sim->log_count; i++) {
 		const struct logged *one = &sim->log[i];
@@ -138,7 +142,7 @@ static void check_lost(struct sim *sim)
 			break;
 		sim->looked_at_log = (int64_t)i + 1;
 		bool ordered = one->order && strcmp(one->order, SOURCE_ORDER_EVENT) != 0; /* it is no event */
-		if (!ordered && !is_known(&sim->known, one->print)) {
+		if (!ordered && !is_known(&sim->known, one->print) && !is_known(&sim->excused, one->print)) {
 			sim_fail(sim, "a record was taken and is nowhere: %s", one->bytes);
 			return;
 		}
@@ -174,7 +178,7 @@ static void check_work(struct sim *sim)
 		         (unsigned long long)most->folded, (unsigned long long)most->steps);
 }
 
-bool check_rests(const struct sim *sim)
+bool check_rests(struct sim *sim)
 {
 	const struct council *council = sim->council;
 	if (!sim->running)
@@ -184,13 +188,14 @@ bool check_rests(const struct sim *sim)
 			return false;
 	return feeds_were_caught_up(council) && sim->source_away_until == INSTANT_NONE &&
 	       !pipeline_trouble(council->pipeline) && pipeline_next(council->pipeline) > sim->hands.now &&
-	       council_registers_rest(council);
+	       council_registers_rest(council) && erase_rests(sim);
 }
 
 static void look_wholly(struct sim *sim, bool end)
 {
 	sim->owes_look = sim->crashed = false;
 	disk_spare(sim->disk, true);
+	check_erased(sim);
 	check_lost(sim);
 	if (sim->looks % AUDIT_EVERY == 0)
 		check_audit(sim);
@@ -199,13 +204,26 @@ static void look_wholly(struct sim *sim, bool end)
 	check_refold(sim, end);
 	check_told(sim, false);
 	check_people(sim, end);
+	check_lists(sim, end);
 	if (sim->oracle)
 		check_oracle(sim);
 	disk_spare(sim->disk, false);
 }
 
+/* Of what is said to be late, or not yet done, after a while in which nothing was wrong. */
+static void note_amiss(struct sim *sim)
+{
+	bool amiss = sim->full_until != INSTANT_NONE || sim->source_away_until != INSTANT_NONE ||
+	             disk_struck(sim->disk) != sim->seen_struck || pipeline_trouble(sim->council->pipeline) ||
+	             !feeds_were_caught_up(sim->council);
+	sim->seen_struck = disk_struck(sim->disk);
+	if (amiss)
+		sim->amiss = sim->truth;
+}
+
 void check_turn(struct sim *sim)
 {
+	note_amiss(sim);
 	if (sim->mail.all->unmarked[0])
 		sim_fail(sim, "sent twice without a mark: %s", sim->mail.all->unmarked);
 	check_work(sim);

@@ -10,6 +10,7 @@
 #define CHILDREN_LEAST 6 /* fewer are hardly ever told of together */
 #define CHILDREN_MOST 40 /* the size of all councils before the seed had it; what a fuzzer found was found in it */
 #define STORIES_MOST 6 /* a day, likewise */
+#define ERASED_EVERY (4 * DAY)
 #define QUIET_DAYS 1 /* at the end, without faults: what was put off comes */
 
 static int in_order(const void *a, const void *b)
@@ -86,6 +87,32 @@ static void add_people(struct plan *plan, const struct plan_settings *settings)
 			               chance_next(&chance));
 }
 
+/* A moment before something is recorded within the days from then on: what the daemon forgot it needs at once. */
+static instant just_before(const struct plan *plan, struct chance *chance, instant day)
+{
+	size_t first = 0, end;
+	while (first < plan->count && plan->acts[first].at < day)
+		first++;
+	for (end = first; end < plan->count && plan->acts[end].at < day + ERASED_EVERY / 2;)
+		end++;
+	instant at = day + (instant)chance_below(chance, (uint64_t)ERASED_EVERY / 2);
+	return end > first ? plan->acts[first + chance_below(chance, end - first)].at - SECOND : at;
+}
+
+/* They came later than the others, which keep their numbers: a list of acts means what it meant. */
+static void add_erasures(struct plan *plan, const struct plan_settings *settings)
+{
+	struct chance chance = chance_named(settings->seed, "erasures");
+	size_t before = plan->count;
+	for (instant day = plan->begins + 3 * DAY; plan->members == 1 && day < plan->ends - 2 * DAY;
+	     day += ERASED_EVERY)
+		(void)plan_add(plan, just_before(plan, &chance, day), ACT_ERASE, chance_next(&chance));
+	for (size_t i = before; i < plan->count; i++)
+		plan->acts[i].number = (uint32_t)i;
+	if (plan->count)
+		qsort(plan->acts, plan->count, sizeof *plan->acts, in_order);
+}
+
 /* ---- what happens ---- */
 
 static void add_stories(struct plan *plan, const struct plan_settings *settings)
@@ -158,4 +185,6 @@ void plan_make(struct plan *plan, const struct plan_settings *settings)
 		add_full_disks(plan, settings);
 	}
 	sort(plan);
+	if (!settings->bytes)
+		add_erasures(plan, settings);
 }

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define TOLD_OFTEN                                                                                                     \
+	" FROM alert a JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0"          \
+	" AND a.severity > 0 AND h.domain = 0"
 #define MUTED_FOR_MOST (72 * HOUR) /* shorter than the bound to which a mute is cut (rules.md, "Mutes") */
 
 /* As cli/spool.c writes one. `data` is what stands between its braces. */
@@ -47,6 +50,26 @@ static const char *choose_rule(const struct sim *sim, struct chance *chance)
 	return rule->severity == SEVERITY_CRITICAL || chance_one_in(chance, 3) ? "" : rule->id;
 }
 
+/* People keep quiet what they are told of again and again: half of the mutes are of an alert that stands, of those
+ * made of several events where there is one. */
+static void choose_told(struct sim *sim, struct chance *chance, struct muted *mute)
+{
+	int64_t several = look_one(sim, "SELECT count(*)" TOLD_OFTEN " AND length(a.evidence) > 16");
+	int64_t all = look_one(sim, "SELECT count(*)" TOLD_OFTEN);
+	bool often = several && !chance_one_in(chance, 4);
+	int64_t which = (int64_t)chance_below(chance, (uint64_t)(often ? several : all));
+	sqlite3_stmt *row =
+		often ? look_start(sim, "SELECT h.name, a.rule" TOLD_OFTEN " AND length(a.evidence) > 16"
+	                                " ORDER BY a.number LIMIT 1 OFFSET ?1")
+		      : look_start(sim, "SELECT h.name, a.rule" TOLD_OFTEN " ORDER BY a.number LIMIT 1 OFFSET ?1");
+	(void)sqlite3_bind_int64(row, 1, which);
+	while (look_row(sim, row)) {
+		(void)snprintf(mute->subject, sizeof mute->subject, "%.*s", TEXT_ARG(look_text(row, 0)));
+		free((void *)(uintptr_t)mute->rule);
+		mute->rule = mem_copy_text(look_text(row, 1).at, look_text(row, 1).length);
+	}
+}
+
 static void end_mute(struct sim *sim, struct muted *mute)
 {
 	char id[32];
@@ -72,6 +95,8 @@ void orders_mute(struct sim *sim, struct chance chance)
 	(void)snprintf(mute->event, sizeof mute->event, "o%" PRIu64, ++sim->orders);
 	(void)snprintf(mute->subject, sizeof mute->subject, "C%d",
 	               1 + (int)chance_below(&chance, (uint64_t)sim->plan.children));
+	if (chance_one_in(&chance, 2))
+		choose_told(sim, &chance, mute);
 	put_mute(sim, mute, mute->event, "mute.started");
 }
 

@@ -60,6 +60,7 @@ void sim_free(struct sim *sim)
 	}
 	free(sim->log);
 	orders_clear(sim);
+	erase_clear(sim);
 	disk_free(sim->disk);
 	sim_hear(NULL);
 	free(sim);

@@ -34,6 +34,7 @@ static const struct {
 	[ACT_MOVE] = {"handed over", true, 0, 6},
 	[ACT_ROUGH] = {"appending fails", true, 0, 8},
 	[ACT_SILENT] = {"coordinator not heard", true, 0, 4},
+	[ACT_ERASE] = {"erased", false, 0, 0},
 };
 
 static const char *name_of(enum act_kind kind)

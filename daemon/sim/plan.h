@@ -28,12 +28,13 @@ enum act_kind {
 	ACT_STATEMENT,  /* statements of the database fail, some from now */
 	ACT_MUTE,       /* somebody keeps a rule quiet for a child, or ends that before its time */
 	ACT_QUARANTINE, /* somebody releases a record that was refused, or throws it away */
-	ACT_CUT,        /* of several machines one is cut off from the brokers for a while; so all below */
+	ACT_CUT,        /* of several machines one is cut off from the brokers for a while; so those below, to ACT_SILENT */
 	ACT_FREEZE,     /* it stands still, between two turns */
 	ACT_POINT,      /* it stands still or dies where it speaks to the brokers or sends */
 	ACT_MOVE,       /* whoever sends hands over */
 	ACT_ROUGH,      /* for all: what is appended comes late, twice, or not */
 	ACT_SILENT,     /* it does not hear whom the group names */
+	ACT_ERASE,      /* somebody has a child erased */
 	ACT_KINDS
 };
 bool act_is_fault(enum act_kind kind); /* counted among the faults */

@@ -53,6 +53,14 @@ struct decided {
 	bool released;
 };
 
+/* An id whose data was ordered to be erased, until somebody looked whether it is gone. */
+struct erased {
+	char *words;      /* its subject, as events have it; owned */
+	int64_t newest;   /* event, at the order */
+	uint64_t *prints; /* of its events then; owned */
+	size_t count, room;
+};
+
 struct work {                                    /* of one turn of the loop */
 	uint64_t events, effects, folded, steps; /* steps: of SQLite's machine */
 };
@@ -70,7 +78,7 @@ struct look {
 	struct {
 		const char *sql;
 		sqlite3_stmt *statement;
-	} kept[40];
+	} kept[64];
 	size_t count;
 	bool failed; /* the database could not be read */
 };
@@ -116,12 +124,19 @@ struct sim {
 	struct mail mail;
 	bool has_backup;
 	instant restored; /* when a backup was put back last; INSTANT_NONE: never */
+	instant amiss;    /* when something was wrong last, by a clock that is never wrong: what is late may be so */
+	uint64_t seen_struck; /* of the disk, likewise */
 	struct map told_before; /* what had been told by then: prints of alert, step, role and person */
 	struct muted *mutes;
 	size_t mute_count, mute_room;
 	struct decided *decisions;
 	size_t decision_count, decision_room;
 	uint64_t orders; /* given so far: their ids */
+	bool erases;     /* somebody was erased */
+	struct erased *erasing;
+	size_t erasing_count, erasing_room;
+	struct map gone;    /* fingerprints of events that were erased, and must not come again */
+	struct map excused; /* of records that named somebody who was erased: they may be nowhere */
 	struct promised promised;
 	struct map stored; /* fingerprints of events that were found in the database */
 	struct map known;  /* fingerprints of records that were found in the database */
@@ -201,6 +216,15 @@ void orders_decide(struct sim *sim, struct chance chance);
 void orders_clear(struct sim *sim);
 void orders_know_mutes(struct sim *sim, const struct sim *of); /* what somebody ordered by another machine */
 
+/* erase.c */
+#define ERASED_EVENTS                                                                                                  \
+	"SELECT id, bytes FROM event WHERE flags & 8 = 0 AND instr(bytes, CAST(?1 AS BLOB)) > 0 AND id <= ?2"
+void erase_child(struct sim *sim, struct chance chance);
+bool erase_rests(struct sim *sim); /* nothing is to be erased */
+void erase_forget(struct sim *sim);
+void erase_clear(struct sim *sim);
+void check_erased(struct sim *sim); /* once nothing is to be erased */
+
 /* backups.c: by what `casewatch backup` and `casewatch restore` are made of, on the machine's own disk. */
 void backups_make(struct sim *sim);
 void backups_restore(struct sim *sim); /* nothing, where there is none */
@@ -215,7 +239,7 @@ void check_turn(struct sim *sim);
 void check_start(struct sim *sim);
 void check_day(struct sim *sim, int day);
 /* Nothing waits: all that was recorded was taken, and all that fell due was done. */
-bool check_rests(const struct sim *sim);
+bool check_rests(struct sim *sim);
 /* At the very end, after the days without faults. */
 void check_end(struct sim *sim);
 /* An old backup was put back: what was promised since then is to be had again from the log. */
@@ -242,8 +266,10 @@ bool people_mute(const struct sim *sim, struct text history, struct text rule);
 #define TOLD_ONCE                                                                                                      \
 	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created,"     \
 	" a.opened"                                                                                                    \
-	" FROM outbox o JOIN alert a ON a.number = o.number WHERE o.number > 0 AND o.purpose = 'opened'"               \
+	" FROM outbox o JOIN alert a ON a.number = o.number WHERE o.number > 0 AND a.id <> '' AND o.purpose = 'opened'" \
 	" AND o.attempts > 0"
+/* check_lists.c. `end`: a day after the last fault. */
+void check_lists(struct sim *sim, bool end);
 /* check_told.c */
 void check_told(struct sim *sim, bool quiet);
 

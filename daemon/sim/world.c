@@ -272,6 +272,7 @@ static bool start(struct sim *sim)
 	keep_edition(sim);
 	sim->running = true;
 	sim->in_turn = false;
+	sim->amiss = sim->truth;
 	sim->worked_apart = true;
 	loop_measure(sim->daemon.loop, see_turn, sim);
 	check_start(sim);
@@ -394,12 +395,13 @@ void world_init(struct sim *sim)
 
 void world_clear(struct sim *sim)
 {
-	static const char *const names[] = {"", ".lock", ".attempt", ".status", ".ended"};
+	static const char *const names[] = {"", ".lock", ".attempt", ".status", ".ended", ".erased"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char path[160];
 		(void)snprintf(path, sizeof path, "%s%s", sim->database, names[i]);
 		(void)unlink(path);
 	}
+	edition_empty(sim, "casewatch.db.erase", true);
 	edition_clear(sim);
 	forget_editions(sim);
 	(void)rmdir(sim->folder);

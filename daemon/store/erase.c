@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 /* A portion: some milliseconds. */
-#define EVENTS_A_PORTION 200
 #define ROWS_A_PORTION 5000
 #define RECORDS_A_PORTION 500
 
@@ -208,68 +207,9 @@ struct erasing {
 	struct buffer subject, person;
 };
 
-static enum result unlink_amendment(struct store *store, struct text source, struct text target, int64_t ref,
-                                    struct fault *fault)
+static enum result events_portion(struct store *store, struct erasing *erasing, instant now, struct fault *fault)
 {
-	if (!target.length)
-		return RESULT_OK;
-	struct query query = query_start(store, "DELETE FROM amendment WHERE source = ? AND target = ? AND event = ?");
-	bind_text(&query, source);
-	bind_text(&query, target);
-	bind_int(&query, ref);
-	return query_run(&query, fault);
-}
-
-struct printing {
-	struct store *store;
-	uint64_t prints[EVENTS_A_PORTION];
-	size_t count;
-};
-
-static enum result take_event(void *argument, const struct stored_event *stored, struct fault *fault)
-{
-	struct printing *printing = argument;
-	const struct event *event = stored->event;
-	printing->prints[printing->count++] = erasure_print(printing->store, event->source, event->id);
-	enum result result =
-		unlink_amendment(printing->store, event->source, event->replaces, (int64_t)event->ref, fault);
-	if (result == RESULT_OK && event->type == TYPE_ID_EVENT_WITHDRAWN)
-		result = unlink_amendment(printing->store, event->source,
-		                          event_string(event, printing->store->events.name_id), (int64_t)event->ref,
-		                          fault);
-	return result;
-}
-
-static enum result blank_event(struct store *store, int64_t ref, struct fault *fault)
-{
-	struct query query = query_start(store, "UPDATE event SET history = 0, previous = 0, type = 0, time = 0,"
-	                                        " arrived = 0, flags = 8, bytes = x'' WHERE id = ?"); /* EVENT_ERASED */
-	bind_int(&query, ref);
-	enum result result = query_run(&query, fault);
-	store->events.edition++;
-	return result == RESULT_OK ? events_answer_waits(store, (uint64_t)ref, false, fault) : result;
-}
-
-/* The newest first; their fingerprints are in the file before the rows are gone. */
-static enum result erase_events(struct store *store, struct erasing *erasing, struct fault *fault)
-{
-	struct printing printing = {.store = store};
-	int64_t refs[EVENTS_A_PORTION];
-	size_t count = 0;
-	enum result result = RESULT_OK;
-	if (erasing->place < 0)
-		erasing->place = erasing->child ? store->histories.items[erasing->child].last_event : 0;
-	while (result == RESULT_OK && erasing->place && count < EVENTS_A_PORTION) {
-		int64_t previous;
-		result = stored_show(store, erasing->place, &previous, take_event, &printing, fault);
-		refs[count++] = erasing->place;
-		erasing->place = previous < erasing->place ? previous : 0;
-	}
-	if (result == RESULT_OK)
-		result = erasures_note_records(store, printing.prints, printing.count, fault);
-	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = blank_event(store, refs[i], fault);
-	erasing->found = (int64_t)count;
+	enum result result = erase_events(store, erasing->child, now, &erasing->place, &erasing->found, fault);
 	erasing->finished = erasing->place == 0;
 	return result;
 }
@@ -458,7 +398,7 @@ static enum result begin_audit(struct store *store, struct erasing *erasing, ins
 static enum result work(struct store *store, struct erasing *erasing, instant now, struct fault *fault)
 {
 	switch (erasing->stage) {
-	case STAGE_EVENTS: return erase_events(store, erasing, fault);
+	case STAGE_EVENTS: return events_portion(store, erasing, now, fault);
 	case STAGE_MESSAGES: return erase_messages(store, erasing, fault);
 	case STAGE_QUARANTINE: return erase_records(store, erasing, fault);
 	case STAGE_WARNINGS: return erase_warnings(store, erasing, fault);

@@ -295,6 +295,10 @@ MUST_CHECK enum result erasures_know(struct store *store, struct text mark, inst
 /* A file of what either of two says, which must be of one database: who was erased by the one or by the other must not
  * come back. Neither of them is changed. */
 MUST_CHECK enum result erasures_unite(const char *one, const char *other, const char *to, struct fault *fault);
+/* erase_events.c: of the history with that number, the newest first from *place on (-1: from the newest), a portion;
+ * *place 0: that was the last. What was corrected to be this child's, and stood elsewhere before, goes with it. */
+MUST_CHECK enum result erase_events(struct store *store, int64_t child, instant now, int64_t *place, int64_t *found,
+                                    struct fault *fault);
 /* As erasures_begin, of a subject whose mark is in the file already. An empty subject: nothing is stored of it. */
 MUST_CHECK enum result erasure_begin_marked(struct store *store, const struct erasure_order *order, struct text mark,
                                             struct fault *fault);

@@ -5,6 +5,7 @@
 #include "store/erasures.h"
 #include "store/quiet.h"
 
+#define STANDING "SELECT count(*) FROM alert WHERE state = 0"
 #define NOT_JSON "{\"subject\":\"C1\", and no more"
 
 static void erase(struct world *w, const char *subject)
@@ -63,6 +64,71 @@ static void what_was_erased_and_comes_again_is_not_stored_and_nobody_is_told(voi
 	assert_int_equal(figures.erased, 2);
 	assert_counted(
 		w, "- duplicate 1\n- refused 1\ncustody.threshold_met stored 1\ncustody.threshold_met duplicate 1\n");
+}
+
+/* A worker without any open case owes no supervision: whose cases were erased is judged at once, and not when something
+ * is next heard of the worker, or by the hourly look, which would take it for something that casewatch missed. */
+static void what_stood_of_a_worker_by_a_child_that_was_erased_is_withdrawn_at_once_and_was_not_missed(void **state)
+{
+	struct world *w = *state;
+	struct pipeline_figures figures;
+	hear(w, "e1", "allocation.started", "C1", "2026-01-02T09:00:00Z",
+	     "\"role\":\"social-worker\",\"worker\":\"W7\",\"team\":\"north-1\"");
+	run(w, "2026-02-05T09:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'supervision.overdue' AND state = 0"), 1);
+	erase(w, "C1");
+	run(w, "2026-02-05T10:00:01Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'supervision.overdue' AND state = 2"), 1);
+	run(w, "2026-02-05T13:00:00Z");
+	pipeline_figures(w->pipeline, &figures);
+	assert_int_equal(figures.missed, 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.ladder-missed'"), 0);
+}
+
+static void correct(struct world *w, const char *id, const char *replaces, const char *subject, const char *time)
+{
+	char more[64];
+	(void)snprintf(more, sizeof more, "\"replaces\":\"%s\",", replaces);
+	add_bytes(w, event_json(w->f, "lcs", id, "custody.threshold_met", subject, time, more, K1), at(time));
+	take(w, time);
+}
+
+static void judge_anew(struct world *w, const char *subject, const char *now)
+{
+	restart(w);
+	hear(w, now, "contact.received", subject, now, "\"contact\":\"k9\"");
+}
+
+/* What was entered under the wrong child, and put right, is the other one's: when that is erased the first one must not
+ * be in custody again. */
+static void what_was_corrected_to_be_an_erased_childs_goes_with_it_and_stands_for_nobody(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e0", "custody.threshold_met", "C2", "2026-02-01T02:10:00Z", "\"custody\":\"k0\"");
+	hear(w, "e1", "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
+	hear(w, "e2", "contact.received", "C2", "2026-02-04T02:11:00Z", "\"contact\":\"k2\"");
+	correct(w, "x1", "e1", "C1", "2026-02-04T03:00:00Z");
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 2);
+	erase(w, "C1");
+	judge_anew(w, "C2", "2026-02-05T11:00:00Z");
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM event WHERE flags & 8 AND bytes = x''"), 2);
+	hear(w, "e0r", "custody.released", "C2", "2026-02-05T12:00:00Z", "\"custody\":\"k0\""); /* e0 can still be read */
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 0);
+	come_both(w, "2026-02-05T13:00:00Z"); /* and e1 comes no more */
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 0);
+}
+
+/* Of two corrections the one that is not erased holds. */
+static void what_another_correction_says_stands_where_one_of_them_is_erased(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
+	correct(w, "x1", "e1", "C1", "2026-02-04T03:00:00Z");
+	correct(w, "x2", "e1", "C2", "2026-02-04T04:00:00Z");
+	erase(w, "C1");
+	judge_anew(w, "C2", "2026-02-05T11:00:00Z");
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 1);
 }
 
 /* The withdrawal came first, and the daemon was started anew before what it withdraws: nothing in memory says so. */
@@ -182,6 +248,9 @@ int main(void)
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 1));
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_erased_and_comes_again_is_not_stored_and_nobody_is_told),
+		TEST(what_stood_of_a_worker_by_a_child_that_was_erased_is_withdrawn_at_once_and_was_not_missed),
+		TEST(what_was_corrected_to_be_an_erased_childs_goes_with_it_and_stands_for_nobody),
+		TEST(what_another_correction_says_stands_where_one_of_them_is_erased),
 		TEST(what_was_taken_back_before_it_came_opens_nothing_after_a_start_either),
 		TEST(of_more_sources_than_are_noted_at_once_the_rest_are_with_their_next_event),
 		TEST(an_order_about_a_step_that_cannot_be_read_changes_nothing),
