@@ -178,7 +178,8 @@ uint16_t ladder_steps(const struct engine *engine, const struct rule *rule); /* 
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now,
                       struct ladder_tell *tell);
 /* Whether the step was told at a time that is still to come: by a clock that was ahead and has been set back since (the
- * process began anew then). Its time runs from `now` on, and not from then; nobody is told again. */
+ * process began anew then). Its time runs from `now` on, and not from then; nobody is told again. What opened in a mute
+ * then, and was told to nobody, is told unless it is muted now. */
 bool ladder_set_back(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now);
 /* An answer was given at a time that is still to come, by such a clock: its review comes no later than if it were given
  * at `now`. Whether that moved it. */

@@ -223,6 +223,10 @@ bool ladder_set_back(const struct engine *engine, const struct rule *rule, struc
 	struct ladder *ladder = &outcome->ladder;
 	const struct ladder before = *ladder;
 	struct ladder_tell tell;
+	if (!ladder->acknowledged && !ladder->step && ladder->next != INSTANT_NEVER && ladder->told > now) {
+		ladder->told = ladder->next = now; /* it opened in a mute that is yet to come */
+		return true;
+	}
 	if (ladder->acknowledged || !ladder->step || ladder->asked == INSTANT_NONE || ladder->asked <= now)
 		return false;
 	ladder->told = ladder->told > now ? now : ladder->told;

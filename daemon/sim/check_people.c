@@ -4,23 +4,26 @@
 
 /* ---- mutes ---- */
 
-static void find_taken(struct sim *sim, struct muted *mute)
+/* When the daemon took an order of that id; NEVER: it has not. */
+static instant taken_at(struct sim *sim, const char *event)
 {
 	struct buffer id = {0};
-	buffer_format(&id, "\"id\":\"%s\",", mute->event);
+	instant at = INSTANT_NEVER;
+	buffer_format(&id, "\"id\":\"%s\",", event);
 	sqlite3_stmt *row = look_start(sim, "SELECT e.arrived FROM event e JOIN event_type t ON t.id = e.type"
-	                                    " WHERE t.name = 'mute.started' AND instr(e.bytes, CAST(?1 AS BLOB)) > 0");
+	                                    " WHERE t.name GLOB 'mute.*' AND instr(e.bytes, CAST(?1 AS BLOB)) > 0");
 	(void)sqlite3_bind_text(row, 1, buffer_cstr(&id), -1, SQLITE_TRANSIENT);
 	while (look_row(sim, row))
-		mute->from = look_int(row, 0);
+		at = look_int(row, 0);
 	buffer_free(&id);
+	return at;
 }
 
 /* Of what is not critical nobody hears anything new while it runs. A second for what came in one batch with it. */
 static void check_silence(struct sim *sim, struct muted *mute)
 {
 	if (mute->from == INSTANT_NEVER)
-		find_taken(sim, mute);
+		mute->from = taken_at(sim, mute->event);
 	mute->over = mute->until < sim->hands.now;
 	if (mute->from >= mute->until)
 		return;
@@ -39,13 +42,22 @@ static void check_silence(struct sim *sim, struct muted *mute)
 		         TEXT_ARG(look_text(row, 3)), mute->subject);
 }
 
-bool people_mute(const struct sim *sim, struct text name, struct text rule)
+/* An end that a clock dated before the beginning ends nothing, and whoever ordered it is told so (docs/rules.md,
+ * "Mutes"); nor does one that is not taken, as where its time is ahead of the clock. */
+static instant end_of(struct sim *sim, const struct muted *mute)
+{
+	bool ends = mute->end[0] && mute->until > mute->stamped && taken_at(sim, mute->end) != INSTANT_NEVER;
+	return ends ? mute->until : mute->ordered;
+}
+
+bool people_mute(struct sim *sim, struct text name, struct text rule)
 {
 	for (size_t i = 0; i < sim->mute_count; i++) {
 		const struct muted *mute = &sim->mutes[i];
+		bool erased = mute->until == INSTANT_NONE;
 		struct text subject = pipeline_canonical(sim->council->pipeline, text_of(mute->subject));
-		if (mute->until > sim->hands.now && text_equal(subject, name) &&
-		    (!mute->rule[0] || text_equal(rule, text_of(mute->rule))))
+		if (!erased && text_equal(subject, name) && (!mute->rule[0] || text_equal(rule, text_of(mute->rule))) &&
+		    mute->stamped <= sim->hands.now && end_of(sim, mute) > sim->hands.now)
 			return true;
 	}
 	return false;

@@ -75,6 +75,7 @@ static void end_mute(struct sim *sim, struct muted *mute)
 	char id[32];
 	mute->until = sim->hands.now;
 	(void)snprintf(id, sizeof id, "o%" PRIu64, ++sim->orders);
+	memcpy(mute->end, id, sizeof id);
 	put_mute(sim, mute, id, "mute.ended");
 }
 
@@ -92,6 +93,8 @@ void orders_mute(struct sim *sim, struct chance chance)
 	*mute = (struct muted){.rule = mem_copy_text(rule, strlen(rule)),
 	                       .from = INSTANT_NEVER,
 	                       .until = sim->hands.now + HOUR + (instant)chance_below(&chance, MUTED_FOR_MOST)};
+	mute->stamped = sim->hands.now;
+	mute->ordered = mute->until;
 	(void)snprintf(mute->event, sizeof mute->event, "o%" PRIu64, ++sim->orders);
 	(void)snprintf(mute->subject, sizeof mute->subject, "C%d",
 	               1 + (int)chance_below(&chance, (uint64_t)sim->plan.children));
@@ -172,6 +175,9 @@ void orders_know_mutes(struct sim *sim, const struct sim *of)
 			mute->rule = mem_copy_text(of->mutes[i].rule, strlen(of->mutes[i].rule));
 		memcpy(mute->event, of->mutes[i].event, sizeof mute->event);
 		memcpy(mute->subject, of->mutes[i].subject, sizeof mute->subject);
+		memcpy(mute->end, of->mutes[i].end, sizeof mute->end);
+		mute->stamped = of->mutes[i].stamped;
+		mute->ordered = of->mutes[i].ordered;
 		mute->until = of->mutes[i].until;
 	}
 }

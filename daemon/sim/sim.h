@@ -43,6 +43,8 @@ struct promised {
 /* What somebody ordered, until the end of the run. */
 struct muted {
 	char event[32], subject[16]; /* of the event that began it, and its child */
+	char end[32];                /* the event by which somebody ended it; "": nobody did */
+	instant stamped, ordered;    /* by the machine's clock when it was ordered; until when it was to last then */
 	const char *rule;            /* its id; owned; "": all that are not critical */
 	instant until;               /* as ordered, or when it was ended */
 	instant from;                /* when the daemon took the order; NEVER: it has not */
@@ -261,7 +263,7 @@ uint64_t check_registers_sum(struct sim *sim);
 void check_people(struct sim *sim, bool end);
 void check_people_restored(struct sim *sim);
 /* Whether somebody holds back now what the rule finds in that history. */
-bool people_mute(const struct sim *sim, struct text history, struct text rule);
+bool people_mute(struct sim *sim, struct text history, struct text rule);
 /* What a restore marks when it is told again: messages by which somebody first heard of an alert. */
 #define TOLD_ONCE                                                                                                      \
 	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created,"     \

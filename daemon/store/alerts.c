@@ -428,7 +428,8 @@ enum result alerts_wake_asked_ahead(struct store *store, instant now, instant ah
 		return result;
 	struct query query = query_start(store, "SELECT h.domain, h.name, count(*) FROM alert a"
 	                                        " JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0"
-	                                        " AND CASE WHEN a.acknowledged THEN a.acknowledged_at ELSE a.asked END"
+	                                        " AND CASE WHEN a.acknowledged THEN a.acknowledged_at"
+	                                        " WHEN a.step = 0 THEN a.told ELSE a.asked END"
 	                                        " > ? GROUP BY a.history");
 	bind_int(&query, now + ahead);
 	while (result == RESULT_OK && query_row(&query)) {

@@ -432,6 +432,24 @@ static void thousands_of_alerts_of_one_child_are_told_in_portions_each_once_over
 		count(w, "SELECT count(*) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"), 900);
 }
 
+/* What opened in a mute by a clock that was ahead waits for the end of that mute by that clock: when the clock is right,
+ * the mute is yet to come, and nobody would hear for days. */
+static void what_a_clock_that_was_ahead_held_back_by_a_mute_is_told_when_it_is_right(void **state)
+{
+	struct world *w = *state;
+	hear(w, "m1", "mute.started", "C1", "2026-02-13T10:00:00Z",
+	     "\"mute\":\"m1\",\"until\":\"2026-02-14T10:00:00Z\",\"reason\":\"known\",\"by\":\"team-manager\"");
+	add(w, "e1", "assessment.authorised", "C1", "2026-02-04T10:05:00Z",
+	    "\"assessment\":\"a1\",\"kind\":\"single\",\"referral\":\"r1\",\"outcome\":\"nfa\"");
+	take(w, "2026-02-13T10:05:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 0 AND severity > 0"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE number > 0"), 0);
+	restart(w); /* as a daemon does that finds its clock set back by days */
+	hear(w, "e2", "contact.received", "C2", "2026-02-04T10:20:00Z", "\"contact\":\"k1\"");
+	run(w, "2026-02-04T10:30:00Z");
+	assert_true(count(w, "SELECT count(*) FROM outbox WHERE number > 0") > 0);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -461,6 +479,7 @@ int main(void)
 		TEST(an_answer_to_what_became_one_with_another_is_about_that_after_a_restart),
 		TEST(a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told),
 		TEST(nothing_of_a_source_that_may_not_answer_has_an_effect),
+		TEST(what_a_clock_that_was_ahead_held_back_by_a_mute_is_told_when_it_is_right),
 	};
 	return cmocka_run_group_tests_name("pipeline answers", tests, NULL, NULL);
 }
