@@ -4,14 +4,10 @@
 
 #include "event/schema_intervals.h"
 
-/* The key of an interval: the catalogue's; of a council's own types the one by which a rule looks at the end. */
-static uint16_t key_of(const struct rule_index *index, type_id type)
+/* Of a type that nobody declared: the key by which a rule looks at the end. */
+static uint16_t key_looked_by(const struct rule_index *index, type_id type)
 {
-	const struct event_type *known = schema_type(type);
-	for (size_t i = 0; known && i < known->field_count; i++)
-		if (known->fields[i].key)
-			return known->fields[i].name_id;
-	for (size_t domain = 0; !known && domain < DOMAINS; domain++) {
+	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		const struct interest *interest = &index->interests[domain][type];
 		for (size_t i = 0; i < interest->concern_count; i++)
 			if (index->rules->rules[interest->concerns[i].rule].key)
@@ -23,17 +19,30 @@ static uint16_t key_of(const struct rule_index *index, type_id type)
 	return 0;
 }
 
+/* The key of an interval: all the fields of its type's key (an allocation is of a role and a worker). */
+static void read_keys(const struct rule_index *index, type_id type, struct interval_part *part)
+{
+	const struct event_type *known = schema_type(type);
+	size_t count = 0;
+	for (size_t i = 0; known && i < known->field_count && count < INTERVAL_KEYS; i++)
+		if (known->fields[i].key)
+			part->keys[count++] = known->fields[i].name_id;
+	if (!known)
+		part->keys[0] = key_looked_by(index, type);
+}
+
 void intervals_read(struct rule_index *index)
 {
 	index->intervals = mem_zero(index->type_count, sizeof *index->intervals);
 	for (size_t type = 0; type < index->type_count; type++) {
 		struct schema_interval known;
-		if (schema_interval((type_id)type, &known))
-			index->intervals[type] = (struct interval_part){.interval = text_fingerprint(known.of, 8) | 1,
-			                                                .key = key_of(index, (type_id)type),
-			                                                .starts = known.begins,
-			                                                .ends = known.ends,
-			                                                .kind = known.kind};
+		if (!schema_interval((type_id)type, &known))
+			continue;
+		index->intervals[type] = (struct interval_part){.interval = text_fingerprint(known.of, 8) | 1,
+		                                                .starts = known.begins,
+		                                                .ends = known.ends,
+		                                                .kind = known.kind};
+		read_keys(index, (type_id)type, &index->intervals[type]);
 	}
 	/* A start is looked at where some rule or state waits for an end of it. */
 	for (size_t domain = 0; domain < DOMAINS; domain++)
@@ -45,7 +54,7 @@ void intervals_read(struct rule_index *index)
 				              index->intervals[end].interval == part->interval &&
 				              index->interests[domain][end].any;
 			struct interest *interest = &index->interests[domain][type];
-			interest->starts_interval = waited_for && part->key;
+			interest->starts_interval = waited_for && part->keys[0];
 			interest->ahead = interest->first || interest->starts_interval;
 			interest->any |= interest->starts_interval;
 		}
@@ -81,8 +90,14 @@ void intervals_read_dated(struct rule_index *index)
 
 static uint64_t interval_key(const struct fold *fold, const struct interval_part *part, const struct event *event)
 {
-	uint64_t key = context_field_key(fold, event, part->key);
-	return key == KEY_NONE ? KEY_NONE : mark_mix(part->interval, key);
+	uint64_t mixed = part->interval;
+	for (size_t i = 0; i < INTERVAL_KEYS && part->keys[i]; i++) {
+		uint64_t key = context_field_key(fold, event, part->keys[i]);
+		if (key == KEY_NONE)
+			return KEY_NONE;
+		mixed = mark_mix(mixed, key);
+	}
+	return mixed;
 }
 
 static uint64_t start_mark(uint64_t key)
@@ -121,7 +136,7 @@ bool interval_contradicts(struct fold *fold, const struct event *event)
 	if (event->type >= fold->index->type_count || !fold->index->intervals[event->type].ends)
 		return false;
 	const struct interval_part *part = &fold->index->intervals[event->type];
-	uint64_t key = part->key ? interval_key(fold, part, event) : KEY_NONE;
+	uint64_t key = part->keys[0] ? interval_key(fold, part, event) : KEY_NONE;
 	if (key == KEY_NONE)
 		return false;
 	struct ending ending = ending_of(fold, event, true);
@@ -140,6 +155,6 @@ bool interval_lacks_start(const struct fold *fold, const struct event *event)
 	if (fold->history->domain != PARTY_NONE || event->type >= fold->index->type_count)
 		return false;
 	const struct interval_part *part = &fold->index->intervals[event->type];
-	uint64_t key = part->ends && part->key ? interval_key(fold, part, event) : KEY_NONE;
+	uint64_t key = part->ends && part->keys[0] ? interval_key(fold, part, event) : KEY_NONE;
 	return key != KEY_NONE && !marks_find(&fold->history->marks, start_mark(key));
 }

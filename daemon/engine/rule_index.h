@@ -44,10 +44,11 @@ struct interest {
 	bool any;              /* anything of the above */
 };
 
+#define INTERVAL_KEYS 3
 /* Of an event type: what it is to an interval (x.started and x.ended, custody.detained and custody.released). */
 struct interval_part {
 	uint64_t interval;     /* the same for starts and ends of one; 0: none */
-	uint16_t key;          /* field; 0: without a key */
+	uint16_t keys[INTERVAL_KEYS]; /* fields, all of which make the key; 0: no more */
 	bool starts, ends;
 	const char *kind;      /* starts only where its `kind` is this; NULL: always */
 };

@@ -5,6 +5,11 @@
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
+static bool starts_itself(const struct rule *rule)
+{
+	return !rule->on.count;
+}
+
 /* How long this turn of the clock is. */
 static struct duration length_of(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
 {
@@ -18,11 +23,6 @@ static struct duration length_of(struct fold *fold, const struct rule *rule, con
 			return one->length;
 	}
 	return rule->every;
-}
-
-static bool starts_itself(const struct rule *rule)
-{
-	return !rule->on.count;
 }
 
 static void set_due(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
@@ -44,8 +44,15 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	                            .alert = ALERT_NONE,
 	                            .rule = rule->index,
 	                            .tentative = rule->while_holds != NULL};
-	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER)
+	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER) {
+		if (starts_itself(rule)) { /* it began with what ended it: over, until its `while` begins to hold anew */
+			clock.done = true;
+			clock.tentative = false;
+			clock.due = INSTANT_NEVER;
+			(void)clock_add(fold->history, clock);
+		}
 		return;
+	}
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *stop = &fold->history->ends_seen[i];
 		if (end_seen_fits(stop, rule->index, END_STOP, key) &&
@@ -62,7 +69,13 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 {
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
-	if (clock_find(fold->history, rule->index, key) || clock_of_version(fold, rule, key)) {
+	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
+	if (clock && !rule->key && clock->alert != ALERT_NONE && !outcome_stands(fold, clock->alert) &&
+	    !outcome_is_provisional(fold, clock->alert)) {
+		clock_remove(fold->history, clock_index(fold->history, clock)); /* a person or closes-on resolved it */
+		clock = NULL;
+	}
+	if (clock || clock_of_version(fold, rule, key)) {
 		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
 		return;
 	}

@@ -12,6 +12,7 @@ class Clock:
     def __init__(self, key, base, event=None):
         self.key, self.base, self.begun = key, base, Begun(base, event)
         self.expiry, self.stops, self.alert, self.done = None, 0, None, False
+        self.closed = False  # its alert, by a closes-on: the next stop begins a turn; without a key, so does the next start
         self.warn, self.sent = [], []
 
 
@@ -247,7 +248,7 @@ class Recurring(Clocks):
         if not self.in_force(m[3].time):  # what the stop would begin is of no rule
             c.done, c.expiry = True, None
             return
-        c.base, c.stops = m[2], c.stops + 1
+        c.base, c.stops, c.closed = m[2], c.stops + 1, False
         c.expiry = self.c.expiry(c.base, self.length(c, m[3].time))
 
     def begin_between(self, p, e, m):
@@ -258,7 +259,8 @@ class Recurring(Clocks):
                 self.again(c, n)
 
     def running(self, key):
-        return self.latest(key) is not None and not self.latest(key).done
+        c = self.latest(key)
+        return c is not None and not c.done and (self.rule.key or not c.closed)
 
     def keys(self):
         return sorted({self.value(e) for e in self.h.events if self.keyed(e) and e.data.get(self.rule.key)}) if self.rule.key else [None]
@@ -271,6 +273,8 @@ class Recurring(Clocks):
             if self.running(key):
                 self.passed.append((p, e))
             else:
+                for c in [c for c in self.active() if c.key == key]:
+                    c.done = True
                 self.begin(key, p, e)
         if not r.on and not r.start_alert:
             self.whiles(position)
@@ -285,6 +289,11 @@ class Recurring(Clocks):
             if m[1] == STOP:
                 for c in self.reached(m):
                     self.again(c, m)
+        for m in same:
+            if m[1] == CLOSE:
+                for c in [c for c in self.reached(m) if c.alert]:
+                    self.resolve(c, m[2], m[3])
+                    c.closed, c.expiry = True, None
         if position[1] == ENDED and any(m[1] == END for m in same):  # what begins at that midnight begins anew
             t = (position[0], EVENT, -1)
             self.lapsed = {k: settled(self.h, t, r.while_, r.key, k[0] if self.h.of and r.key else k) if r.while_ else v

@@ -121,11 +121,17 @@ class Rules:
         return self.each(openers)
 
     def guard(self):
-        before = self.matching(self.rule.before)
+        before, fires = self.matching(self.rule.before), self.matching(self.rule.on)
+
+        def came(a, b):
+            """What is A and B came not before itself; of those of one type at one instant the first in order did."""
+            if a.time == b.time and a.type == b.type and a in fires:
+                return a.order < b.order
+            return a.time <= b.time
 
         def unguarded(b):
             since = self.c.back(b.time, self.rule.within) if self.rule.within else -LAST_TIME
-            return not any(since <= a.time <= b.time and (not self.keyed(a) or self.value(a) == self.value(b)) for a in before)
+            return not any(since <= a.time and came(a, b) and (not self.keyed(a) or self.value(a) == self.value(b)) for a in before)
         return self.each([b for b in self.triggers() if unguarded(b)])
 
     # count
