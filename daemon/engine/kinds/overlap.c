@@ -156,7 +156,8 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 	const struct end_seen *by_its_date = NULL; /* stopped on a date that is not over */
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if ((!end_seen_fits(end_seen, rule->index, END_OF_RULE, key) &&
+		/* A closes-on is of the alert, whichever of the two comes first in order: see outcome_open. */
+		if ((!(end_seen->ends && end_seen_fits(end_seen, rule->index, END_OF_RULE, key)) &&
 		     !end_seen_fits(end_seen, rule->index, END_STOP, key)) ||
 		    !instant_reaches(&clock.begun, &end_seen->ending, end_seen->ran_since))
 			continue;

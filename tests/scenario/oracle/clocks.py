@@ -129,13 +129,17 @@ class Clocks(Rules):
     def anew(self, m):
         """Starts that a clock kept from counting, which this end, that it is over with, leaves to begin: the earliest of them."""
         event = m[3]
-        if event is None or self.rule.key or self.active():
+        if event is None or self.active() and not self.rule.key:
             return []
         if event in self.h.leaves() and self.rule.start_alert:
             return []  # nothing that a death resolves starts a clock
-        found = [(p, e) for p, e in self.passed if come_together(Begun(p, e), event) and
-                 not reaches(Begun(p, e), event, [o.begun for o in self.all])]
-        return found[:1]
+        found = {}
+        for p, e in self.passed:
+            key = self.value(e) if self.rule.key else None
+            if key not in found and come_together(Begun(p, e), event) and not any(c.key == key for c in self.active()) and \
+                    not reaches(Begun(p, e), event, [o.begun for o in self.all]):
+                found[key] = (p, e)
+        return list(found.values())
 
 
 class Deadline(Clocks):
@@ -253,7 +257,7 @@ class Recurring(Clocks):
 
     def begin_between(self, p, e, m):
         """Begun anew on the date of an end that counts as its last instant: stops may have come since."""
-        c = self.begin(None, p, e)
+        c = self.begin(self.value(e) if self.rule.key else None, p, e)
         for n in sorted([n for n in self.moments() if n[1] == STOP and p < n[2] < m[2]], key=lambda n: n[2]):
             if reaches(c.begun, n[3], [o.begun for o in self.all]):
                 self.again(c, n)
@@ -283,7 +287,7 @@ class Recurring(Clocks):
                 for c in self.reached(m):
                     self.finish(c, m[2], m[3])
                 for p, e in self.anew(m):
-                    if self.holds(position, None):
+                    if self.holds(position, self.value(e) if self.rule.key else None):
                         self.begin_between(p, e, m)
         for m in same:
             if m[1] == STOP:

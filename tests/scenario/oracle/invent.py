@@ -66,7 +66,8 @@ class Inventor:
             types = self.types[id_]
             begins = [s.type for s in self.rules[id_].on if s.type in self.schemas]
             out.append([(t, lambda t=t: self.data(r, history, t)) for t in types + [t for t in begins if t not in NEVER]])
-        return [f for f in out if f]
+        # What reads a date of birth alone is judged at any event.
+        return [f for f in out if f] or [[(t, lambda t=t: self.data(r, history, t)) for t in ("visit.made", "vpg.discussed")]]
 
     def subject(self, r, type_, history):
         return history.key(OTHERS[type_], 1 if type_.startswith("task") else 2) if type_ in OTHERS else None
