@@ -356,6 +356,8 @@ TOOL := $(GIVE_WAY) $(BUILD)/casewatch
 SCENARIO = $(GIVE_WAY) tests/scenario
 IN_PORTIONS := $(BUILD)/tests/backtest_forced
 RANDOM_ROUNDS = --rounds $(ROUNDS) --seed $(SEED)
+# Of what takes longer a round: no more than that, and than ROUNDS.
+at_most = $(shell echo $$(($(ROUNDS) < $(1) ? $(ROUNDS) : $(1))))
 scenario: $(BUILD)/casewatch $(IN_PORTIONS)
 	@$(SIDE_BY_SIDE) $(scenario_runs)
 $(scenario_runs): $(BUILD)/casewatch $(IN_PORTIONS)
@@ -378,16 +380,16 @@ scenario-reading-portions:
 	@echo "== against an independent reading, in portions"; $(SCENARIO)/differential.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
 # Minutes of chance are `tests/scenario/retold.py --rounds 1000`.
 scenario-retold:
-	@echo "== one history told in other ways"; $(SCENARIO)/retold.py --tool $(BUILD)/casewatch --rounds 12 --seed $(SEED)
+	@echo "== one history told in other ways"; $(SCENARIO)/retold.py --tool $(BUILD)/casewatch --rounds $(call at_most,12) --seed $(SEED)
 scenario-shuffle:
-	@echo "== rule files shuffled"; $(SCENARIO)/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
+	@echo "== rule files shuffled"; $(SCENARIO)/shuffle.py --tool $(BUILD)/casewatch --rounds $(call at_most,40) --seed $(SEED)
 scenario-docs:
 	@echo "== examples in docs"; $(SCENARIO)/docs.py --tool $(BUILD)/casewatch
 scenario-compare:
 	@echo "== comparisons"; $(SCENARIO)/compare.py --tool $(BUILD)/casewatch
 scenario-explain:
 	@echo "== explain"; $(SCENARIO)/explain.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
-	@$(SCENARIO)/explain.py --tool $(BUILD)/casewatch --versions --cases 60 --seed $(SEED)
+	@$(SCENARIO)/explain.py --tool $(BUILD)/casewatch --versions --cases $(call at_most,60) --seed $(SEED)
 scenario-who:
 	@echo "== who"; $(SCENARIO)/who.py --tool $(BUILD)/casewatch
 scenario-imports:
@@ -396,7 +398,7 @@ scenario-due:
 	@echo "== when lists and reports are due"; $(SCENARIO)/due.py --tool $(BUILD)/casewatch
 scenario-why-not:
 	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
-	@$(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --versions --cases 60 --seed $(SEED)
+	@$(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --versions --cases $(call at_most,60) --seed $(SEED)
 # A month of a small council through the real daemon; `make soak` is a year of a large one.
 scenario-soak: $(BUILD)/tests/soak
 	@echo "== a council's days in fast time"; $(SCENARIO)/soak.py --soak $(BUILD)/tests/soak --tool $(BUILD)/casewatch --seed $(SEED) --days 15 --alerts 40
@@ -431,10 +433,12 @@ sim_reason_after_withdrawal := --seed 70023 --days 30 --faults 60 --children 16 
 sim_members_found := 707 715
 # A machine that stands by made copies for two people of what the other dropped at once.
 sim_members_dropped := --members 2 --seed 90009 --days 3 --faults 40 --children 17 --stories 3 --acts 22,79,81,97
+# With sanitizers fewer: one seed, and what was found as it was found alone.
+sim_few = $(if $(TEST_ROUNDS),$(2),$(1))
 # What the fuzzer found, as it found it (tests/fuzz/council.c).
 sim_as_fuzzed := --seed 1 --days 3 --children 12
 scenario-sim: $(BUILD)/casewatch-sim
-	@echo "== the simulator"; tests/sim/planted --fits && $(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --seeds 4 --days 7 --faults 30
+	@echo "== the simulator"; tests/sim/planted --fits && $(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --seeds $(call sim_few,4,1) --days 7 --faults 30
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --days 9 --faults 20 --oracle
 	@for apart in "" "unshare -Urpf"; do $$apart true 2>/dev/null || apart=; \
 		$$apart $(GIVE_WAY) $(BUILD)/casewatch-sim --seed 7 --days 3 --faults 20 || echo "failed $$apart"; done | uniq | wc -l | grep -qx 1 || \
@@ -443,10 +447,10 @@ scenario-sim: $(BUILD)/casewatch-sim
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_known_late)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_full_at_start)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_reason_after_withdrawal)
-	@$(GIVE_WAY) $(BUILD)/casewatch-sim --members 3 --seed $(SEED) --seeds 2 --days 3 --faults 0
+	@$(GIVE_WAY) $(BUILD)/casewatch-sim --members 3 --seed $(SEED) --seeds $(call sim_few,2,1) --days 3 --faults 0
 	@for seed in $(sim_members_found); do $(GIVE_WAY) $(BUILD)/casewatch-sim --members 2 --seed $$seed --days 3 --faults 40 || exit 1; done
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_members_dropped)
-	@for bytes in tests/sim/found/bytes-9 tests/sim/found/bytes-28; do $(GIVE_WAY) $(BUILD)/casewatch-sim --days 14 --bytes $$bytes || exit 1; done
+	@for bytes in $(call sim_few,tests/sim/found/bytes-9 tests/sim/found/bytes-28,); do $(GIVE_WAY) $(BUILD)/casewatch-sim --days 14 --bytes $$bytes || exit 1; done
 	@for bytes in tests/sim/found/*; do $(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_as_fuzzed) --bytes $$bytes || exit 1; done
 sim: $(BUILD)/casewatch-sim
 	@for bytes in tests/sim/found/*; do $(BUILD)/casewatch-sim --days 14 --bytes $$bytes || exit 1; done
