@@ -295,7 +295,7 @@ class Recurring(Clocks):
                     self.again(c, m)
         for m in same:
             if m[1] == CLOSE:
-                for c in [c for c in self.reached(m) if c.alert]:
+                for c in [c for c in self.active() if c.alert and self.is_of(m[3], c.alert, self.out)]:
                     self.resolve(c, m[2], m[3])
                     c.closed, c.expiry = True, None
         if position[1] == ENDED and any(m[1] == END for m in same):  # what begins at that midnight begins anew
