@@ -115,7 +115,7 @@ static bool settles(const struct rule *rule)
 static void read_beginning(struct rule_index *index, const struct rule *rule)
 {
 	const struct condition *begins = rule->when;
-	if (rule->kind == RULE_RECURRING && !rule->on.count)
+	if (rule_kind_row(rule->kind)->starts_anew && !rule->on.count)
 		begins = rule->while_holds;
 	if (!begins)
 		return;

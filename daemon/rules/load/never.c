@@ -44,12 +44,12 @@ static void check_age(struct rules_loader *loader, const struct rule_draft *draf
 void rules_check_never(struct rules_loader *loader, const struct rule_draft *draft)
 {
 	const struct rule *rule = &draft->rule;
-	bool at_once = rule->kind == RULE_EVENT || rule->kind == RULE_GUARD || rule->kind == RULE_COUNT;
+	const struct rule_kind_row *row = rule_kind_row(rule->kind);
 	static const char *const say = "say by a where of its own which of them ends it";
-	if (rule->kind != RULE_RECURRING) /* there a stop begins the next turn */
+	if (!row->starts_anew) /* there a stop begins the next turn */
 		check_ends(loader, draft, &rule->stop, "stop",
 		           "for what must come again and again write recurring, with event and every");
-	if (at_once) /* of a clock closes-on ends an alert that stands, and none does yet */
+	if (row->momentary) /* of a clock closes-on ends an alert that stands, and none does yet */
 		check_ends(loader, draft, &rule->closes_on, "closes-on", say);
 	check_ends(loader, draft, &rule->ends_on, "ends-on", say);
 	check_age(loader, draft);
