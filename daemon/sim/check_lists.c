@@ -7,6 +7,7 @@
 #include "time/recurrence.h"
 
 #define IN_TIME (2 * HOUR) /* for what is due, where nothing was wrong meanwhile */
+#define QUIET (12 * HOUR)  /* of the last day: the tree's own configuration is in force for longer */
 #define PATIENCE HOUR      /* before a record that waits is ops' business (pipeline/ops.c) */
 
 /* Of the list, made since then for that person; all: for anybody. `taken`: of which a server said that it has them. */
@@ -63,6 +64,22 @@ static void check_quarantine(struct sim *sim)
 		sim_fail(sim, "record %lld waits in quarantine, and ops were not told", (long long)look_int(row, 0));
 }
 
+/* Of the directory that is in force: people's addresses were other ones for a while (edition.c). */
+static void check_addresses(struct sim *sim)
+{
+	const struct directory *directory = sim->council->config->directory;
+	sqlite3_stmt *row = look_start(sim, "SELECT DISTINCT person, address FROM outbox WHERE created > ?1 AND sent > ?1"
+	                                    " AND person <> '' AND address <> ''");
+	(void)sqlite3_bind_int64(row, 1, sim->hands.now - QUIET);
+	while (look_row(sim, row)) {
+		const struct person *person = directory_person(directory, look_text(row, 0));
+		const char *address = person ? directory_address(person, CHANNEL_EMAIL) : NULL;
+		if (address && !text_equal(text_of(address), look_text(row, 1)))
+			sim_fail(sim, "%s was written to at %.*s, and has the address %s", person->id,
+			         TEXT_ARG(look_text(row, 1)), address);
+	}
+}
+
 /* `end`: a day after the last fault. Else only where nothing was wrong for so long that all should be done. */
 void check_lists(struct sim *sim, bool end)
 {
@@ -72,4 +89,6 @@ void check_lists(struct sim *sim, bool end)
 	for (size_t i = 0; i < config->list_count; i++)
 		check_list(sim, &config->lists[i], end);
 	check_quarantine(sim);
+	if (end)
+		check_addresses(sim);
 }

@@ -4,15 +4,15 @@
 #include "store/outbox.h"
 
 /* An alert of a rule that tells has its message from the transaction that opened it, or from the one that ended the
- * mute that held it back: suppressed is not dropped. */
+ * mute that held it back: suppressed is not dropped, and a critical one is never held back. */
 static void check_messages(struct sim *sim)
 {
-	sqlite3_stmt *row = look_start(sim, "SELECT a.number, a.rule, h.name FROM alert a JOIN history h"
+	sqlite3_stmt *row = look_start(sim, "SELECT a.number, a.rule, h.name, a.severity FROM alert a JOIN history h"
 	                                    " ON h.id = a.history WHERE a.state = 0 AND a.early = 0"
 	                                    " AND a.shadow = 0 AND a.told > 0 AND NOT EXISTS (SELECT 1 FROM outbox o"
 	                                    " WHERE o.number = a.number AND o.number > 0)");
 	while (look_row(sim, row))
-		if (!people_mute(sim, look_text(row, 2), look_text(row, 1)))
+		if (look_int(row, 3) == SEVERITY_CRITICAL || !people_mute(sim, look_text(row, 2), look_text(row, 1)))
 			sim_fail(sim, "nobody was to be told of A-%lld (%.*s), which stands",
 			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
 }
