@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from processes import BUILD, Process, wait_until
+from processes import BUILD, Process, tool, wait_until
 from test_councils import Councils
 
 TOOL = os.path.join(BUILD, "casewatch")
@@ -26,8 +26,8 @@ class Followed(Councils):
         return [TOOL, "follow", "--into", str(self.copies), *options, "--", TOOL, "follow", "--serve", "--config", str(self.config),
                 "--council", "north"]
 
-    def follow(self):
-        follower = self.ends(Process(self.command()))
+    def follow(self, **more):
+        follower = self.ends(Process(self.command(), **more))
         follower.wait_for("the copy follows: it is as of", 30)
         return follower
 
@@ -111,6 +111,31 @@ def test_a_copy_follows_whoever_is_killed_and_a_daemon_takes_over_from_it(follow
     daemon = followed.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(place)]))
     daemon.wait_for("ready$", 60)
     assert alerts(followed.path / "taken.db") == alerts(followed.original)
+
+
+def test_a_copy_whose_disk_is_full_does_not_count_as_following_and_goes_on_when_there_is_room(followed):
+    faults = followed.path / "faults"
+    faults.mkdir()
+    followed.start("north", "south")
+    shim = {"LD_PRELOAD": tool("storage_fault.so"), "STORAGE_FAULTS": str(faults),
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    follower = followed.follow(env={**os.environ, **shim})
+    followed.hear("north", 1)
+    followed.hear("north", 2)
+    wait_until(lambda: followed.copy.exists() and alerts(followed.copy) == 2, 30, "two alerts at the copy")
+    (faults / ".full").write_text("copies/casewatch.db-wal")
+    (faults / ".full").rename(faults / "full")
+    followed.hear("north", 3)
+    followed.wait_alerts("north", 3)
+    follower.wait_for("casewatch follow: .*(full|disk).*tried again in", 30)
+    seen = (followed.folder("north") / "casewatch.db.follower").read_text()
+    follower.wait_for("tried again in", 30, follower.matched + 1)
+    assert (followed.folder("north") / "casewatch.db.follower").read_text() == seen and alerts(followed.copy) == 2
+    mark = len(follower.drain())
+    (faults / "full").unlink()
+    wait_until(lambda: alerts(followed.copy) == 3, 90, "what came meanwhile is at the copy")
+    assert "everything" not in "\n".join(follower.drain()[mark:])
+    wait_until(lambda: (followed.folder("north") / "casewatch.db.follower").read_text() != seen, 30, "it counts again")
 
 
 def test_a_copy_that_says_something_else_than_it_was_sent_is_not_taken_for_one(followed):
