@@ -228,6 +228,9 @@ def test_an_answer_to_what_is_over_says_so_and_is_kept(house):
     late = house.answer(token, ("action", BED), ("note", "I had found one"), ("do", "answer"), form=form)
     assert late.heading() == "Your answer is kept" and "changes nothing" in late.text()
     assert handed_in(house)[0]["data"]["note"] == "I had found one"
+    passed = house.answer(token, ("to", "role"), ("role", "edt"), ("do", "pass"))
+    assert "Emergency Duty Team: nobody was told" in passed.text() and "changes nothing" in passed.text()
+    assert "On its way" not in passed.text() and "If nobody answers" not in passed.text()
 
 
 def test_an_answer_to_what_was_withdrawn_says_so(house):
