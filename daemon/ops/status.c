@@ -163,17 +163,51 @@ static void write_json(const struct ops_status *status, struct buffer *out)
 	buffer_char(out, '\n');
 }
 
+#define MORE_ROOM 16384 /* for what is wrong once there is none on the disk: some fifty sentences */
+
+/* Room beyond its end, so that it can be written over where no other file can be made. A file system that keeps none
+ * for anybody is left alone. */
+static bool keep_room(int file, size_t length)
+{
+	return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)(length + MORE_ROOM)) == 0 || errno == EOPNOTSUPP;
+}
+
+static bool write_anew(const char *path, const char *fresh, const struct buffer *json)
+{
+	int file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	bool whole = file >= 0 && keep_room(file, json->length) &&
+	             write(file, json->at, json->length) == (ssize_t)json->length;
+	if (file >= 0)
+		whole = close(file) == 0 && whole;
+	whole = whole && rename(fresh, path) == 0;
+	int why = errno;
+	if (file >= 0 && !whole)
+		(void)unlink(fresh);
+	errno = why;
+	return whole;
+}
+
+/* A full disk, which of all things must be said: else what was so a moment ago goes on to be read, and all was well
+ * then. Whoever reads in that very moment reads the first object, or half of one, and looks again. */
+static bool write_over(const char *path, const struct buffer *json)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool whole = file >= 0 && write(file, json->at, json->length) == (ssize_t)json->length &&
+	             ftruncate(file, (off_t)json->length) == 0;
+	(void)(whole && fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)(json->length + MORE_ROOM)));
+	if (file >= 0)
+		whole = close(file) == 0 && whole;
+	return whole;
+}
+
 enum result ops_status_write(const char *database, const struct ops_status *status, struct fault *fault)
 {
 	struct buffer json = {0}, path = {0}, fresh = {0};
 	write_json(status, &json);
 	buffer_format(&path, "%s.status", database);
 	buffer_format(&fresh, "%s.status.new", database);
-	int file = open(buffer_cstr(&fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	bool whole = file >= 0 && write(file, json.at, json.length) == (ssize_t)json.length;
-	if (file >= 0)
-		whole = close(file) == 0 && whole;
-	whole = whole && rename(buffer_cstr(&fresh), buffer_cstr(&path)) == 0;
+	bool whole =
+		write_anew(buffer_cstr(&path), buffer_cstr(&fresh), &json) || write_over(buffer_cstr(&path), &json);
 	enum result result = whole ? RESULT_OK
 	                           : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written: %s", buffer_cstr(&path),
 	                                       strerror(errno));

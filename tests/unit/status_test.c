@@ -7,6 +7,8 @@
 #include "run/last_end.h"
 #include "store/store_internal.h"
 
+#include <sys/stat.h>
+
 #define EVENING "2026-02-04T20:00:00Z"
 
 struct world {
@@ -308,6 +310,30 @@ static void a_configuration_that_the_daemon_does_not_run_with_is_not_fine(void *
 	assert_int_equal(status_of(w, false), 0);
 }
 
+/* A full disk or one without inodes, of all things: else what was well a moment ago would be read as if it were so now.
+ */
+static void where_no_file_can_be_made_the_one_that_is_there_is_written_over(void **state)
+{
+	struct world *w = *state;
+	char fresh[200];
+	struct buffer json = {0};
+	instant said;
+	long process;
+	(void)snprintf(fresh, sizeof fresh, "%s.status.new", w->f->path);
+	say(w, "2026-02-04T19:58:00Z");
+	assert_int_equal(mkdir(fresh, 0700), 0); /* no file can be */
+	say(w, "2026-02-04T19:59:00.123456Z");   /* longer */
+	say(w, EVENING);                         /* and shorter again: nothing is left behind it */
+	assert_true(ops_status_read(w->f->path, &json, &said, &process, NULL));
+	assert_int_equal(said, at(EVENING));
+	assert_int_equal(json.at[json.length - 1], '\n');
+	assert_int_equal(json.at[json.length - 2], '}');
+	assert_int_equal(strcspn(buffer_cstr(&json), "\n"), json.length - 1);
+	assert_int_equal(rmdir(fresh), 0);
+	say(w, EVENING);
+	buffer_free(&json);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -325,6 +351,7 @@ int main(void)
 		TEST(a_daemon_that_is_gone_is_not_fine_whatever_it_said_last),
 		TEST(a_configuration_that_the_daemon_does_not_run_with_is_not_fine),
 		TEST(a_council_that_the_daemon_goes_on_without_is_not_fine_and_says_why),
+		TEST(where_no_file_can_be_made_the_one_that_is_there_is_written_over),
 	};
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
 }
