@@ -102,7 +102,7 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     courier_beside courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails courier_gate \
                     courier_gate_names courier_heard courier_letters courier_lists courier_named courier_refused \
                     courier_shift courier_storm courier_together courier_told courier_ways csv_read custody_report day \
-                    day_files declared_events demand_report digest directory directory_index disk disk_calls edition engine \
+                    day_files declared_events demand_report digest directory directory_index directory_large disk disk_calls edition engine \
                     engine_answers engine_fails engine_why engine_work erase erase_fails erase_orders \
                     erase_restore event \
                     event_corpus event_data event_parse event_short events export file follow follow_fails freeze \

@@ -5,10 +5,15 @@
 
 #include "base/mem.h"
 
+/* Whoever has so many slips has one that is everywhere: what each may have meant is not looked for among thousands. */
+#define GUESSES_MOST 200
+#define OF_ONE_COVER_MOST 5 /* contradictions that are named; with thousands of others there would be millions */
+
 struct check {
 	const struct directory *directory;
 	const struct directory_places *places;
 	struct config_faults *faults;
+	const struct team **parents; /* of each team; NULL: it has none here */
 };
 
 static bool same(const char *a, const char *b)
@@ -26,7 +31,8 @@ static void fault_dangling(const struct check *check, const struct yaml_node *en
 	struct buffer hint = {0};
 	for (size_t i = 0; i < count; i++)
 		ids[i] = of_team ? directory->teams[i].id : directory->people[i].id;
-	const char *meant = config_did_you_mean(&hint, text_of(id), ids, count);
+	const char *meant =
+		config_did_you_mean(&hint, text_of(id), ids, check->faults->count < GUESSES_MOST ? count : 0);
 	const struct yaml_node *node = yaml_get(entry, key);
 	yaml_fault(node ? node : entry, check->faults, "%s is \"%s\", which is no %s here%s", key, id,
 	           of_team ? "team" : "person",
@@ -69,16 +75,27 @@ static bool is_parent(const struct directory *directory, const char *id)
 enum climb { CLIMB_HEAD, CLIMB_NO_HEAD, CLIMB_RING };
 
 /* Up the parents: is there a head, and does the way end? */
-static enum climb climb(const struct directory *directory, const struct team *team)
+static enum climb climb(const struct check *check, const struct team *team)
 {
+	const struct directory *directory = check->directory;
 	bool head = false;
 	for (size_t steps = 0; team; steps++) {
 		if (steps > directory->team_count)
 			return CLIMB_RING;
 		head = head || team->head;
-		team = team->parent ? directory_team(directory, text_of(team->parent)) : NULL;
+		team = check->parents[team - directory->teams];
 	}
 	return head ? CLIMB_HEAD : CLIMB_NO_HEAD;
+}
+
+/* Each is looked for once, however long the ways up are. */
+static const struct team **parents_of(const struct directory *directory)
+{
+	const struct team **parents = mem_alloc((directory->team_count + 1) * sizeof *parents);
+	for (size_t i = 0; i < directory->team_count; i++)
+		parents[i] = directory->teams[i].parent ? directory_team(directory, text_of(directory->teams[i].parent))
+		                                        : NULL;
+	return parents;
 }
 
 static void check_team(const struct check *check, const struct team *team, const struct yaml_node *entry)
@@ -94,7 +111,7 @@ static void check_team(const struct check *check, const struct team *team, const
 	if (!team->manager && !is_parent(directory, team->id))
 		yaml_fault(entry, check->faults, "team %s has no manager; its lists and alerts would go to nobody",
 		           team->id);
-	switch (climb(directory, team)) {
+	switch (climb(check, team)) {
 	case CLIMB_RING:
 		yaml_fault(yaml_get(entry, "parent"), check->faults,
 		           "team %s comes back to itself through its parents; end the chain", team->id);
@@ -204,7 +221,8 @@ static void check_cover(const struct check *check, size_t index)
 		           "role is \"%s\", which is no role here; add it to roles", cover->role);
 	if (cover->until < cover->from)
 		yaml_fault(yaml_get(entry, "until"), check->faults, "until is before from; write a later date");
-	for (size_t i = 0; i < check->directory->cover_count; i++)
+	size_t before = check->faults->count;
+	for (size_t i = 0; i < check->directory->cover_count && check->faults->count - before < OF_ONE_COVER_MOST; i++)
 		if (i != index && !same(cover->person, cover->by))
 			check_cover_pair(check, index, &check->directory->covers[i]);
 }
@@ -234,7 +252,7 @@ static void check_source(const struct check *check, struct source_owner *source,
 void directory_check(struct directory *directory, const struct directory_places *places,
                      struct config_faults *faults)
 {
-	const struct check check = {directory, places, faults};
+	const struct check check = {directory, places, faults, parents_of(directory)};
 	check_people(&check);
 	for (size_t i = 0; i < directory->team_count; i++)
 		check_team(&check, &directory->teams[i], places->teams[i]);
@@ -250,4 +268,5 @@ void directory_check(struct directory *directory, const struct directory_places 
 	else if (directory->duty_team && !directory_team(directory, text_of(directory->duty_team))->manager)
 		yaml_fault(places->duty_team, faults,
 		           "the duty team has no manager; a child of no team would be on nobody's list");
+	free((void *)check.parents);
 }
