@@ -248,6 +248,7 @@ static void print_summary(const struct importing *importing)
 		json_put_integer(&json, "withdrawn", (int64_t)run->withdrawn);
 		json_put_integer(&json, "not_withdrawn", (int64_t)importing->kept);
 		json_put_integer(&json, "rows_not_taken", (int64_t)run->refused);
+		json_put_integer(&json, "rows_without_event", (int64_t)run->without);
 		json_put_integer(&json, "columns_not_read", (int64_t)importing->findings[IMPORT_COLUMN]);
 		json_put_bool(&json, "dry_run", importing->dry);
 		json_object_end(&json);
@@ -260,13 +261,14 @@ static void print_summary(const struct importing *importing)
 		              (unsigned long long)(importing->shown - COLUMNS_SHOWN));
 	(void)fprintf(importing->cli->err,
 	              "%s%llu rows read: %llu events%s, of them %llu corrections; %llu as they were before; %llu "
-	              "withdrawn; %llu rows not taken; %llu columns or elements not read\n",
+	              "withdrawn; %llu rows not taken; %llu with nothing of which an event is made; %llu columns or "
+	              "elements not read\n",
 	              importing->dry ? "Nothing was written. " : "", (unsigned long long)run->rows,
 	              (unsigned long long)run->events,
 	              run->state ? "" : " (without --state corrections cannot be told)",
 	              (unsigned long long)run->corrected, (unsigned long long)run->unchanged,
 	              (unsigned long long)run->withdrawn, (unsigned long long)run->refused,
-	              (unsigned long long)importing->findings[IMPORT_COLUMN]);
+	              (unsigned long long)run->without, (unsigned long long)importing->findings[IMPORT_COLUMN]);
 }
 
 static enum cli_status import_all(struct importing *importing)

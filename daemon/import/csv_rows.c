@@ -149,10 +149,9 @@ static const char *fault_of(const struct csv_file *csv)
 /* A quote that stands astray takes further rows into its cell: which lines these are is said. */
 static void say_wrong(const struct csv_file *csv, const char *wrong)
 {
-	int64_t last = csv->rows.line > csv->rows.begun + 1 ? csv->rows.line - 1 : csv->rows.begun;
-	if (last > csv->rows.begun)
+	if (csv->rows.ended > csv->rows.begun)
 		import_say(csv->run, IMPORT_ROW, csv->table, NULL, csv->rows.begun, "%s; it goes on to line %lld",
-		           wrong, (long long)last);
+		           wrong, (long long)csv->rows.ended);
 	else
 		import_say(csv->run, IMPORT_ROW, csv->table, NULL, csv->rows.begun, "%s", wrong);
 }

@@ -68,19 +68,23 @@ static const struct import_column *column_of(const struct import_row *row, struc
 	return &row_of(row, ref)->table->columns[ref.column];
 }
 
+/* What is not confirmed is not taken unless asked for: neither what it says nor that it is unclear counts. */
+static bool is_taken(const struct import_run *run, const struct import_row *at, struct import_ref ref)
+{
+	return at && (run->unconfirmed || !at->table->columns[ref.column].unconfirmed);
+}
+
 static struct text value_of(const struct import_run *run, const struct import_row *row, struct import_ref ref)
 {
 	const struct import_row *at = row_of(row, ref);
-	if (!at || (at->table->columns[ref.column].unconfirmed && !run->unconfirmed))
-		return TEXT_NONE;
-	return text_trim(at->values[ref.column]);
+	return is_taken(run, at, ref) ? text_trim(at->values[ref.column]) : TEXT_NONE;
 }
 
 /* In XML the element stands in the row more than once and says something else: which counts nobody can tell. */
-static bool is_unclear(const struct import_row *row, struct import_ref ref)
+static bool is_unclear(const struct import_run *run, const struct import_row *row, struct import_ref ref)
 {
 	const struct import_row *at = row_of(row, ref);
-	return at && at->unclear && at->unclear[ref.column];
+	return is_taken(run, at, ref) && at->unclear && at->unclear[ref.column];
 }
 
 static void say_unclear(struct import_run *run, const struct import_row *row, struct import_ref ref,
@@ -222,7 +226,7 @@ static enum said put_value(struct import_run *run, const struct import_row *row,
 {
 	struct text value = value_of(run, row, field->columns[0]);
 	for (size_t i = 0; i < field->column_count; i++)
-		if (is_unclear(row, field->columns[i])) {
+		if (is_unclear(run, row, field->columns[i])) {
 			say_unclear(run, row, field->columns[i], field->required ? IMPORT_ROW : IMPORT_NOTE,
 			            taken_without(field->required));
 			return SAID_UNREADABLE;
@@ -259,8 +263,8 @@ static bool put_field(struct import_run *run, const struct import_row *row, cons
 	/* Whether a case is restricted fails closed: what cannot be read is left for whoever reads the event. */
 	if (said == SAID_UNREADABLE && !field->required && strcmp(field->name, "restricted") == 0)
 		json_put_text(json, field->name,
-		              is_unclear(row, field->columns[0]) ? TEXT("unclear")
-		                                                 : value_of(run, row, field->columns[0]));
+		              is_unclear(run, row, field->columns[0]) ? TEXT("unclear")
+		                                                      : value_of(run, row, field->columns[0]));
 	return said == SAID || !field->required;
 }
 
@@ -393,11 +397,11 @@ static bool put_data(struct import_run *run, const struct import_row *row, const
 /* Whether there is such an event, when, and which record it is: all that is unclear of these is reported. */
 static bool is_clear(struct import_run *run, const struct import_row *row, const struct import_event *event)
 {
-	const struct import_ref *unclear = is_unclear(row, event->time) ? &event->time : NULL;
+	const struct import_ref *unclear = is_unclear(run, row, event->time) ? &event->time : NULL;
 	for (size_t i = 0; i < event->id_count && !unclear; i++)
-		unclear = is_unclear(row, event->id[i]) ? &event->id[i] : NULL;
+		unclear = is_unclear(run, row, event->id[i]) ? &event->id[i] : NULL;
 	for (size_t i = 0; i < event->condition_count && !unclear; i++)
-		unclear = is_unclear(row, event->conditions[i].column) ? &event->conditions[i].column : NULL;
+		unclear = is_unclear(run, row, event->conditions[i].column) ? &event->conditions[i].column : NULL;
 	if (unclear) {
 		say_unclear(run, row, *unclear, IMPORT_ROW, "");
 		import_unsure(run, row->table);
@@ -428,6 +432,29 @@ static void take_event(struct import_run *run, const struct import_row *row, con
 	send(run, row, event, subject, at, date.minute < 0);
 }
 
+/* Conditions go by it: a slip would leave out what hangs on it, and nobody would miss that. */
+static void check_codes(struct import_run *run, const struct import_row *row)
+{
+	for (size_t i = 0; i < row->table->column_count; i++) {
+		const struct import_column *column = &row->table->columns[i];
+		struct text value = value_of(run, row, (struct import_ref){0, i});
+		if (column->code_count && value.length &&
+		    !among(value, (const char *const *)column->codes, column->code_count))
+			import_say(run, IMPORT_NOTE, row->table, column->name, row->line,
+			           "\"%.*s\" is no code that the mapping knows; it is taken for none of them",
+			           value.length > 40 ? 40 : (int)value.length, value.at);
+	}
+}
+
+static void take_events(struct import_run *run, const struct import_row *row, struct text subject)
+{
+	uint64_t made = run->events + run->unchanged;
+	for (size_t i = 0; i < row->table->event_count; i++)
+		take_event(run, row, &row->table->events[i], subject);
+	run->refused += run->row_refused;
+	run->without += !run->row_refused && made == run->events + run->unchanged;
+}
+
 void import_row(struct import_run *run, const struct import_row *row)
 {
 	const struct import_table *table = row->table;
@@ -443,7 +470,7 @@ void import_row(struct import_run *run, const struct import_row *row)
 		return;
 	}
 	struct text subject = value_of(run, row, table->subject);
-	if (is_unclear(row, table->subject)) {
+	if (is_unclear(run, row, table->subject)) {
 		say_unclear(run, row, table->subject, IMPORT_ROW, ": whose record it is is not known");
 		import_unsure(run, table);
 		run->refused++;
@@ -456,9 +483,8 @@ void import_row(struct import_run *run, const struct import_row *row)
 		if (table->columns[i].required && !text_trim(row->values[i]).length && i != table->subject.column)
 			import_say(run, IMPORT_ROW, table, table->columns[i].name, row->line,
 			           "is empty, and every row has it");
-	for (size_t i = 0; i < table->event_count; i++)
-		take_event(run, row, &table->events[i], subject);
-	run->refused += run->row_refused;
+	check_codes(run, row);
+	take_events(run, row, subject);
 }
 
 /* ---- what the files no longer have ---- */

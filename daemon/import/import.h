@@ -46,6 +46,7 @@ struct import_run {
 	void (*progress)(void *context, uint64_t bytes);
 	/* counted */
 	uint64_t rows, events, unchanged, corrected, refused, withdrawn;
+	uint64_t without; /* rows that were taken, and of which no event is made: nothing in them is one */
 	/* of the run itself */
 	const char *file;
 	struct event_parser *parser;

@@ -9,7 +9,7 @@ static const char *const top_keys[] = {"format", "title", "kind", "read", "year-
 static const char *const read_keys[] = {"where", "what", "on", NULL};
 static const char *const table_keys[] = {"id",     "element",     "parent", "columns", "subject",
                                          "events", "no-events", "unconfirmed", "since", "until", NULL};
-static const char *const column_keys[] = {"required", "unconfirmed", "since", "until", NULL};
+static const char *const column_keys[] = {"required", "unconfirmed", "since", "until", "codes", NULL};
 static const char *const event_keys[] = {"type", "time", "id", "if", "unless", "data", NULL};
 static const char *const field_keys[] = {"column", "join", "words", "text", NULL};
 static const char *const kinds[] = {"csv", "xml", NULL};
@@ -182,6 +182,14 @@ static void read_event(struct reader *reader, const struct import_table *table, 
 
 /* ---- a table ---- */
 
+static void read_codes(struct reader *reader, const struct yaml_node *node, struct import_column *column)
+{
+	size_t count = node ? yaml_list_count(node) : 0;
+	column->codes = arena_alloc(reader->mapping->arena, (count + 1) * sizeof(char *));
+	for (size_t i = 0; i < count; i++)
+		column->codes[column->code_count++] = text_at(reader, yaml_list_item(node, i), "a code");
+}
+
 static void read_columns(struct reader *reader, const struct yaml_node *node, struct import_table *table)
 {
 	if (!node || node->kind != YAML_MAPPING)
@@ -196,6 +204,7 @@ static void read_columns(struct reader *reader, const struct yaml_node *node, st
 		column->required = flag(reader, about, "required");
 		column->unconfirmed = flag(reader, about, "unconfirmed");
 		years(reader, about, &column->since, &column->until);
+		read_codes(reader, yaml_get(about, "codes"), column);
 	}
 }
 

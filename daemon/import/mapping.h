@@ -21,6 +21,8 @@ struct import_column {
 	bool date;        /* it is the time of an event: written alike in keys, in whichever form it came */
 	bool unconfirmed; /* not read in a published specification yet */
 	int since, until; /* years of the return in which it is; 0: open */
+	const char **codes; /* all that it may hold: another is reported */
+	size_t code_count;  /* 0: anything */
 };
 
 /* A word of the return and what it is in an event: M, missing. */

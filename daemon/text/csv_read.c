@@ -12,11 +12,12 @@ void csv_reader_free(struct csv_reader *csv)
 
 static int next(struct csv_reader *csv)
 {
-	int c = getc_unlocked(csv->file);
+	int c = csv->held_at < csv->held_count ? csv->held[csv->held_at++] : getc_unlocked(csv->file);
 	if (c == EOF && ferror(csv->file) && !csv->error)
 		csv->error = errno ? errno : EIO;
 	csv->read += c != EOF;
 	csv->line += c == '\n';
+	csv->at_line = c == EOF ? csv->at_line : c == '\n';
 	return c;
 }
 
@@ -75,8 +76,10 @@ bool csv_read_row(struct csv_reader *csv)
 		}
 		if (c == ',' || c == '\n' || c == EOF)
 			end_cell(csv);
-		if (c == '\n' || c == EOF)
+		if (c == '\n' || c == EOF) {
+			csv->ended = csv->line - csv->at_line;
 			return true;
+		}
 		csv->stray |= quoted && csv->parted && !strchr(",\r \t", c);
 		quoted &= c != ',';
 		if (c != ',' && c != '\r')
@@ -97,12 +100,14 @@ bool csv_row_is_empty(const struct csv_reader *csv)
 	return !csv->unclosed && !csv->too_long && text_trim(buffer_view(&csv->bytes)).length == 0;
 }
 
-/* A byte-order mark: three bytes before the first cell, which may be in quotes. */
+/* A byte-order mark: three bytes before the first cell, which may be in quotes. Others are held: a pipe cannot be wound
+ * back. */
 static void skip_mark(struct csv_reader *csv)
 {
-	char mark[3];
-	if (fread(mark, 1, sizeof mark, csv->file) != sizeof mark || memcmp(mark, "\xef\xbb\xbf", sizeof mark) != 0)
-		rewind(csv->file);
+	csv->held_count = fread(csv->held, 1, sizeof csv->held, csv->file);
+	csv->held_at = 0;
+	if (csv->held_count == sizeof csv->held && memcmp(csv->held, "\xef\xbb\xbf", sizeof csv->held) == 0)
+		csv->held_count = 0;
 }
 
 const char *csv_read_header(struct csv_reader *csv)

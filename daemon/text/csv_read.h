@@ -16,13 +16,16 @@
 /* Begin with {.file = an open file}, on the heap: it is large. The caller closes the file. */
 struct csv_reader {
 	FILE *file;
-	int64_t line, begun;           /* where it stands, and where the row began; from 1 */
+	int64_t line, begun, ended;    /* where it stands, and the lines on which the row began and ended; from 1 */
 	uint64_t read;                 /* bytes so far */
 	struct buffer bytes;           /* of the row's cells, one after the other */
 	size_t ends[CSV_COLUMNS_MOST]; /* where each cell ends in bytes */
 	size_t cells;
 	bool too_long, too_wide, unclosed;
 	bool parted, stray;            /* a quoted cell has lines; letters follow the quote that closes such a one */
+	bool at_line;                  /* what was read last ended a line */
+	unsigned char held[3];         /* read ahead, where a byte-order mark might have been */
+	size_t held_at, held_count;
 	int error;                     /* errno of a read that failed; 0: none did */
 };
 void csv_reader_free(struct csv_reader *csv); /* what it gathered; not itself */

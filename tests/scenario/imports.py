@@ -319,6 +319,17 @@ def an_element_that_stands_twice_and_says_something_else_is_not_guessed(w):
         check("upn" not in p.stdout, p.stdout)
 
 
+def what_is_not_taken_refuses_nothing_where_it_stands_twice(w):
+    mapping = pathlib.Path("conf/import/cin-census.yaml").read_text()
+    own = w.file("own.yaml", mapping.replace("      CINclosureDate: {}", "      CINclosureDate: {unconfirmed: true}"))
+    child = "<LAchildID>C1</LAchildID><CINdetails><CINreferralDate>2025-05-06</CINreferralDate>" \
+            "<CINclosureDate>2025-06-01</CINclosureDate><CINclosureDate>2025-07-01</CINclosureDate></CINdetails>"
+    for words, refused in ([], 0), (["--unconfirmed"], 1):
+        p = w.run("cin-census", w.file("u.xml", census(child)), "--mapping", own, *words)
+        came = sorted(json.loads(line)["type"] for line in p.stdout.splitlines())
+        check(came == ["cin.opened", "referral.accepted"] and f"{refused} rows not taken" in p.stderr, (words, came, p.stderr))
+
+
 def what_is_unclear_withdraws_nothing(w):
     state = w.folder / "unclear.state"
     child = "<LAchildID>C1</LAchildID><CINdetails><CINreferralDate>2025-05-06</CINreferralDate>{}</CINdetails>"
@@ -350,6 +361,27 @@ def rows_that_a_stray_quote_took_into_a_note_are_not_lost_in_silence(w):
           "line 4 (not taken)" in p.stderr, p.stderr)
     p = w.run("ssda903", w.file("open.csv", head + 'C1,M,01/05/2020,,"late\nC2,M,01/05/2020,,\nC3,M,01/05/2020,,\n'))
     check("not closed up to the end of the file; it goes on to line 4 (not taken)" in p.stderr and p.returncode == 1, p.stderr)
+    p = w.run("ssda903", w.file("cut.csv", head + 'C1,M,01/05/2020,,"late\nC2,M,01/05/2020,,\nC3,M,01/05/2020,,'))
+    check("it goes on to line 4 (not taken)" in p.stderr and p.returncode == 1, ("the last line has no end", p.stderr))
+
+
+def a_code_that_nobody_knows_is_said_and_rows_without_an_event_are_counted(w):
+    head = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\n"
+    rows = "".join(f"C{n},01/05/2020,{rne},C2,N1,U1,PR1,,,,,,\n" for n, rne in enumerate(["S", "L", "5", "s "]))
+    file = w.file("codes.csv", head + rows)
+    p = w.run("ssda903", file)
+    came = {json.loads(line)["subject"] for line in p.stdout.splitlines()}
+    check(came == {"C0", "C3"} and p.stderr.count("is no code that the mapping knows") == 1 and
+          'codes.csv:4: episodes, RNE: "5" is no code that the mapping knows; it is taken for none of them' in p.stderr, p.stderr)
+    check("2 with nothing of which an event is made" in p.stderr and w.summary("ssda903", file)["rows_without_event"] == 2, p.stderr)
+
+
+def a_file_may_come_through_a_pipe(w):
+    for mark in b"", b"\xef\xbb\xbf":
+        content = mark + b"CHILD,MISSING,MIS_START,MIS_END\nC1,M,12/05/2020,\n"
+        p = subprocess.run([w.tool, "import", "ssda903", "/dev/stdin", "--config", "conf/casewatchd.yaml"], input=content, capture_output=True,
+                           timeout=60)
+        check(p.returncode == 0 and p.stdout == w.run("ssda903", w.file("m.csv", content)).stdout.encode() != b"", p.stderr)
 
 
 def a_whole_file_without_a_row_withdraws_nothing(w):
