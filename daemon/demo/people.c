@@ -161,7 +161,8 @@ static enum result take_mail(void *argument, const struct outbox_row *row, struc
 static enum result take_alert(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	struct desk *desk = argument;
-	const struct rule *rule = ruleset_find(desk->people->stage->opened.config->rules, row->rule);
+	const struct rule *rule =
+		ruleset_find_version(desk->people->stage->opened.config->rules, row->rule, row->rule_from);
 	(void)fault;
 	desk->open = row->state == ALERT_STANDING && !row->acknowledged;
 	buffer_text(&desk->subject, row->subject);

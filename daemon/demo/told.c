@@ -110,6 +110,7 @@ struct told {
 	enum severity severity;
 	enum alert_state state;
 	int step;
+	civil_day rule_from;         /* its version of the rule */
 	instant told, answered;      /* answered: first; INSTANT_NONE: not */
 	struct buffer subject, rule;
 	struct buffer whom;          /* "Tue 3 Mar, 20:54 director; Tue 3 Mar, 21:24 dcs" */
@@ -127,8 +128,13 @@ static enum result keep_alert(void *argument, const struct alert_row *row, struc
 	if (row->told == INSTANT_NONE)
 		return RESULT_OK;
 	struct told *told = mem_push((void **)&telling->items, &telling->count, &telling->room, sizeof *told);
-	*told = (struct told){.number = row->number, .severity = row->severity, .state = row->state, .step = row->step,
-	                      .told = row->told, .answered = INSTANT_NONE};
+	*told = (struct told){.number = row->number,
+	                      .severity = row->severity,
+	                      .state = row->state,
+	                      .step = row->step,
+	                      .rule_from = row->rule_from,
+	                      .told = row->told,
+	                      .answered = INSTANT_NONE};
 	(void)snprintf(told->id, sizeof told->id, "%.*s", TEXT_ARG(row->id));
 	buffer_text(&told->subject, row->subject);
 	buffer_text(&told->rule, row->rule);
@@ -238,7 +244,8 @@ static void say_outcome(const struct demo_stage *stage, const struct told *told,
 
 static struct text title_of(const struct demo_stage *stage, const struct told *told)
 {
-	const struct rule *rule = ruleset_find(stage->opened.config->rules, buffer_view(&told->rule));
+	const struct rule *rule =
+		ruleset_find_version(stage->opened.config->rules, buffer_view(&told->rule), told->rule_from);
 	return rule ? text_of(rule->title) : buffer_view(&told->rule);
 }
 
