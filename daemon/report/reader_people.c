@@ -126,9 +126,28 @@ bool reader_people_functions(struct reader *reader)
 #define OF_OUTBOX "FROM main.outbox o WHERE o.number = a.number AND o.number > 0 AND "
 #define OF_AUDIT "FROM main.audit u WHERE u.number = a.number AND u.number > 0 AND "
 
-/* One row an alert that was told, shadow and early warnings apart: `answered` is the first answer; `answered_step` the
- * step that had been reached; `told` when a server first took a message. The numbers are those of the enums in
- * rules/alert.h and store/outbox.h. */
+/* Messages by which somebody is asked. One that was muted when it opened is first told by being asked again. */
+#define ASKS "o.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')"
+/* An answer is a person's or a role's; what ends an alert by itself names neither. One by which it ended, and that
+ * proved wrong, was none: it opened again. */
+#define IS_ANSWER                                                                                                      \
+	"(u.what = 'alert.acknowledged' OR (u.what = 'alert.resolved' AND"                                             \
+	" coalesce(json_extract(u.detail, '$.person'), json_extract(u.detail, '$.by')) IS NOT NULL"                    \
+	" AND NOT EXISTS (SELECT 1 FROM main.audit w WHERE w.number = a.number AND w.number > 0"                       \
+	" AND w.what = 'alert.opened' AND w.id > u.id)))"
+/* One that was withdrawn never was one. Of several that the same person and role gave at that instant any counts; of
+ * one of which it is not on record how it came nothing is known that speaks against it. */
+#define SAME(NAME) " AND json_extract(r.detail, '$." NAME "') IS json_extract(u.detail, '$." NAME "')"
+#define STANDS                                                                                                         \
+	"coalesce((SELECT max(NOT EXISTS (SELECT 1 FROM main.amendment m JOIN main.event c ON c.id = m.event"          \
+	" JOIN main.event_type k ON k.id = c.type WHERE m.source = json_extract(r.detail, '$.source')"                 \
+	" AND m.target = json_extract(r.detail, '$.id') AND c.flags & 1 AND k.name = 'event.withdrawn'))"              \
+	" FROM main.audit r WHERE r.number = a.number AND r.number > 0 AND r.what = 'answer.received'"                 \
+	" AND r.at = u.at AND json_extract(r.detail, '$.type') = u.what" SAME("by") SAME("person") "), 1)"
+
+/* One row an alert that was told, shadow and early warnings apart: `answered` is the first answer that was not
+ * withdrawn; `told` when a server first took a message. The numbers are those of the enums in rules/alert.h and
+ * store/outbox.h. */
 const char reader_work_views[] =
 	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT, about_child INTEGER) WITHOUT "
 	"ROWID;\n"
@@ -141,10 +160,10 @@ const char reader_work_views[] =
 	" a.due AS due, a.step AS step, a.acknowledged AS acknowledged, a.review_at AS review_at, a.spent AS spent,"
 	" CASE WHEN a.next BETWEEN 1 AND 4000000000000000 THEN a.next END AS next, a.key AS key,"
 	" (SELECT min(o.sent) " OF_OUTBOX "o.kind = 0 AND o.sent > 0) AS told,"
-	" (SELECT min(o.created) " OF_OUTBOX "o.kind = 0 AND o.purpose = 'opened') AS first_told,"
-	" (SELECT min(u.at) " OF_AUDIT "(u.what = 'alert.acknowledged'"
-	"   OR (u.what = 'alert.resolved' AND json_extract(u.detail, '$.person') IS NOT NULL))) AS answered,"
+	" (SELECT min(o.created) " OF_OUTBOX ASKS ") AS first_told,"
+	" (SELECT min(u.at) " OF_AUDIT IS_ANSWER " AND " STANDS ") AS answered,"
 	" (SELECT count(*) " OF_AUDIT "u.what = 'alert.asked_again') AS asked_again,"
+	" (SELECT max(u.at) " OF_AUDIT "u.what = 'alert.asked_again') AS last_asked_again,"
 	" (SELECT count(*) " OF_AUDIT "u.what = 'alert.passed_on') AS passed_on,"
 	" (SELECT min(u.at) " OF_AUDIT "u.what = 'alert.escalated') AS climbed,"
 	" (SELECT min(u.at) " OF_AUDIT "u.what = 'alert.opened') AS made,"

@@ -12,6 +12,7 @@ messages that the daemon owed and sent:
     strangers  told in a role, or at a time, that the reckoning does not know
     repeats    a message that went twice without a mark
     given up   a message that the server would have taken, since it refuses nothing for good and is back within hours
+    report     a figure of the report `answering` that is another one when it is reckoned from the events (answering.py)
 The daemon's own reckoning of what should have been told must have found nothing. All must be 0.
 """
 import argparse, json, pathlib, random, shutil, sqlite3, subprocess, sys, tempfile, time
@@ -21,6 +22,7 @@ import yaml
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
+import answering  # noqa: E402
 from answers import RULES, Story, event, replay  # noqa: E402
 from oracle.clock import HOUR, Calendar, instant, stamp  # noqa: E402
 
@@ -67,9 +69,10 @@ class Case(Story):
 
 
 def live(args, folder, events, until):
+    rules = answering.rules_with_registers(folder, RULES)
     lines = folder / "events.jsonl"
     lines.write_text("".join(json.dumps(e) + "\n" for e in sorted(events, key=lambda e: (instant(e["time"]), e["id"]))))
-    done = subprocess.run([args.soak, str(folder), str(RULES.resolve()), str(lines), stamp(until), str(args.seed), str(args.reckon)],
+    done = subprocess.run([args.soak, str(folder), str(rules), str(lines), stamp(until), str(args.seed), str(args.reckon)],
                           capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"exit status {done.returncode}: {done.stdout[-800:]}{done.stderr[-1500:]}")
@@ -136,17 +139,19 @@ def main():
     ids = {x["subject"]: x["alert"] for x in replay(args, [e for c in cases for e in c.events], until) if x["what"] == "alert.opened"}
     for case in cases:
         case.answer(ids[case.subject], until)
-    wrong = {"missed": [], "late": [], "strangers": [], "repeats": [], "given up": []}
+    wrong = {"missed": [], "late": [], "strangers": [], "repeats": [], "given up": [], "report": []}
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         folder = pathlib.Path(folder)
         sends = live(args, folder, [e for c in cases for e in c.events if instant(e["time"]) <= until], until)
         rows, wrong["given up"] = told_rows(folder)
+        wrong["report"], told, fates = answering.differences(args, folder, cases, until)
         if args.keep:
             shutil.copytree(folder, args.keep, dirs_exist_ok=True)
     for case in cases:
         judge(case, rows.get(case.subject, ()), until, wrong)
     wrong["repeats"] = repeats(sends)
     marked = sum(mark == "marked" for _, _, mark in sends)
+    print(f"{told} alerts in the report: " + ", ".join(f"{fate} {fates[fate]}" for fate in answering.FATES))
     print(f"{sum(map(len, rows.values()))} messages of {len(cases)} alerts owed, {len(sends)} sends, {marked} marked repeats; "
           + ", ".join(f"{name} {len(found)}" for name, found in wrong.items()) + f"; {time.monotonic() - began:.0f} s")
     for name, found in wrong.items():
