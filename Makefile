@@ -59,7 +59,7 @@ courier          := address asking caps claimed courier gate heard hours lane_li
 report           := export list list_alerts list_check list_facts list_page list_render list_trend list_unread lists \
                     protect reader reader_functions reader_people reader_reckon reader_sample report_bars report_cells \
                     report_counted report_facts report_out report_outside report_page report_parts report_reach \
-                    report_words schedule
+                    report_restated report_words schedule
 backtest         := addition addition_data feed line_order memory_asked memory_host parallel replay replay_lines \
                     subject trial
 explain          := explained ground story why_not
@@ -115,8 +115,8 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes pipeline_preview \
                     pipeline_records pipeline_rules pipeline_work pool portions preview protect quarantine_decisions \
                     quiet reckon reckon_fails recurrence register registers registers_work relays render replay \
-                    report_acts report_goldens report_past report_words reports retention returned rota rule_facts \
-                    rule_tests rules rules_refused schedule schema schemas setting_aside setting_aside_cause sign_in \
+                    report_acts report_goldens report_past report_restated report_words reports retention returned rota \
+                    rule_facts rule_tests rules rules_refused schedule schema schemas setting_aside setting_aside_cause sign_in \
                     source source_owner spool spool_writers status store store_damage store_fails systemd template \
                     text tidying traces unregulated_report waker web webhook words yaml zone
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
@@ -345,7 +345,7 @@ ROUNDS ?= 200
 SEED   ?= 20200119
 # A part is a target, so that they run side by side; `make scenario-who` runs one.
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
-scenario_parts += imports why-not answers
+scenario_parts += imports why-not answers reports
 scenario_parts += holders soak
 scenario_parts += due
 scenario_parts += retold sim
@@ -394,6 +394,8 @@ scenario-who:
 	@echo "== who"; $(SCENARIO)/who.py --tool $(BUILD)/casewatch
 scenario-imports:
 	@echo "== imports"; $(SCENARIO)/imports.py --tool $(BUILD)/casewatch
+scenario-reports: $(BUILD)/tests/bench_fill $(BUILD)/tests/bench_registers
+	@echo "== reports, reckoned again"; $(SCENARIO)/reports.py --tool $(BUILD)/casewatch --tests $(BUILD)/tests --seed $(SEED) --rounds 2
 scenario-due:
 	@echo "== when lists and reports are due"; $(SCENARIO)/due.py --tool $(BUILD)/casewatch
 scenario-why-not:

@@ -218,9 +218,16 @@ static enum result read_report(struct reading *reading, const struct list_select
 	if (!list->report)
 		return RESULT_OK;
 	instant due = request->due > 0 ? request->due : request->as_of;
-	struct report_request own = {.list = list, .zone = request->zone, .told = request->told, .due = due,
-	                             .as_of = request->as_of, .go_live = request->go_live, .last = request->last,
-	                             .team = request->team, .person = request->person,
+	struct report_request own = {.list = list,
+	                             .zone = request->zone,
+	                             .told = request->told,
+	                             .due = due,
+	                             .as_of = request->as_of,
+	                             .go_live = request->go_live,
+	                             .last = request->last,
+	                             .team = request->team,
+	                             .person = request->person,
+	                             .full = request->full,
 	                             .tries = !request->database};
 	if (own.told.next <= own.told.first)
 		own.told = period_told(list->report->tells, zone_date(request->zone, due));

@@ -23,6 +23,7 @@ struct list_request {
 	const char *type_prefix;         /* of stored events' types, which alerts are told by; NULL: none */
 	/* For reports; a list needs none of them. */
 	instant due;                     /* INSTANT_NONE or 0: as_of */
+	bool full;                       /* it follows one of the same due time that was not complete */
 	struct period told;              /* what it tells of; `next` 0: by the day on which it was due */
 	struct text team, person;        /* whose it is; empty: everybody's */
 	const struct calendar *calendar; /* NULL: no working days are reckoned */

@@ -405,8 +405,8 @@ static void report_subject(const struct list *list, struct buffer *out)
 {
 	struct arena *arena = arena_new(16 * 1024);
 	struct fault unused = {{0}};
-	struct report_page page = {list, list->facts->report, list->view.list->report, data_new(DATA_MAP, arena), arena,
-	                           0};
+	struct report_page page = {
+		list, list->facts->report, list->view.list->report, data_new(DATA_MAP, arena), arena, 0, NULL};
 	report_fill_names(&page);
 	for (size_t i = 0; i < list->view.list->section_count; i++)
 		data_format(page.root, report_name(&page, list->view.list->sections[i].id, "_count"), "%zu",

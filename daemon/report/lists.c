@@ -39,6 +39,7 @@ struct waiting {
 	const struct config_list *list;
 	instant as_of, last, due;
 	char team[64], person[64];
+	bool full;
 };
 
 struct lists {
@@ -84,12 +85,20 @@ static void start_job(struct lists *lists, const struct lists_wanted *wanted)
 	*job = (struct job){.done = lists->done};
 	keep_id(job->team, sizeof job->team, wanted->team);
 	keep_id(job->person, sizeof job->person, wanted->person);
-	job->request = (struct list_request){.database = settings->database, .rules = settings->rules,
-	                                     .zone = calendar_zone(settings->calendar), .list = wanted->list,
-	                                     .as_of = wanted->as_of, .last = wanted->last, .due = wanted->due,
-	                                     .team = text_of(job->team), .person = text_of(job->person),
-	                                     .calendar = settings->calendar, .directory = settings->directory,
-	                                     .go_live = settings->go_live, .type_prefix = settings->type_prefix};
+	job->request = (struct list_request){.database = settings->database,
+	                                     .rules = settings->rules,
+	                                     .zone = calendar_zone(settings->calendar),
+	                                     .list = wanted->list,
+	                                     .as_of = wanted->as_of,
+	                                     .last = wanted->last,
+	                                     .due = wanted->due,
+	                                     .full = wanted->full,
+	                                     .team = text_of(job->team),
+	                                     .person = text_of(job->person),
+	                                     .calendar = settings->calendar,
+	                                     .directory = settings->directory,
+	                                     .go_live = settings->go_live,
+	                                     .type_prefix = settings->type_prefix};
 	job->owner = shared_hold(settings->owner);
 	job->running = true;
 	job->threaded = thread_start(&job->thread, read_list, job);
@@ -128,7 +137,11 @@ static void wait_for(struct lists *lists, const struct lists_wanted *wanted)
 	if (lists->waiting_count == KEPT || is_waiting(lists, wanted))
 		return;
 	struct waiting *at = &lists->waiting[lists->waiting_count++];
-	*at = (struct waiting){.list = wanted->list, .as_of = wanted->as_of, .last = wanted->last, .due = wanted->due};
+	*at = (struct waiting){.list = wanted->list,
+	                       .as_of = wanted->as_of,
+	                       .last = wanted->last,
+	                       .due = wanted->due,
+	                       .full = wanted->full};
 	keep_id(at->team, sizeof at->team, wanted->team);
 	keep_id(at->person, sizeof at->person, wanted->person);
 }
@@ -140,7 +153,7 @@ static void start_next(struct lists *lists)
 	struct waiting next = lists->waiting[0];
 	memmove(lists->waiting, lists->waiting + 1, --lists->waiting_count * sizeof next);
 	start_job(lists, &(struct lists_wanted){next.list, next.as_of, next.last, next.due, text_of(next.team),
-	                                        text_of(next.person)});
+	                                        text_of(next.person), next.full});
 }
 
 static void forget(struct lists *lists)
@@ -199,9 +212,9 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 	}
 	keep_id(lists->taken_team, sizeof lists->taken_team, job->request.team);
 	keep_id(lists->taken_person, sizeof lists->taken_person, job->request.person);
-	*which = (struct lists_wanted){job->request.list,          job->request.as_of,
-	                               job->request.last,          job->request.due,
-	                               text_of(lists->taken_team), text_of(lists->taken_person)};
+	*which = (struct lists_wanted){job->request.list, job->request.as_of,         job->request.last,
+	                               job->request.due,  text_of(lists->taken_team), text_of(lists->taken_person),
+	                               job->request.full};
 	if (!job->facts) {
 		enum result result = job->result;
 		*fault = job->fault;
@@ -299,14 +312,14 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 		return fault_set(fault, RESULT_PERMANENT, "the directory has no team %.*s any more",
 		                 TEXT_ARG(payload->team));
 	times_of(lists, list, payload, now, &as_of, &due, &last);
-	struct lists_wanted wanted = {.list = list, .as_of = as_of, .last = last, .due = due};
+	bool follows = text_equal(payload->reason, TEXT(LISTS_FULL));
+	struct lists_wanted wanted = {.list = list, .as_of = as_of, .last = last, .due = due, .full = follows};
 	if (list->report && payload->team.length)
 		wanted.team = payload->team;
 	if (list->by_person)
 		wanted.person = reader->person;
 	if (!lists_ready(lists, &wanted, now))
 		return fault_set(fault, RESULT_TEMPORARY, "%s", LISTS_READING);
-	bool follows = text_equal(payload->reason, TEXT(LISTS_FULL));
 	struct list_view view = {.zone = calendar_zone(settings->calendar),
 	                         .list = list,
 	                         .directory = settings->directory,

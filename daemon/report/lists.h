@@ -39,6 +39,7 @@ struct lists_wanted {
 	const struct config_list *list;
 	instant as_of, last, due;
 	struct text team, person; /* empty: everybody's */
+	bool full;                /* it follows one of the same due time that was not complete */
 };
 /* Takes what the thread has read. RESULT_OK also where there was nothing to take (which->list is NULL); else the fault
  * of that reading. `which`: what was read; its texts live until the next call of any of these. */

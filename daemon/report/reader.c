@@ -176,6 +176,16 @@ const struct ruleset *reader_rules(const struct reader *reader)
 	return reader->rules;
 }
 
+const struct directory *reader_directory(const struct reader *reader)
+{
+	return reader->directory;
+}
+
+const struct calendar *reader_calendar(const struct reader *reader)
+{
+	return reader->calendar;
+}
+
 enum result reader_begin(struct reader *reader, struct fault *fault)
 {
 	int status = sqlite3_exec(reader->database, "BEGIN", NULL, NULL, NULL);

@@ -40,6 +40,8 @@ struct reader_sample {
 struct reader *reader_open_sample(const struct ruleset *rules, const struct zone *zone,
                                   const struct reader_sample *sample, struct fault *fault);
 const struct ruleset *reader_rules(const struct reader *reader); /* whose registers it reads */
+const struct directory *reader_directory(const struct reader *reader); /* as it was told to use; NULL: none */
+const struct calendar *reader_calendar(const struct reader *reader);   /* likewise */
 /* Every query from now on sees the database as it is now. */
 MUST_CHECK enum result reader_begin(struct reader *reader, struct fault *fault);
 void reader_close(struct reader *reader); /* NULL is fine */

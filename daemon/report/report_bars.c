@@ -41,21 +41,9 @@ static double most_of(const struct filling *filling, size_t figure, const size_t
 	return most;
 }
 
-/* Outside, what it was is told as a share: only where both counts are shown now and were then. From the share that a
- * hidden count had of one that was shown, the hidden count could be reckoned. */
-static bool may_tell(const struct report_page *page, const struct report_cell *cell)
-{
-	bool was_shown = !cell || !cell->restated || cell->before_shown;
-	return !page->report->outside || !cell || (cell->shown == SHOWN && was_shown);
-}
-
 static bool is_restated(const struct report_page *page, size_t figure, size_t period)
 {
-	int of = page->report->figures[figure].of;
-	const struct report_cell *cell = report_cell_of(page->facts, figure, period, TEXT(""));
-	const struct report_cell *whole = of < 0 ? NULL : report_cell_of(page->facts, (size_t)of, period, TEXT(""));
-	bool changed = (cell && cell->restated) || (whole && whole->restated);
-	return changed && !page->report->restated_in_foot && may_tell(page, cell) && may_tell(page, whole);
+	return !page->report->restated_in_foot && report_is_restated(page->facts, figure, period, TEXT(""));
 }
 
 void report_say_period(const struct filling *filling, size_t at, bool whole, struct buffer *out)
@@ -155,56 +143,40 @@ static void add_bar(struct filling *filling, struct data *rows, size_t figure, s
 	buffer_free(&words);
 }
 
-static enum recount recount_of(const struct report_cell *cell, const struct report_cell *whole)
-{
-	enum recount of = cell && cell->restated ? cell->recount : RECOUNT_NOT;
-	enum recount of_whole = whole && whole->restated ? whole->recount : RECOUNT_NOT;
-	return of > of_whole ? of : of_whole;
-}
-
 /* Where it was not late records alone. */
-static const char *why_else(enum recount recount)
+static void say_why_else(const struct filling *filling, size_t figure, size_t period, struct text label,
+                         enum report_cause cause, struct buffer *out)
 {
-	if (recount == RECOUNT_OTHERWISE)
-		return "It has been counted in another way since.";
-	if (recount == RECOUNT_UNKNOWN)
-		return "Records that came late, or were corrected or withdrawn, have changed it, or it has been "
-		       "counted in another way since.";
-	return "Records that came late, or were corrected or withdrawn, have changed it.";
+	if (cause == CAUSE_OTHERWISE) {
+		buffer_string(out, "It has been counted in another way since.");
+		return;
+	}
+	buffer_string(out, "Records that came late, or were corrected or withdrawn, have changed it");
+	report_say_other_causes(filling->page->facts, figure, period, label, out);
+	buffer_char(out, '.');
 }
 
-/* Why: where late records alone did it, in the words of the file. */
-static void say_why(struct filling *filling, size_t figure, size_t period, struct buffer *out)
+static int64_t more_of(const struct report_cell *cell)
+{
+	return cell && cell->restated ? llround(cell->value - cell->before) : 0;
+}
+
+/* How many more, in the words of the file. */
+static void say_how_many(struct filling *filling, size_t figure, size_t period, struct buffer *out)
 {
 	struct report_page *page = filling->page;
 	const struct report_figure *def = &page->report->figures[figure];
-	const struct report_cell *cell = report_cell_of(page->facts, figure, period, TEXT(""));
-	const struct report_cell *whole =
-		def->of < 0 ? NULL : report_cell_of(page->facts, (size_t)def->of, period, TEXT(""));
-	int64_t more = cell && cell->restated ? llround(cell->value - cell->before) : 0;
-	int64_t of_more = whole && whole->restated ? llround(whole->value - whole->before) : 0;
-	enum recount recount = recount_of(cell, whole);
-	bool late = recount != RECOUNT_OTHERWISE && more >= 0 && of_more >= 0 &&
-	            (!cell || !cell->restated || cell->late == more) &&
-	            (!whole || !whole->restated || whole->late == of_more);
-	if (page->report->outside) {
-		buffer_string(out, late ? "Records that came late have changed it." : why_else(recount));
-		return;
-	}
-	if (!late || !filling->part->restated) {
-		buffer_string(out, why_else(recount));
-		return;
-	}
+	const struct report_figure *of = def->of < 0 ? NULL : &page->report->figures[def->of];
+	int64_t more = more_of(report_cell_of(page->facts, figure, period, TEXT("")));
+	int64_t of_more = of ? more_of(report_cell_of(page->facts, (size_t)def->of, period, TEXT(""))) : 0;
 	struct data *names = data_new(DATA_MAP, page->arena);
 	struct buffer words = {0};
 	words_count(more, def->one ? def->one : "", def->many ? def->many : "", &words);
 	data_text(names, "more", buffer_view(&words));
 	data_flag(names, "any_more", more > 0);
 	buffer_clear(&words);
-	if (whole) {
-		const struct report_figure *of = &page->report->figures[def->of];
+	if (of)
 		words_count(of_more, of->one ? of->one : "", of->many ? of->many : "", &words);
-	}
 	data_text(names, "of_more", buffer_view(&words));
 	data_flag(names, "any_of_more", of_more > 0);
 	buffer_clear(&words);
@@ -215,18 +187,69 @@ static void say_why(struct filling *filling, size_t figure, size_t period, struc
 		filling->good = false;
 }
 
-void report_fill_restated(struct filling *filling, size_t figure, const size_t *periods, size_t count)
+/* Why: where late records alone did it, in the words of the file. */
+static void say_why(struct filling *filling, size_t figure, size_t period, struct text label, struct buffer *out)
 {
-	struct data *list = data_list(filling->map, "changes");
-	for (size_t i = 0; i < count; i++) {
-		struct buffer words = {0};
-		if (!is_restated(filling->page, figure, periods[i]))
-			continue;
-		report_say_restated(filling->page, figure, periods[i], &words);
-		buffer_string(&words, ". ");
-		say_why(filling, figure, periods[i], &words);
-		data_text(data_item(list), "words", buffer_view(&words));
-		buffer_free(&words);
+	enum report_cause cause = report_cause(filling->page->facts, figure, period, label);
+	if (cause != CAUSE_LATE)
+		say_why_else(filling, figure, period, label, cause, out);
+	else if (filling->page->report->outside)
+		buffer_string(out, "Records that came late have changed it.");
+	else if (filling->part->restated)
+		say_how_many(filling, figure, period, out);
+	else
+		say_why_else(filling, figure, period, label, CAUSE_ANY, out);
+}
+
+static void add_change(struct filling *filling, size_t figure, size_t period, struct text label, bool named)
+{
+	const struct report_page *page = filling->page;
+	struct buffer words = {0};
+	if (!report_is_restated(page->facts, figure, period, label))
+		return;
+	if (named)
+		buffer_string(&words, page->report->figures[figure].title);
+	if (label.length)
+		buffer_format(&words, "%s%.*s", named ? ", " : "", TEXT_ARG(label));
+	if (words.length)
+		buffer_string(&words, ": ");
+	report_say_restated(page, figure, period, label, &words);
+	buffer_string(&words, ". ");
+	say_why(filling, figure, period, label, &words);
+	data_text(data_item(filling->changes), "words", buffer_view(&words));
+	buffer_free(&words);
+}
+
+static void note_told(const struct report_page *page, size_t figure, size_t period)
+{
+	int of = page->report->figures[figure].of;
+	for (size_t i = 0; i < page->facts->cells_count; i++) {
+		const struct report_cells *cells = &page->facts->cells[i];
+		if (cells->period == period && (cells->figure == figure || (int)cells->figure == of))
+			page->told[i] = true;
+	}
+}
+
+void report_fill_restated(struct filling *filling, size_t figure, const size_t *periods, size_t count, bool labels)
+{
+	const struct report_page *page = filling->page;
+	bool named = filling->part->column_count > 1;
+	for (size_t i = 0; i < count && !page->report->restated_in_foot; i++) {
+		const struct report_cells *cells = report_cells_of(page->facts, figure, periods[i]);
+		add_change(filling, figure, periods[i], TEXT(""), named);
+		note_told(page, figure, periods[i]);
+		for (size_t k = 1; cells && labels && k < cells->count; k++)
+			add_change(filling, figure, periods[i], cells->items[k].label, named);
+	}
+}
+
+void report_fill_untold(struct filling *filling)
+{
+	const struct report_page *page = filling->page;
+	for (size_t i = 0; i < page->facts->cells_count && !page->report->restated_in_foot; i++) {
+		const struct report_cells *cells = &page->facts->cells[i];
+		if (!page->told[i] && !page->report->figures[cells->figure].words)
+			add_change(filling, cells->figure, cells->period, TEXT(""), true);
 	}
 }
 
@@ -247,5 +270,5 @@ void report_fill_bars(struct filling *filling)
 	struct data *rows = data_list(filling->map, "bars");
 	for (size_t i = 0; i < count; i++)
 		add_bar(filling, rows, figure, periods[i], most);
-	report_fill_restated(filling, figure, periods, count);
+	report_fill_restated(filling, figure, periods, count, false);
 }

@@ -141,6 +141,8 @@ static enum result read_cells(const struct reading *reading, size_t figure_at, s
 	size_t count = 0, room = 0;
 	struct figure_columns columns;
 	struct reader_rows *rows;
+	const struct report_ground ground = {reader_rules(reading->reader), reader_directory(reading->reader),
+	                                     reader_calendar(reading->reader)};
 	ask(reading, facts->periods[period], INSTANT_NONE);
 	enum result result = open_figure(reading, &figure->select, &rows, &columns);
 	if (result != RESULT_OK)
@@ -158,10 +160,9 @@ static enum result read_cells(const struct reading *reading, size_t figure_at, s
 		*(struct report_cell *)mem_push((void **)&items, &count, &room, sizeof *items) =
 			(struct report_cell){.label = TEXT(""), .late = -1};
 	*(struct report_cells *)mem_push((void **)&facts->cells, &facts->cells_count, &facts->cells_room,
-	                                 sizeof *facts->cells) =
-		(struct report_cells){
-			figure_at, period,
-			report_counted(reading->request->list, figure, reader_rules(reading->reader)), items, count};
+	                                 sizeof *facts->cells) = (struct report_cells){
+		figure_at, period, report_counted(reading->request->list, figure, &ground, &facts->periods[period]),
+		items, count};
 	return reader_end(rows, RESULT_OK, reading->fault);
 }
 
@@ -259,7 +260,22 @@ static struct report_cell *add_label(const struct reading *reading, struct repor
 {
 	size_t room = cells->count;
 	struct report_cell *cell = mem_push((void **)&cells->items, &cells->count, &room, sizeof *cell);
-	*cell = (struct report_cell){.label = keep_text(reading, label), .late = -1};
+	*cell = (struct report_cell){.label = keep_text(reading, label), .late = -1, .gone = true};
+	return cell;
+}
+
+/* Of a label that is gone, too: what was printed of it has changed. Outside, what is not counted is not shown: a row of
+ * its own would say that it was. */
+static struct report_cell *cell_printed(const struct reading *reading, struct report_cells *cells, struct text label,
+                                        bool this_very)
+{
+	for (size_t i = 0; i < cells->count; i++)
+		if (text_equal(cells->items[i].label, label))
+			return &cells->items[i];
+	if (!this_very && reading->report->outside)
+		return NULL;
+	struct report_cell *cell = add_label(reading, cells, label);
+	cell->known = true;
 	return cell;
 }
 
@@ -267,12 +283,8 @@ static void take_print(const struct reading *reading, struct report_cells *cells
 {
 	struct report_facts *facts = reading->facts;
 	struct text label = reader_text(rows, 0);
-	struct report_cell *cell = NULL;
-	for (size_t i = 0; i < cells->count && !cell; i++)
-		cell = text_equal(cells->items[i].label, label) ? &cells->items[i] : NULL;
-	bool this_very = reader_integer(rows, 1) == facts->due;
-	if (!cell && this_very)
-		cell = add_label(reading, cells, label);
+	bool this_very = reader_integer(rows, 1) == facts->printing;
+	struct report_cell *cell = cell_printed(reading, cells, label, this_very);
 	if (!cell)
 		return;
 	if (this_very) {
@@ -280,6 +292,7 @@ static void take_print(const struct reading *reading, struct report_cells *cells
 		cell->shown = (enum shown)reader_integer(rows, 3);
 		cell->counted = reader_integer(rows, 4);
 		cell->known = cell->kept = facts->kept = true;
+		cell->gone = false;
 		return;
 	}
 	cell->before = reader_real(rows, 2);
@@ -295,16 +308,8 @@ static int64_t counted_as(const struct report_cells *cells, const struct report_
 	return cell->kept ? cell->counted : cells->counted;
 }
 
-static enum recount recount_of(const struct report_cells *cells, const struct report_cell *cell)
-{
-	int64_t now = counted_as(cells, cell);
-	if (!now || !cell->before_counted)
-		return RECOUNT_UNKNOWN;
-	return now == cell->before_counted ? RECOUNT_NOT : RECOUNT_OTHERWISE;
-}
-
 /* Made again, it has the labels that it had, and no other. */
-static void keep_labels(struct report_cells *cells, bool moves)
+static void keep_labels(struct report_cells *cells)
 {
 	size_t kept = 0;
 	bool any = false;
@@ -314,11 +319,46 @@ static void keep_labels(struct report_cells *cells, bool moves)
 		if (!any || cells->items[i].kept || !cells->items[i].label.length)
 			cells->items[kept++] = cells->items[i];
 	cells->count = kept;
+}
+
+/* Of a label that was not among those printed last, 0 was. Where the figure is another one now, its labels are, too. */
+static void lacked(const struct report_cells *cells, struct report_cell *cell)
+{
+	const struct report_cell *total = &cells->items[0];
+	struct recount recount = report_recount(total->before_counted, counted_as(cells, total));
+	bool printed_last = cell->was_printed && cell->printed == total->printed;
+	if (!total->was_printed || printed_last || recount.unknown || recount.otherwise)
+		return;
+	cell->was_printed = cell->before_shown = true;
+	cell->before = 0;
+	cell->before_counted = total->before_counted;
+	cell->printed = total->printed;
+}
+
+/* Labels that are 0 now and were then have nothing to say: they are of an older printing. */
+static void drop_empty(struct report_cells *cells)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < cells->count; i++) {
+		const struct report_cell *cell = &cells->items[i];
+		if (!cell->gone || cell->restated)
+			cells->items[kept++] = *cell;
+	}
+	cells->count = kept;
+}
+
+static void compare(const struct reading *reading, struct report_cells *cells)
+{
+	bool moves = reading->report->figures[cells->figure].moves;
 	for (size_t i = 0; i < cells->count; i++) {
 		struct report_cell *cell = &cells->items[i];
+		if (i && !reading->report->outside)
+			lacked(cells, cell);
 		cell->restated = !moves && cell->was_printed && fabs(cell->before - cell->value) > 1e-9;
-		cell->recount = cell->restated ? recount_of(cells, cell) : RECOUNT_NOT;
+		if (cell->restated)
+			cell->recount = report_recount(cell->before_counted, counted_as(cells, cell));
 	}
+	drop_empty(cells);
 }
 
 static enum result read_prints_of(const struct reading *reading, struct report_cells *cells, const char *readers)
@@ -339,7 +379,8 @@ static enum result read_prints_of(const struct reading *reading, struct report_c
 		reader_bind_text(rows, "period", buffer_view(&key));
 		while (reader_next(rows))
 			take_print(reading, cells, rows);
-		keep_labels(cells, reading->report->figures[cells->figure].moves);
+		keep_labels(cells);
+		compare(reading, cells);
 		result = reader_end(rows, RESULT_OK, reading->fault);
 	}
 	buffer_free(&sql);
@@ -368,6 +409,37 @@ static enum result read_prints(const struct reading *reading)
 	return result;
 }
 
+static enum result read_instant(const struct reading *reading, const char *sql, instant *at)
+{
+	struct reader_rows *rows;
+	enum result result = reader_query(reading->reader, sql, &rows, reading->fault);
+	if (result != RESULT_OK)
+		return result;
+	if (reader_next(rows) && !reader_is_null(rows, 0))
+		*at = reader_integer(rows, 0);
+	return reader_end(rows, RESULT_OK, reading->fault);
+}
+
+/* What else may have changed a figure. Asked only where one has changed. */
+static enum result read_causes(const struct reading *reading)
+{
+	struct report_facts *facts = reading->facts;
+	bool any = false;
+	for (size_t i = 0; i < facts->cells_count; i++)
+		for (size_t k = 0; k < facts->cells[i].count; k++)
+			any = any || facts->cells[i].items[k].restated;
+	if (!any)
+		return RESULT_OK;
+	enum result result = read_instant(
+		reading,
+		"SELECT max(e.arrived) FROM main.event_type t JOIN main.event e ON e.type = t.id AND e.flags & 4"
+		" WHERE t.name IN ('person.merged', 'person.unmerged')",
+		&facts->joined);
+	if (result != RESULT_OK)
+		return result;
+	return read_instant(reading, "SELECT max(at) FROM main.erasure", &facts->erased);
+}
+
 struct keeping {
 	const struct report_facts *facts;
 	struct store *store;
@@ -385,9 +457,14 @@ static void keep_for(void *argument, struct text reader)
 		struct buffer key = {0};
 		period_key(facts->periods[cells->period], &key);
 		for (size_t k = 0; k < cells->count && !figure->words && keeping->result == RESULT_OK; k++) {
-			struct print_row row = {text_of(facts->report->base), reader, text_of(figure->id),
-			                        cells->items[k].label, buffer_view(&key), facts->due,
-			                        cells->items[k].value, (int)cells->items[k].shown,
+			struct print_row row = {text_of(facts->report->base),
+			                        reader,
+			                        text_of(figure->id),
+			                        cells->items[k].label,
+			                        buffer_view(&key),
+			                        facts->printing,
+			                        cells->items[k].value,
+			                        (int)cells->items[k].shown,
 			                        counted_as(cells, &cells->items[k])};
 			if (cells->items[k].known && !cells->items[k].unsaid)
 				keeping->result = prints_add(keeping->store, &row, keeping->fault);
@@ -430,7 +507,12 @@ enum result report_facts_read(const struct report_request *request, struct reade
 {
 	struct report_facts *facts = arena_alloc(arena, sizeof *facts);
 	struct reading reading = {request, request->list->report, reader, arena, facts, wrong, fault};
-	*facts = (struct report_facts){.report = request->list->report, .due = request->due, .data_from = DAY_NONE,
+	*facts = (struct report_facts){.report = request->list->report,
+	                               .due = request->due,
+	                               .data_from = DAY_NONE,
+	                               .printing = request->full ? request->as_of : request->due,
+	                               .joined = INSTANT_NONE,
+	                               .erased = INSTANT_NONE,
 	                               .quarter = period_of(PERIOD_QUARTER, request->told.first)};
 	*out = facts;
 	(void)report_want_period(facts, request->told);
@@ -441,6 +523,8 @@ enum result report_facts_read(const struct report_request *request, struct reade
 	*wrong = result == RESULT_OK ? NULL : *wrong;
 	if (result == RESULT_OK)
 		result = read_prints(&reading);
+	if (result == RESULT_OK)
+		result = read_causes(&reading);
 	if (result == RESULT_OK)
 		result = read_data_from(&reading);
 	if (result == RESULT_OK && facts->report->outside && !facts->kept)

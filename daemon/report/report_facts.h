@@ -9,8 +9,12 @@
 #include "report/reader.h"
 #include "store/prints.h"
 
-/* Whether a figure that was printed before was counted in another way then. */
-enum recount { RECOUNT_NOT, RECOUNT_UNKNOWN, RECOUNT_OTHERWISE };
+/* Of a figure that was printed before, whether it was counted in another way then. */
+struct recount {
+	bool unknown;            /* nobody kept how */
+	bool otherwise;          /* by another SELECT, number or register */
+	bool rules, teams, days; /* the rules, teams or working days that it goes by have changed */
+};
 
 /* One number. The first of a figure's cells is its total, without a label. */
 struct report_cell {
@@ -21,10 +25,11 @@ struct report_cell {
 	enum shown shown;
 	int64_t least;      /* outside: what its label's being there says, where that is more than 1 */
 	bool unsaid;        /* outside: a label that the page does not have, so that no file has it either */
+	bool gone;          /* a label that was printed before, and of which nothing is counted any more */
 	bool kept;          /* it says what this very printing said when it was made */
 	bool was_printed;   /* in an earlier report: `before`, `before_shown`, `printed` */
 	bool restated;      /* it was printed before as another number */
-	enum recount recount; /* restated: whether that was counted in another way */
+	struct recount recount; /* restated: how else that was counted */
 	int64_t counted;    /* kept: how this very printing counted it (report_counted); 0: not known */
 	int64_t before_counted; /* the same of the earlier report */
 	double before;
@@ -45,8 +50,11 @@ struct report_facts {
 	struct report_cells *cells;
 	size_t cells_count, cells_room;
 	struct period quarter;  /* that the period told lies in */
+	instant joined, erased; /* where a figure is restated: the last time that records were joined or parted, and
+	                         * that some were erased; INSTANT_NONE: never */
 	civil_day data_from;    /* local date of the first event; DAY_NONE: nothing ever came */
 	instant due;
+	instant printing;       /* under which time it is kept (store/prints.h) */
 	bool kept;              /* this very printing was made before: it says what was kept */
 	bool unsafe;            /* what was sent before gives a small count away: nothing can hide it now */
 };
@@ -56,6 +64,7 @@ struct report_request {
 	const struct zone *zone;
 	struct period told;
 	instant due, as_of, go_live, last;
+	bool full; /* it follows one of the same due time that was not complete: another printing of the same figures */
 	struct text team, person;
 	bool tries; /* it is only seen whether the SELECTs fit: also those that no figure needs now */
 };
@@ -65,10 +74,20 @@ MUST_CHECK enum result report_facts_read(const struct report_request *request, s
                                          const struct list_select **wrong, struct fault *fault);
 void report_facts_free(struct report_facts *facts); /* NULL is fine */
 
-/* A fingerprint of how the figure is counted: of its SELECT, whatever its blanks, of the numbers that this names, and
- * of the declarations of the registers that it reads. Never 0. */
+/* What figures are counted by, beside their own file. */
+struct report_ground {
+	const struct ruleset *rules;
+	const struct directory *directory; /* NULL: none */
+	const struct calendar *calendar;   /* NULL: none */
+};
+/* Fingerprints of how the figure is counted for the period: of its SELECT, whatever its blanks, of the numbers that
+ * this names, and of the declarations of the registers that it reads; and, where it goes by them, of the files of the
+ * rules, of the teams, and of the working days around the period. Never 0. */
 int64_t report_counted(const struct config_list *list, const struct report_figure *figure,
-                       const struct ruleset *rules);
+                       const struct report_ground *ground, const struct period *period);
+/* What is different between two of these; 0: not known. */
+struct recount report_recount(int64_t before, int64_t now);
+bool report_counts_alerts(const struct report_figure *figure);
 
 /* NULL: it was not asked for. */
 struct report_cells *report_cells_of(const struct report_facts *facts, size_t figure, size_t period);

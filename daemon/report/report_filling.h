@@ -9,6 +9,7 @@ struct filling {
 	const struct report_part *part;
 	struct data *map;
 	struct data *lines;  /* of the text part */
+	struct data *changes; /* what is restated */
 	struct fault *fault;
 	bool good;
 	bool years_mix;  /* its months are of several years */
@@ -25,6 +26,9 @@ void report_say_period(const struct filling *filling, size_t at, bool whole, str
 /* The periods of the part; notes whether their years mix. */
 size_t report_periods_of(struct filling *filling, size_t *periods);
 void report_fill_bars(struct filling *filling);
-void report_fill_restated(struct filling *filling, size_t figure, const size_t *periods, size_t count);
+/* What is restated of the figure in these periods; `labels`: of its labels, too. */
+void report_fill_restated(struct filling *filling, size_t figure, const size_t *periods, size_t count, bool labels);
+/* The same of all that the parts so far do not show: sentences have it. */
+void report_fill_untold(struct filling *filling);
 
 #endif

@@ -61,9 +61,21 @@ static void say_percent(const struct place *place, struct buffer *out)
 		buffer_format(out, "%.1f", place->cell->value * 100 / whole->value);
 }
 
+/* Outside, the number before is never told. */
 static bool tells_before(const struct place *place)
 {
 	return place->cell->restated && !place->facts->report->outside;
+}
+
+static bool tells_why(const struct place *place)
+{
+	return place->cell->restated &&
+	       report_is_restated(place->facts, place->cells->figure, place->cells->period, place->cell->label);
+}
+
+static void say_why(const struct place *place, struct buffer *out)
+{
+	report_say_cause(place->facts, place->cells->figure, place->cells->period, place->cell->label, out);
 }
 
 static void say_day(civil_day day, struct buffer *out)
@@ -108,17 +120,21 @@ static void put_csv(void *argument, const struct place *place)
 		buffer_format(&words, "%.*f", place->figure->decimals, place->cell->before);
 	csv_plain(&csv, buffer_view(&words));
 	buffer_clear(&words);
-	if (tells_before(place))
+	if (tells_why(place))
 		say_day(zone_date(place->list->view.zone, place->cell->printed), &words);
 	csv_plain(&csv, buffer_view(&words));
+	buffer_clear(&words);
+	if (tells_why(place))
+		say_why(place, &words);
+	csv_text(&csv, buffer_view(&words));
 	csv_end(&csv);
 	buffer_free(&words);
 }
 
 void report_csv(const struct list *list, struct buffer *out)
 {
-	static const char *const heads[] = {"figure", "title", "label",   "period",        "from",      "to",
-	                                    "value",  "of",    "percent", "before", "printed"};
+	static const char *const heads[] = {"figure", "title", "label",   "period", "from",    "to",
+	                                    "value",  "of",    "percent", "before", "printed", "why"};
 	struct csv csv = csv_on(out);
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
 		csv_plain(&csv, text_of(heads[i]));
@@ -202,8 +218,16 @@ static void put_json(void *argument, const struct place *place)
 		json_put_text(json, "of", buffer_view(&words));
 	}
 	if (tells_before(place)) {
-		json_put_integer(json, "before", llround(place->cell->before));
+		buffer_clear(&words);
+		buffer_format(&words, "%.*f", place->figure->decimals, place->cell->before);
+		json_key(json, "before");
+		json_raw(json, buffer_view(&words));
+	}
+	if (tells_why(place)) {
+		buffer_clear(&words);
+		say_why(place, &words);
 		json_put_instant(json, "printed", place->cell->printed);
+		json_put_text(json, "why", buffer_view(&words));
 	}
 	json_object_end(json);
 	buffer_free(&words);

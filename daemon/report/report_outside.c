@@ -122,7 +122,7 @@ static enum result read_former(struct outside *outside, const struct report_requ
 	report_each_reader(request->list, TEXT_NONE, add_reader, &readers);
 	buffer_format(&sql,
 	              "SELECT figure, label, period, printed, value, shown FROM main.report_print"
-	              " WHERE list = :list AND reader IN (%s) AND printed <> :due ORDER BY printed",
+	              " WHERE list = :list AND reader IN (%s) AND printed <> :printing ORDER BY printed",
 	              buffer_cstr(&readers.sql));
 	enum result result = reader_query(reader, buffer_cstr(&sql), &rows, fault);
 	buffer_free(&sql);
@@ -130,7 +130,7 @@ static enum result read_former(struct outside *outside, const struct report_requ
 	if (result != RESULT_OK)
 		return result;
 	reader_bind_text(rows, "list", text_of(outside->report->base));
-	reader_bind_integer(rows, "due", outside->facts->due);
+	reader_bind_integer(rows, "printing", outside->facts->printing);
 	while (reader_next(rows))
 		take_former(outside, rows);
 	return reader_end(rows, RESULT_OK, fault);
@@ -176,7 +176,7 @@ static void take_current(struct outside *outside)
 			cell->least = !at->label.length || at->value <= 0 ? 0 : at->least > 1 ? at->least : 1;
 			if (!cell->fixed)
 				cell->shown = SHOWN;
-			add_printing(outside, known, facts->due);
+			add_printing(outside, known, facts->printing);
 		}
 	}
 }

@@ -3,30 +3,33 @@
 
 #include "time/words.h"
 
-/* What changed since it was printed, all in one place: "February was 37 in last month's report: one record came
- * late." */
+/* "February was 37 in last month's report: one record came late. " */
+static void say_changed(const struct report_page *page, const struct report_cells *cells, struct text label,
+                        struct buffer *words)
+{
+	const struct report_facts *facts = page->facts;
+	if (cells->figure)
+		buffer_string(words, page->report->figures[cells->figure].title);
+	if (label.length)
+		buffer_format(words, "%s%.*s", cells->figure ? ", " : "", TEXT_ARG(label));
+	if (cells->figure || label.length)
+		buffer_string(words, ": ");
+	report_say_restated(page, cells->figure, cells->period, label, words);
+	buffer_string(words, ": ");
+	report_say_cause(facts, cells->figure, cells->period, label, words);
+	buffer_string(words, ". ");
+}
+
+/* What changed since it was printed, all in one place. */
 static void put_restated(struct report_page *page)
 {
 	struct buffer words = {0};
 	const struct report_facts *facts = page->facts;
 	for (size_t i = 0; i < facts->cells_count && page->report->restated_in_foot; i++) {
 		const struct report_cells *cells = &facts->cells[i];
-		const struct report_cell *cell = &cells->items[0];
-		int64_t more = (int64_t)(cell->value - cell->before);
-		if (!cell->restated || facts->periods[cells->period].first > facts->periods[0].first)
-			continue;
-		if (page->report->figures[cells->figure].id != page->report->figures[0].id)
-			buffer_format(&words, "%s: ", page->report->figures[cells->figure].title);
-		report_say_restated(page, cells->figure, cells->period, &words);
-		if (cell->recount == RECOUNT_OTHERWISE)
-			buffer_string(&words, ": it has been counted in another way since. ");
-		else if (more > 0 && cell->late == more)
-			buffer_string(&words, more == 1 ? ": one record came late. " : ": records came late. ");
-		else if (cell->recount == RECOUNT_UNKNOWN)
-			buffer_string(&words, ": records came late, or were corrected or withdrawn, or it has been "
-			                      "counted in another way since. ");
-		else
-			buffer_string(&words, ": records came late, or were corrected or withdrawn. ");
+		for (size_t k = 0; k < cells->count; k++)
+			if (cells->items[k].restated && facts->periods[cells->period].first <= facts->periods[0].first)
+				say_changed(page, cells, cells->items[k].label, &words);
 	}
 	if (words.length)
 		words.at[--words.length] = '\0';
@@ -93,7 +96,14 @@ bool report_fill(const struct list *list, struct data *root, size_t cut, struct 
                  struct fault *fault)
 {
 	const struct report_facts *facts = list->facts->report;
-	struct report_page page = {list, facts, facts->report, root, arena, cut};
+	struct report_page page = {list,
+	                           facts,
+	                           facts->report,
+	                           root,
+	                           arena,
+	                           cut,
+	                           arena_alloc(arena, (facts->cells_count + 1) * sizeof(bool))};
+	memset(page.told, 0, (facts->cells_count + 1) * sizeof(bool));
 	report_fill_names(&page);
 	put_restated(&page);
 	put_earlier(&page);

@@ -13,6 +13,7 @@ struct report_page {
 	struct data *root;
 	struct arena *arena;
 	size_t cut; /* rows a part keeps; 0: all */
+	bool *told; /* by facts->cells: it was said that the figure is restated */
 };
 
 /* Adds heading, lead and parts to a list's page. A fault of its words is in `fault`, and they are left empty: false. */
@@ -30,7 +31,24 @@ int report_percent(const struct report_page *page, size_t figure, size_t period,
 MUST_CHECK bool report_words(const struct report_page *page, const char *words, struct data *map,
                              struct buffer *out, struct fault *fault);
 const char *report_name(const struct report_page *page, const char *id, const char *what);
-/* What changed since it was printed, of the total: "February was 60 of 102 (59%) in last month's report." */
-void report_say_restated(const struct report_page *page, size_t figure, size_t period, struct buffer *out);
+
+/* report_restated.c: a figure that was printed before as another number; the total is that of the label "". */
+/* Whether it, or the whole of which it is a share, was, and this may be told. */
+bool report_is_restated(const struct report_facts *facts, size_t figure, size_t period, struct text label);
+/* Of one that is: "February was 60 of 102 (59%) in last month's report", without a full stop. */
+void report_say_restated(const struct report_page *page, size_t figure, size_t period, struct text label,
+                         struct buffer *out);
+enum report_cause {
+	CAUSE_LATE,      /* records that came late alone explain it */
+	CAUSE_OTHERWISE, /* it is counted in another way */
+	CAUSE_ANY,       /* they came late, or were corrected or withdrawn, or there is another cause */
+};
+enum report_cause report_cause(const struct report_facts *facts, size_t figure, size_t period, struct text label);
+/* "records came late, or were corrected or withdrawn" and the other causes that there may be; without a full stop. */
+void report_say_cause(const struct report_facts *facts, size_t figure, size_t period, struct text label,
+                      struct buffer *out);
+/* ", or records were erased": of CAUSE_ANY, what else may be the cause. */
+void report_say_other_causes(const struct report_facts *facts, size_t figure, size_t period, struct text label,
+                             struct buffer *out);
 
 #endif

@@ -226,7 +226,7 @@ static void fill_periods(struct filling *filling)
 		           periods, count);
 	for (size_t c = 0; c < part->column_count; c++)
 		if (!filling->page->report->figures[part->columns[c].figure].words)
-			report_fill_restated(filling, (size_t)part->columns[c].figure, periods, count);
+			report_fill_restated(filling, (size_t)part->columns[c].figure, periods, count, found > 0);
 }
 
 static int group_width(const struct report_column *column)
@@ -324,6 +324,9 @@ static void fill_groups(struct filling *filling)
 	if (part->total && found)
 		group_row(filling, rows, text_of(part->total), TEXT(""));
 	data_flag(filling->map, "nothing", found == 0);
+	for (size_t c = 0; c < part->column_count; c++)
+		if (!filling->page->report->figures[part->columns[c].figure].words)
+			report_fill_restated(filling, (size_t)part->columns[c].figure, &told, 1, true);
 }
 
 /* ---- rows of children ---- */
@@ -502,14 +505,15 @@ static void fill_flags(struct filling *filling)
 	data_flag(filling->map, "in_text_too", part->kind == REPORT_BARS);
 }
 
-static bool fill_part(struct report_page *page, struct data *parts, const struct report_part *part,
+static bool fill_part(struct report_page *page, struct data *parts, const struct report_part *part, bool last,
                       struct fault *fault)
 {
-	static const char *const lists[] = {"heads", "rows", "bars", "items", "changes"};
+	static const char *const lists[] = {"heads", "rows", "bars", "items"};
 	struct filling filling = {.page = page, .part = part, .map = data_item(parts), .fault = fault, .good = true};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		(void)data_list(filling.map, lists[i]);
 	filling.lines = data_list(filling.map, "lines");
+	filling.changes = data_list(filling.map, "changes");
 	fill_flags(&filling);
 	put_title(&filling, "title", part->title);
 	put_title(&filling, "title_text", part->title_text ? part->title_text : part->title);
@@ -542,6 +546,8 @@ static bool fill_part(struct report_page *page, struct data *parts, const struct
 	case REPORT_NOTE:
 		break;
 	}
+	if (last)
+		report_fill_untold(&filling);
 	return filling.good;
 }
 
@@ -550,6 +556,8 @@ bool report_fill_parts(struct report_page *page, struct fault *fault)
 	struct data *parts = data_list(page->root, "parts");
 	bool good = true;
 	for (size_t i = 0; i < page->report->shown_count; i++)
-		good = fill_part(page, parts, &page->report->parts[page->report->shown[i]], fault) && good;
+		good = fill_part(page, parts, &page->report->parts[page->report->shown[i]],
+		                 i + 1 == page->report->shown_count, fault) &&
+		       good;
 	return good;
 }

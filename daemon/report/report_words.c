@@ -118,52 +118,6 @@ void report_say(const struct report_page *page, size_t figure, size_t period, st
 		buffer_format(out, form == FORM_PERCENT ? " %d%%" : ", %d%%", percent);
 }
 
-/* ---- restated ---- */
-
-/* "last month's report"; to others "the report of 1 March". */
-static void say_which_report(const struct report_page *page, instant printed, struct buffer *out)
-{
-	const struct zone *zone = page->list->view.zone;
-	civil_day day = zone_date(zone, printed);
-	struct period due = period_told(PERIOD_MONTH, zone_date(zone, page->facts->due));
-	if (!page->report->outside && page->report->tells == PERIOD_MONTH && day >= due.first && day < due.next) {
-		buffer_string(out, "last month's report");
-		return;
-	}
-	buffer_string(out, "the report of ");
-	words_day_beside(day, zone_date(zone, page->facts->due), WORDS_PLAIN, out);
-}
-
-void report_say_restated(const struct report_page *page, size_t figure, size_t period, struct buffer *out)
-{
-	const struct report_figure *def = &page->report->figures[figure];
-	const struct report_cell *cell = report_cell_of(page->facts, figure, period, TEXT(""));
-	const struct report_cell *whole = whole_of(page, figure, period, TEXT(""));
-	double of = whole ? (whole->restated ? whole->before : whole->value) : 0;
-	instant printed = cell && cell->restated ? cell->printed : whole ? whole->printed : INSTANT_NONE;
-	double before = cell ? (cell->restated ? cell->before : cell->value) : 0;
-	struct buffer name = {0};
-	period_name(page->facts->periods[period], &name);
-	words_sentence(buffer_view(&name), out);
-	buffer_free(&name);
-	buffer_string(out, " was ");
-	if (page->report->outside && of > 0) { /* a share, never the counts before */
-		buffer_format(out, "%d%%", (int)floor(before * 100 / of + 0.5));
-	} else if (page->report->outside) {
-		buffer_string(out, "another number");
-	} else {
-		say_number(before, def->decimals, out);
-		if (of > 0) {
-			buffer_string(out, " of ");
-			say_number(of, 0, out);
-			if (def->late.sql)
-				buffer_format(out, " (%d%%)", (int)floor(before * 100 / of + 0.5));
-		}
-	}
-	buffer_string(out, " in ");
-	say_which_report(page, printed, out);
-}
-
 /* ---- names ---- */
 
 static void put(struct report_page *page, const char *name, struct buffer *words)

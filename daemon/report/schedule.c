@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #define LATE_AFTER (10 * MINUTE)
+#define OUTSIDE_WAITS (3 * 24 * HOUR) /* for data, at most: a report to a body outside the council (local) */
 
 /* ---- who ---- */
 
@@ -181,9 +182,29 @@ static enum result read_state(const struct schedule *schedule, struct state *sta
 	return result;
 }
 
-static bool owes_full(const struct state *state)
+static bool is_outside(const struct schedule *schedule)
 {
-	return state->cut_off != INSTANT_NONE && state->cut_off == state->done && state->made_good != state->cut_off;
+	return schedule->list->report && schedule->list->report->outside;
+}
+
+/* A body outside the council is told of a period once: from two printings of it, one of them cut off, small counts
+ * follow whatever is hidden in the second. So that one waits for its data. */
+static bool waits_for_data(const struct schedule *schedule, const struct state *state, instant until, instant now)
+{
+	return is_outside(schedule) && now < until && list_incomplete(schedule->list, &state->completeness, now);
+}
+
+/* At most so long, and half of the time to the next, so that it goes before that is due. */
+static instant waits_until(const struct schedule *schedule, instant due)
+{
+	instant half = (recurrence_next(&schedule->list->due, schedule->calendar, due) - due) / 2;
+	return due + (half < OUTSIDE_WAITS ? half : OUTSIDE_WAITS);
+}
+
+static bool owes_full(const struct schedule *schedule, const struct state *state)
+{
+	return !is_outside(schedule) && state->cut_off != INSTANT_NONE && state->cut_off == state->done &&
+	       state->made_good != state->cut_off;
 }
 
 static bool caught_up(const struct schedule *schedule, const struct state *state, instant now)
@@ -246,16 +267,19 @@ enum result schedule_look(const struct schedule *schedule, instant now, struct s
 		return result;
 	if (state.done == INSTANT_NONE)
 		return begin(schedule, due, fault);
-	if (due > state.done) {
+	if (due > state.done && waits_for_data(schedule, &state, waits_until(schedule, due), now)) {
+		owed->waits = true;
+		*next = waits_until(schedule, due);
+	} else if (due > state.done) {
 		bool late = now - due > LATE_AFTER;
 		/* The list says how things stood when it was due; one that is late, how they stand now. */
 		*owed = (struct schedule_owed){.anything = true, .late = late, .due = due, .as_of = late ? now : due,
 		                               .last = state.done};
-	} else if (owes_full(&state) && caught_up(schedule, &state, now)) {
+	} else if (owes_full(schedule, &state) && caught_up(schedule, &state, now)) {
 		*owed = (struct schedule_owed){.anything = true, .full = true, .due = state.cut_off, .as_of = now};
 		owed->last = recurrence_latest(&list->due, schedule->calendar, state.cut_off - 1);
 	} else {
-		owed->waits = owes_full(&state);
+		owed->waits = owes_full(schedule, &state);
 	}
 	return RESULT_OK;
 }

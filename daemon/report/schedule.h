@@ -38,7 +38,8 @@ struct schedule {
 struct schedule_owed {
 	bool anything;
 	bool full;               /* the full list after one that was not complete */
-	bool waits;              /* nothing yet: a full list, which waits for events that are still to be stored */
+	bool waits; /* nothing yet: it waits for events that are still to be stored: a full list, or a report to
+	             * a body outside the council */
 	bool late;               /* its time passed while casewatch was not running */
 	instant due, as_of, last; /* last: when the list before was due */
 };

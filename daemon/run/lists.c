@@ -138,7 +138,8 @@ static enum result make_list(struct council *council, const struct schedule *sch
 	size_t added;
 	instant now = council_now(council);
 	*pause = TURN;
-	struct lists_wanted wanted = {schedule->list, owed->as_of, owed->last, owed->due, TEXT_NONE, TEXT_NONE};
+	struct lists_wanted wanted = {schedule->list, owed->as_of, owed->last, owed->due,
+	                              TEXT_NONE,      TEXT_NONE,   owed->full};
 	enum result result = registers_hold(council, &hold, fault);
 	if (result != RESULT_OK || !hold || !lists_ready(council->listing->lists, &wanted, now))
 		return result;
@@ -220,6 +221,9 @@ static void say_late(struct council *council, const struct config_list *list, in
 	                         : "the registers do not hold yet all that was stored when it was due";
 	struct ops_late_list room;
 	struct buffer when = {0};
+	if (list->report && list->report->outside && council->listing->waits)
+		why = "it is for a body outside the council, which is told once: it waits for its data, three days at "
+		      "most";
 	if (!feeds_were_caught_up(council))
 		why = "what the sources had before casewatch started is still being read";
 	words_moment(calendar_zone(council->config->calendar), (struct words_moment){due, false}, WORDS_FULL, &when);
@@ -334,14 +338,31 @@ static void say_broken(struct council *council, const struct config_list *list, 
 	council_say_ops(council, &word);
 }
 
+/* A team's own report is read when its mail is made: that is when it is printed. What all get was kept with its rows.
+ */
+static enum result keep_printed(struct council *council, const struct lists_wanted *read, struct fault *fault)
+{
+	if (!read->list->report || !read->team.length)
+		return RESULT_OK;
+	enum result result = store_begin(council->store, fault);
+	if (result == RESULT_OK)
+		result = lists_print(council->listing->lists, read, council->store, council_now(council), fault);
+	if (result == RESULT_OK)
+		return store_commit(council->store, fault);
+	store_rollback(council->store);
+	return result;
+}
+
 /* Else a mail that could not be made yet is looked at again a minute later. */
 static void send_what_waited(struct council *council, const struct lists_wanted *read)
 {
 	struct fault fault = {0};
 	if (!council->courier)
 		return;
-	enum result result = outbox_list_is_read(council->store, TEXT(LISTS_READING), read->person,
-	                                         council_now(council), &fault);
+	enum result result = keep_printed(council, read, &fault);
+	if (result == RESULT_OK)
+		result = outbox_list_is_read(council->store, TEXT(LISTS_READING), read->person, council_now(council),
+		                             &fault);
 	council_after(council, result, &fault);
 	courier_wake(council->courier);
 }

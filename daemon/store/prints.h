@@ -11,7 +11,8 @@ struct print_row {
 	struct text list;    /* "custody" */
 	struct text reader;  /* whose: a role outside the council, a team, or empty: everybody in it */
 	struct text figure, label, period;
-	instant printed;     /* when the report was due */
+	instant printed; /* when the report was due; of the full one after one that was not complete, when it was made
+	                  */
 	double value;
 	int shown;           /* enum shown */
 	int64_t counted;     /* a fingerprint of how it was counted; 0: not known */

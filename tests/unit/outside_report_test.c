@@ -114,9 +114,12 @@ static void counted_as(struct bench *bench, const char *sql)
 static void counted_as_now(struct bench *bench, const char *issue)
 {
 	const struct config_list *list = issue_of(issue);
+	const struct report_ground ground = {config->rules, config->directory, config->calendar};
+	struct period february;
+	assert_true(period_parse(TEXT("2020-02"), &february));
 	for (size_t i = 0; i < list->report->figure_count; i++)
 		run(bench, "UPDATE report_print SET counted = %lld WHERE figure = '%s'",
-		    (long long)report_counted(list, &list->report->figures[i], config->rules),
+		    (long long)report_counted(list, &list->report->figures[i], &ground, &february),
 		    list->report->figures[i].id);
 }
 
@@ -189,7 +192,10 @@ static int64_t counted(const char *sql, int64_t nights)
 	struct list_number number = {"nights", nights};
 	struct config_list list = {.numbers = &number, .number_count = 1};
 	struct report_figure figure = {.select = {.sql = sql}};
-	return report_counted(&list, &figure, config->rules);
+	const struct report_ground ground = {config->rules, config->directory, config->calendar};
+	struct period february;
+	assert_true(period_parse(TEXT("2020-02"), &february));
+	return report_counted(&list, &figure, &ground, &february);
 }
 
 static void what_makes_it_another_way_of_counting(void **state)
@@ -211,7 +217,76 @@ static void what_makes_it_another_way_of_counting(void **state)
 	registers[hold].fingerprint++;
 	assert_true(now != counted("SELECT count(*) FROM hold WHERE :nights > 1", 2));
 	assert_true(children == counted("SELECT count(*) FROM child c JOIN cp USING (child)", 2));
+	/* Also behind a comma, and by a function; a column of that name, or a table within a subquery's brackets, is
+	 * none. */
+	int64_t comma = counted("SELECT count(*) FROM child c, hold h WHERE c.child = h.child", 2);
+	int64_t within = counted("SELECT max(x, hold) FROM (SELECT 1 AS x, 2 AS hold FROM child) a, cp", 2);
+	int64_t team = counted("SELECT team_at(child, opened) AS label, 1 AS value FROM cp", 2);
 	registers[hold].fingerprint--;
+	assert_true(comma != counted("SELECT count(*) FROM child c, hold h WHERE c.child = h.child", 2));
+	assert_true(within == counted("SELECT max(x, hold) FROM (SELECT 1 AS x, 2 AS hold FROM child) a, cp", 2));
+	size_t allocation = 0;
+	while (strcmp(registers[allocation].id, "allocation") != 0)
+		allocation++;
+	registers[allocation].fingerprint++;
+	assert_true(team != counted("SELECT team_at(child, opened) AS label, 1 AS value FROM cp", 2));
+	registers[allocation].fingerprint--;
+}
+
+/* With a bank holiday that the file did not have: Monday 10 February 2020. */
+static struct calendar *other_calendar(void)
+{
+	struct fault fault = {{0}};
+	char *json = text_of_file("conf/bank-holidays.json");
+	struct buffer changed = {0};
+	assert_non_null(json);
+	char *events = strstr(strstr(json, "\"england-and-wales\""), "[");
+	buffer_add(&changed, json, (size_t)(events + 1 - json));
+	buffer_string(&changed,
+	              "{\"title\":\"A day of mourning\",\"date\":\"2020-02-10\",\"notes\":\"\",\"bunting\":false},");
+	buffer_string(&changed, events + 1);
+	struct calendar *calendar = calendar_new(zone_load("Europe/London", &fault), buffer_view(&changed), &fault);
+	if (!calendar)
+		fail_msg("%s", fault.text);
+	buffer_free(&changed);
+	free(json);
+	return calendar;
+}
+
+/* What a figure goes by that stands in no SELECT: each is told by itself, and only where the figure goes by it. */
+static void what_a_figure_goes_by_is_told_apart(void **state)
+{
+	(void)state;
+	struct period february;
+	struct report_ground ground = {config->rules, config->directory, config->calendar};
+	struct config_list list = {.numbers = NULL};
+	struct report_figure figures[] = {
+		{.select = {.sql = "SELECT count(*) AS value FROM alerts"}},
+		{.select = {.sql = "SELECT team_at(child, opened) AS label, 1 AS value FROM hold"}},
+		{.select = {.sql = "SELECT count(*) FROM contact WHERE after_working_days(opened, 1) < :to"}},
+		{.select = {.sql = "SELECT count(*) AS value FROM hold"}},
+	};
+	struct directory *directory = config->directory;
+	struct ruleset *rules = config->rules;
+	int64_t before[4];
+	assert_true(period_parse(TEXT("2020-02"), &february));
+	for (size_t i = 0; i < 4; i++)
+		before[i] = report_counted(&list, &figures[i], &ground, &february);
+	const char *title = directory->teams[0].title;
+	directory->teams[0].title = "Another";
+	rules->fingerprint++;
+	ground.calendar = other_calendar();
+	for (size_t i = 0; i < 4; i++) {
+		struct recount recount =
+			report_recount(before[i], report_counted(&list, &figures[i], &ground, &february));
+		assert_false(recount.unknown || recount.otherwise);
+		assert_int_equal(recount.rules, i == 0);
+		assert_int_equal(recount.teams, i == 1);
+		assert_int_equal(recount.days, i == 2);
+	}
+	calendar_free((struct calendar *)ground.calendar);
+	directory->teams[0].title = title;
+	rules->fingerprint--;
 }
 
 /* 8 held, 4 and 4 of two ages: were the 8 told, as holds or as children, each 4 would follow from "fewer than 5". */
@@ -239,6 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(so_does_a_share, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sent_again_it_keeps_how_it_was_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_makes_it_another_way_of_counting, set_up, tear_down),
+		cmocka_unit_test(what_a_figure_goes_by_is_told_apart),
 		cmocka_unit_test_setup_teardown(what_is_counted_twice_is_hidden_in_both, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);

@@ -33,6 +33,7 @@ static inline const struct config_list *issue_of(const char *id)
 }
 
 static struct period report_told; /* of which it tells; `next` 0: the last whole one before it is due */
+static const char *report_made;   /* when the full one after one that was not complete is made; NULL: it is no such */
 static const char *report_person; /* whose list is read; NULL: everybody's */
 /* How they answer by a link; NULL: not. */
 static void (*report_link)(void *context, const struct list_alert *alert, struct buffer *out);
@@ -46,6 +47,10 @@ static inline struct list_facts *report_read_at(struct bench *bench, const char 
 	                               .go_live = INSTANT_NONE, .calendar = config->calendar,
 	                               .directory = config->directory, .person = text_of(report_person),
 	                               .told = report_told};
+	if (report_made) {
+		request.as_of = at(report_made);
+		request.full = true;
+	}
 	bring_up_to_date(bench);
 	struct list_facts *facts = list_facts_read(&request, &result, &bench->fault);
 	if (!facts)

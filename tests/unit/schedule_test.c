@@ -282,6 +282,27 @@ static void after_a_list_that_was_not_complete_the_full_one_follows_by_itself(vo
 	assert_false(waits_for_events(f, "2020-02-05T08:04:00Z"));
 }
 
+/* From a report that was cut off and a full one small counts would follow. */
+static void a_report_to_a_body_outside_waits_for_its_data_and_goes_once(void **state)
+{
+	struct fixture *f = *state;
+	static const struct config_report outside = {.outside = true, .until = DAY_NONE};
+	daily.report = &outside;
+	(void)run(f, "2020-02-04T12:00:00Z", NULL);
+	complete(f, "c1", "2020-02-05T04:10:00Z");
+	assert_int_equal(run(f, "2020-02-05T07:30:00Z", "2020-02-05T19:30:00Z"), 0);
+	assert_true(waits_for_events(f, "2020-02-05T07:31:00Z"));
+	complete(f, "c2", "2020-02-05T08:02:00Z");
+	assert_int_equal(run(f, "2020-02-05T08:03:00Z", "2020-02-06T07:30:00Z"), 5);
+	assert_int_equal(run(f, "2020-02-05T08:04:00Z", "2020-02-06T07:30:00Z"), 0);
+	/* Where the data does not come it goes as it is, marked, well before the next. */
+	assert_int_equal(run(f, "2020-02-06T07:30:00Z", "2020-02-06T19:30:00Z"), 0);
+	assert_int_equal(run(f, "2020-02-06T19:30:00Z", "2020-02-07T07:30:00Z"), 5);
+	complete(f, "c3", "2020-02-06T20:00:00Z");
+	assert_int_equal(run(f, "2020-02-06T20:01:00Z", "2020-02-07T07:30:00Z"), 0);
+	daily.report = NULL;
+}
+
 /* A turn of the loop comes when the descriptor is readable. */
 static void wait_for(struct lists *lists, instant now)
 {
@@ -417,6 +438,7 @@ int main(void)
 		S(a_list_that_is_switched_off_owes_nothing),
 		S(each_list_is_made_up_for_by_itself),
 		S(after_a_list_that_was_not_complete_the_full_one_follows_by_itself),
+		S(a_report_to_a_body_outside_waits_for_its_data_and_goes_once),
 		S(what_the_courier_gets_to_send),
 		S(a_list_whose_registers_are_not_there_is_a_fault_and_no_empty_list),
 		cmocka_unit_test(what_a_refused_record_says_is_shown_only_where_it_can_be_trusted),
