@@ -72,9 +72,9 @@ static enum cli_status refuse(struct cli *cli, const char *called, const struct 
 	put_told(asking, &words);
 	if (verdict == ANSWERER_TO_NOBODY)
 		(void)cli_failed(cli,
-		                 "--to is \"%.*s\", which nobody else holds for %s today, or nobody who can be reached: "
-		                 "it would rest with nobody. Name another role, or leave --to out: then the next step is "
-		                 "told once everyone has passed it on",
+		                 "--to is \"%.*s\", which nobody else holds for %s today, or nobody who can be "
+		                 "reached: it would rest with nobody. Name another role, or leave --to out: then the "
+		                 "next step is told once everyone has passed it on",
 		                 TEXT_ARG(answerer->to), called);
 	else if (verdict == ANSWERER_FOR_NOT_TOLD)
 		(void)cli_failed(cli, "--for is \"%.*s\", who was not told of %s. Told were: %s",

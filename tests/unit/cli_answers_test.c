@@ -190,7 +190,8 @@ static void passing_on_names_the_role_that_is_to_be_told_instead(void **state)
 	assert_has(said.err, "did you mean \"edt\"");
 	forget(&said);
 	/* It would rest with nobody until the step is over. */
-	REFUSED("which nobody else holds for A-1001 today", "pass", number, "--as", "director", "--to", "social-worker");
+	REFUSED("which nobody else holds for A-1001 today", "pass", number, "--as", "director", "--to",
+	        "social-worker");
 	buffer_free(&bytes);
 	event_parser_free(parser);
 }
