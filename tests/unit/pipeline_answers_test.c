@@ -183,6 +183,42 @@ static void of_several_in_a_role_each_passes_it_on_for_themselves(void **state)
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 1);
 }
 
+static int setup_each(void **state)
+{
+	return setup_with(state, "tests/data/rules/answer-each");
+}
+
+/* The edt's message came to its end, since nobody holds the role; or waits still for whoever does. */
+static int64_t climbed_though_the_director(struct world *w, const char *edt, const char *type, const char *until)
+{
+	struct fixture *f = w->f;
+	hear(w, "s1", "strategy.complex_held", "C1", "2026-02-04T10:00:00Z", "");
+	deliver(w);
+	OK(store_execute(f->store, edt, &f->fault));
+	answer(w, "a1", type, "1001", "2026-02-04T10:05:00Z",
+	       "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"read\"");
+	run(w, until);
+	return owed(w, "purpose = 'escalated'");
+}
+
+#define FAILED "UPDATE outbox SET state = 5, open = 0, person = '', sent = 0 WHERE role = 'edt'"
+#define WAITS "UPDATE outbox SET state = 0, open = 1, person = '', sent = 0 WHERE role = 'edt'"
+
+static void whose_role_is_held_by_nobody_owes_no_answer(void **state)
+{
+	assert_int_equal(climbed_though_the_director(*state, FAILED, "alert.acknowledged", "2026-02-04T10:31:00Z"), 0);
+}
+
+static void who_is_not_found_yet_owes_one(void **state)
+{
+	assert_int_equal(climbed_though_the_director(*state, WAITS, "alert.acknowledged", "2026-02-04T10:31:00Z"), 1);
+}
+
+static void passed_on_by_all_who_were_told_it_climbs_at_once_though_a_role_is_held_by_nobody(void **state)
+{
+	assert_int_equal(climbed_though_the_director(*state, FAILED, "alert.passed_on", "2026-02-04T10:06:00Z"), 1);
+}
+
 static void an_answer_to_nothing_is_a_warning_that_is_listed_once(void **state)
 {
 	struct world *w = *state;
@@ -465,6 +501,11 @@ int main(void)
 		TEST(whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_when_that_was_wrong),
 		TEST(passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time),
 		TEST(of_several_in_a_role_each_passes_it_on_for_themselves),
+		cmocka_unit_test_setup_teardown(whose_role_is_held_by_nobody_owes_no_answer, setup_each, teardown),
+		cmocka_unit_test_setup_teardown(who_is_not_found_yet_owes_one, setup_each, teardown),
+		cmocka_unit_test_setup_teardown(
+			passed_on_by_all_who_were_told_it_climbs_at_once_though_a_role_is_held_by_nobody, setup_each,
+			teardown),
 		TEST(an_answer_to_nothing_is_a_warning_that_is_listed_once),
 		TEST(an_answer_to_nothing_that_waits_for_its_time_is_a_warning_then),
 		TEST(what_waits_for_its_time_is_looked_at_after_a_restart),
