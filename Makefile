@@ -48,7 +48,7 @@ ops              := alerts daily letter metrics metrics_stored next_steps ops ow
 source           := batch http http_read http_say http_token memory source spool spool_alone spool_dir spool_done \
                     spool_lines spool_put spool_watch
 source/kafka     := append assign client config consume consume_many end group hand_over health kafka message orders \
-                    place reader ring seal through wake watch
+                    place reader ring seal through times wake watch
 channel          := certificates channel memory
 channel/http     := address http notify notify_call notify_token outcome timestamp webhook
 channel/smtp     := mail mime mime_encode mime_read relays returned smtp verp

@@ -69,7 +69,7 @@ static const char *what_ails(const struct cell *cell)
 		return "what the journal says cannot be written";
 	if (feeds_log_is_lost(council))
 		return "the log has not its place any more, or is another one";
-	return published_is_being_read(council) ? NULL : taking;
+	return council->edition_is_read ? NULL : taking;
 }
 
 /* It tells nobody of what it cannot take, or of what it cannot write, and another can. Where there is no other, it goes

@@ -65,6 +65,7 @@ static void on_read(void *argument, const struct reload_outcome *outcome)
 {
 	struct council *council = argument;
 	struct publishing *publishing = council->publishing;
+	council->edition_is_read = false;
 	publishing->state = outcome->taken ? PUBLISHING_TAKEN : PUBLISHING_REFUSED;
 	publishing->refused_at = council_elapsed(council);
 	if (!publishing->refused_first)
@@ -90,6 +91,7 @@ static enum result begin(struct publishing *publishing, struct text record, stru
 		return result;
 	published_directory(council->first->database, &publishing->head, &path);
 	publishing->state = PUBLISHING_READS;
+	council->edition_is_read = true;
 	reload_published(council, buffer_cstr(&path), look_at, on_read, council);
 	buffer_free(&path);
 	return fault_set(fault, RESULT_TEMPORARY, "edition %lld is being read", (long long)publishing->head.number);
@@ -202,11 +204,6 @@ bool published_is_refused(const struct council *council, const char **why)
 	return council->publishing->state == PUBLISHING_REFUSED;
 }
 
-bool published_is_being_read(const struct council *council)
-{
-	return council->publishing && council->publishing->state == PUBLISHING_READS;
-}
-
 /* ---- start and stop ---- */
 
 enum result published_start(struct council *council, struct fault *fault)
@@ -227,4 +224,5 @@ void published_stop(struct council *council)
 	free(council->publishing);
 	council->publishing = NULL;
 	council->edition_number = 0;
+	council->edition_is_read = false;
 }

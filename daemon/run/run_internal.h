@@ -98,6 +98,7 @@ struct council {
 	struct cell *cell;             /* or this machine is alone */
 	struct orders *orders;         /* likewise */
 	int64_t edition_number;        /* of what was published and is in force; 0: nothing was */
+	bool edition_is_read;          /* one that was published is being read: nothing is taken until it was */
 	struct publishing *publishing; /* likewise */
 	struct asides *asides;         /* likewise */
 	struct courier *courier;
@@ -374,7 +375,6 @@ void published_stop(struct council *council);
 /* Why an edition of that number cannot be published here; NULL: it can. */
 const char *published_is_in_the_way(const struct council *council, int64_t number);
 bool published_is_refused(const struct council *council, const char **why); /* what came last from the log, here */
-bool published_is_being_read(const struct council *council); /* nothing is taken until it was */
 
 /* asides.c: does nothing where this machine is alone. */
 MUST_CHECK enum result asides_start(struct council *council, struct fault *fault);

@@ -31,8 +31,8 @@ MUST_CHECK enum result changes_end(struct store *store, struct fault *fault);
 
 /* The last note there ever was; 0: none. */
 MUST_CHECK enum result changes_newest(struct store *store, int64_t *number, struct fault *fault);
-/* Whether a note of that line and number is one of this history, and not of one that was given up when an older file was
- * put in its place. */
+/* Whether a note of that line and number is one of this history, and not of one that was given up when an older file
+ * was put in its place. */
 MUST_CHECK enum result changes_has(struct store *store, const char *line, int64_t number, bool *has,
                                    struct fault *fault);
 

@@ -237,6 +237,20 @@ bool kafka_health_over(struct kafka *kafka); /* says so when it is found */
 void kafka_health_tick(struct kafka *kafka, int64_t now);
 bool kafka_health_is_doubtful(const struct kafka *kafka); /* brokers are to be asked often */
 
+/* times.c: what a broker says of a log by the times of its records. All through
+ * rd_kafka_offsets_for_times: rd_kafka_query_watermark_offsets of 2.0.2 forgets its time limit while the broker is
+ * gone. Its "times" -2 and -1 are the log's two ends (Kafka's ListOffsets). */
+#define KAFKA_TIMES_START RD_KAFKA_OFFSET_BEGINNING
+#define KAFKA_TIMES_END RD_KAFKA_OFFSET_END
+#define KAFKA_TIMES_PATIENCE 1000 /* more than a fetch may wait on the same connection (fetch.wait.max.ms) */
+/* Where the list's partitions have the first event at or after the times in it. */
+bool kafka_times_ask(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, int patience_ms);
+bool kafka_times_ask_one(struct kafka_reader *reader, struct kafka_partition *partition, int64_t time, int patience_ms,
+                         int64_t *offset);
+/* Marks those that are another log than was read (partition->anew), and asks about the last event of each from here
+ * on. */
+void kafka_times_look_after(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count);
+
 /* watch.c: questions to the brokers, on a thread of its own; all but the first are the consumer's to call. */
 bool kafka_watch_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
                         int64_t *high); /* asks a broker */

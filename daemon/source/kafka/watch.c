@@ -13,7 +13,6 @@
 #define EVERY 5000        /* while all is well */
 #define EVERY_FAST 400    /* else; a question also makes librdkafka try to connect */
 #define EVERY_AWAY 2000   /* a leader that did not answer */
-#define PATIENCE 1000     /* more than a fetch may wait on the same connection (fetch.wait.max.ms) */
 
 static void lock(struct kafka_watch *watch)
 {
@@ -25,33 +24,11 @@ static void unlock(struct kafka_watch *watch)
 	(void)pthread_mutex_unlock(&watch->lock);
 }
 
-/* All through rd_kafka_offsets_for_times: rd_kafka_query_watermark_offsets of 2.0.2 forgets its time limit while the
- * broker is gone. Its "times" -2 and -1 are the log's two ends (Kafka's ListOffsets). */
-#define LOG_START RD_KAFKA_OFFSET_BEGINNING
-#define LOG_END RD_KAFKA_OFFSET_END
-
-/* Where the list's partitions have the first event at or after the times in it. */
-static bool ask(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, int patience_ms)
-{
-	return rd_kafka_offsets_for_times(reader->client, list, patience_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-static bool ask_one(struct kafka_reader *reader, struct kafka_partition *partition, int64_t time, int patience_ms,
-                    int64_t *offset)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(list, partition->topic, partition->id)->offset = time;
-	bool good = ask(reader, list, patience_ms) && !list->elems[0].err;
-	*offset = good ? list->elems[0].offset : -1;
-	rd_kafka_topic_partition_list_destroy(list);
-	return good && *offset >= 0;
-}
-
 bool kafka_watch_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
                         int64_t *high)
 {
-	return ask_one(kafka->reader, partition, LOG_START, patience_ms, low) &&
-	       ask_one(kafka->reader, partition, LOG_END, patience_ms, high);
+	return kafka_times_ask_one(kafka->reader, partition, KAFKA_TIMES_START, patience_ms, low) &&
+	       kafka_times_ask_one(kafka->reader, partition, KAFKA_TIMES_END, patience_ms, high);
 }
 
 bool kafka_watch_bounds_soon(struct kafka *kafka, struct kafka_partition *partition, int64_t *low, int64_t *high)
@@ -137,9 +114,9 @@ static void note_asking(struct kafka_partition **partitions, size_t count)
 static bool ask_ends(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
 {
 	bool alive = false;
-	rd_kafka_topic_partition_list_t *list = list_of(partitions, count, LOG_END);
+	rd_kafka_topic_partition_list_t *list = list_of(partitions, count, KAFKA_TIMES_END);
 	note_asking(partitions, count);
-	bool heard = ask(reader, list, PATIENCE);
+	bool heard = kafka_times_ask(reader, list, KAFKA_TIMES_PATIENCE);
 	for (size_t i = 0; i < count && heard; i++) {
 		int64_t end;
 		if (!has_offset(list, partitions[i], &end))
@@ -294,7 +271,7 @@ static bool answers(struct kafka_reader *reader, struct kafka_partition **partit
 		return ask_ends(reader, partitions, *count);
 	const struct rd_kafka_metadata *metadata = NULL;
 	note_asking(partitions, *count); /* those without a leader, too: nobody asks more often for them */
-	if (rd_kafka_metadata(reader->client, 0, NULL, &metadata, PATIENCE) != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (rd_kafka_metadata(reader->client, 0, NULL, &metadata, KAFKA_TIMES_PATIENCE) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return false;
 	*count = sort_by_being_there(metadata, partitions, *count);
 	rd_kafka_metadata_destroy(metadata);
@@ -306,9 +283,10 @@ static bool answers(struct kafka_reader *reader, struct kafka_partition **partit
 /* Of one leader; those among them that are wanted. */
 static void find_bounds_of(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
 {
-	rd_kafka_topic_partition_list_t *lows = list_of(partitions, count, LOG_START);
-	rd_kafka_topic_partition_list_t *highs = list_of(partitions, count, LOG_END);
-	bool heard = ask(reader, lows, PATIENCE) && ask(reader, highs, PATIENCE);
+	rd_kafka_topic_partition_list_t *lows = list_of(partitions, count, KAFKA_TIMES_START);
+	rd_kafka_topic_partition_list_t *highs = list_of(partitions, count, KAFKA_TIMES_END);
+	bool heard = kafka_times_ask(reader, lows, KAFKA_TIMES_PATIENCE) &&
+	             kafka_times_ask(reader, highs, KAFKA_TIMES_PATIENCE);
 	for (size_t i = 0; i < count && heard; i++) {
 		struct kafka_partition *partition = partitions[i];
 		int64_t low, high;
@@ -344,122 +322,6 @@ static void find_bounds(struct kafka_reader *reader, struct kafka_partition **pa
 	free(wanted);
 }
 
-/* The anchor's answer, reduced to what never changes: an offset up to the anchor's own, or "beyond" (-1). */
-static int64_t up_to(int64_t answer, int64_t anchor)
-{
-	return answer >= 0 && answer <= anchor ? answer : -1;
-}
-
-struct question {
-	struct kafka_partition *partition;
-	int64_t offset, time; /* the anchor: an event we took, and a millisecond after its time */
-	int64_t expected;     /* checking: what the answer was when the anchor was set */
-};
-
-/* One request for all of them. */
-static rd_kafka_topic_partition_list_t *ask_times(struct kafka_reader *reader, const struct question *questions,
-                                                  size_t count)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-	for (size_t i = 0; i < count; i++)
-		rd_kafka_topic_partition_list_add(list, questions[i].partition->topic, questions[i].partition->id)
-			->offset = questions[i].time;
-	if (ask(reader, list, PATIENCE))
-		return list;
-	rd_kafka_topic_partition_list_destroy(list);
-	return NULL;
-}
-
-static bool answered(const rd_kafka_topic_partition_list_t *list, const struct question *question, int64_t *answer)
-{
-	const rd_kafka_topic_partition_t *found =
-		rd_kafka_topic_partition_list_find(list, question->partition->topic, question->partition->id);
-	if (!found || found->err)
-		return false;
-	*answer = up_to(found->offset, question->offset);
-	return true;
-}
-
-/* Another answer than when the anchor was set: made anew, unless retention has passed the place it named. */
-static void judge(struct kafka_reader *reader, const struct question *question, int64_t answer)
-{
-	struct kafka_partition *partition = question->partition;
-	int64_t low = -1;
-	bool anew = answer != question->expected;
-	bool passed = false;
-	if (anew && question->expected >= 0) {
-		if (!ask_one(reader, partition, LOG_START, PATIENCE, &low))
-			return;
-		passed = low > question->expected;
-	}
-	(void)pthread_mutex_lock(&partition->table->lock);
-	/* Only if it is still the same reading of the partition that was asked about. */
-	if (anew && partition->anchor_offset == question->offset && partition->anchor_time == question->time &&
-	    partition->stage == KAFKA_OPEN) {
-		partition->anew = !passed;
-		partition->anchor_offset = -1;
-	}
-	(void)pthread_mutex_unlock(&partition->table->lock);
-}
-
-static void check_anchors(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count,
-                          struct question *questions)
-{
-	size_t asked = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct kafka_partition *partition = partitions[i];
-		(void)pthread_mutex_lock(&partition->table->lock);
-		if (partition->stage == KAFKA_OPEN && partition->anchor_offset >= 0)
-			questions[asked++] = (struct question){partition, partition->anchor_offset,
-			                                       partition->anchor_time, partition->anchor_answer};
-		(void)pthread_mutex_unlock(&partition->table->lock);
-	}
-	rd_kafka_topic_partition_list_t *list = asked ? ask_times(reader, questions, asked) : NULL;
-	if (!list)
-		return;
-	int64_t answer;
-	for (size_t i = 0; i < asked; i++)
-		if (answered(list, &questions[i], &answer))
-			judge(reader, &questions[i], answer);
-	rd_kafka_topic_partition_list_destroy(list);
-}
-
-static size_t new_anchors(struct kafka_partition **partitions, size_t count, struct question *questions)
-{
-	size_t asked = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct kafka_partition *partition = partitions[i];
-		(void)pthread_mutex_lock(&partition->table->lock);
-		if (partition->stage == KAFKA_OPEN && !partition->anew && partition->last_time >= 0 &&
-		    partition->last_offset != partition->anchor_offset)
-			questions[asked++] =
-				(struct question){partition, partition->last_offset, partition->last_time + 1, -1};
-		(void)pthread_mutex_unlock(&partition->table->lock);
-	}
-	return asked;
-}
-
-static void set_anchors(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count,
-                        struct question *questions)
-{
-	size_t asked = new_anchors(partitions, count, questions);
-	rd_kafka_topic_partition_list_t *list = asked ? ask_times(reader, questions, asked) : NULL;
-	for (size_t i = 0; i < asked && list; i++) {
-		struct kafka_partition *partition = questions[i].partition;
-		int64_t answer;
-		(void)pthread_mutex_lock(&partition->table->lock);
-		if (partition->stage == KAFKA_OPEN && partition->last_offset >= questions[i].offset &&
-		    answered(list, &questions[i], &answer)) {
-			partition->anchor_offset = questions[i].offset;
-			partition->anchor_time = questions[i].time;
-			partition->anchor_answer = answer;
-		}
-		(void)pthread_mutex_unlock(&partition->table->lock);
-	}
-	if (list)
-		rd_kafka_topic_partition_list_destroy(list);
-}
-
 static bool asked_first(struct kafka_watch *watch)
 {
 	lock(watch);
@@ -475,15 +337,12 @@ static bool look(struct kafka_reader *reader)
 	struct kafka_partition **partitions;
 	size_t held = hold_partitions(&reader->watch, &partitions), count = held;
 	bool alive = answers(reader, partitions, &count);
-	struct question *questions = mem_zero(count, sizeof *questions);
 	if (alive && reader->shared)
 		find_bounds(reader, partitions, count);
 	if (alive && count && (asked_first(&reader->watch) || kafka_now() >= reader->watch.anchors_at)) {
-		check_anchors(reader, partitions, count, questions);
-		set_anchors(reader, partitions, count, questions);
+		kafka_times_look_after(reader, partitions, count);
 		reader->watch.anchors_at = kafka_now() + EVERY - 100;
 	}
-	free(questions);
 	release_partitions(partitions, held);
 	return alive;
 }
