@@ -182,8 +182,8 @@ static void those_who_are_not_among_the_counted_are_small_too(void **state)
 	assert_nothing_can_be_reckoned(&table);
 }
 
-/* Teams by months with a quarter, teams' totals and all: many tables, each tried by the attacker. Fewer with sanitizers,
- * or under Valgrind: TEST_ROUNDS. */
+/* Teams by months with a quarter, teams' totals and all: many tables, each tried by the attacker. Fewer with
+ * sanitizers, or under Valgrind: TEST_ROUNDS. */
 static void random_tables_of_teams_and_months_give_nothing_away(void **state)
 {
 	(void)state;
