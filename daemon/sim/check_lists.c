@@ -68,8 +68,9 @@ static void check_quarantine(struct sim *sim)
 static void check_addresses(struct sim *sim)
 {
 	const struct directory *directory = sim->council->config->directory;
-	sqlite3_stmt *row = look_start(sim, "SELECT DISTINCT person, address FROM outbox WHERE created > ?1 AND sent > ?1"
-	                                    " AND person <> '' AND address <> ''");
+	sqlite3_stmt *row =
+		look_start(sim, "SELECT DISTINCT person, address FROM outbox WHERE created > ?1 AND sent > ?1"
+	                        " AND person <> '' AND address <> ''");
 	(void)sqlite3_bind_int64(row, 1, sim->hands.now - QUIET);
 	while (look_row(sim, row)) {
 		const struct person *person = directory_person(directory, look_text(row, 0));

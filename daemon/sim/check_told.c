@@ -90,14 +90,16 @@ static void check_taken_back(struct sim *sim)
 static void check_ended(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(
-		sim, "SELECT a.number, o.person, a.rule FROM alert a JOIN outbox o ON o.number = a.number AND o.number > 0"
-		     " WHERE a.state = 1 AND a.early = 0 AND a.shadow = 0 AND a.id <> '' AND o.state = 2"
-		     " AND o.purpose IN ('opened', 'escalated', 'asked-again')"
-		     " AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.number > 0"
-		     " AND (w.person = o.person OR (w.person = '' AND w.role = o.role))"
-		     " AND w.purpose IN ('resolved', 'withdrawn') AND w.created >= o.created)"
-		     " AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.number = a.number AND u.number > 0 AND u.person = o.person"
-		     " AND u.what IN ('alert.resolved', 'alert.acknowledged', 'alert.passed_on'))");
+		sim,
+		"SELECT a.number, o.person, a.rule FROM alert a JOIN outbox o ON o.number = a.number AND o.number > 0"
+		" WHERE a.state = 1 AND a.early = 0 AND a.shadow = 0 AND a.id <> '' AND o.state = 2"
+		" AND o.purpose IN ('opened', 'escalated', 'asked-again')"
+		" AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.number > 0"
+		" AND (w.person = o.person OR (w.person = '' AND w.role = o.role))"
+		" AND w.purpose IN ('resolved', 'withdrawn') AND w.created >= o.created)"
+		" AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.number = a.number AND u.number > 0 AND u.person = "
+	        "o.person"
+		" AND u.what IN ('alert.resolved', 'alert.acknowledged', 'alert.passed_on'))");
 	while (look_row(sim, row))
 		sim_fail(sim, "A-%lld (%.*s) is over, and %.*s, who was told of it, was not told so",
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 2)), TEXT_ARG(look_text(row, 1)));

@@ -268,7 +268,8 @@ bool people_mute(struct sim *sim, struct text history, struct text rule);
 #define TOLD_ONCE                                                                                                      \
 	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created,"     \
 	" a.opened"                                                                                                    \
-	" FROM outbox o JOIN alert a ON a.number = o.number WHERE o.number > 0 AND a.id <> '' AND o.purpose = 'opened'" \
+	" FROM outbox o JOIN alert a ON a.number = o.number WHERE o.number > 0 AND a.id <> ''"                         \
+	" AND o.purpose = 'opened'"                                                                                    \
 	" AND o.attempts > 0"
 /* check_lists.c. `end`: a day after the last fault. */
 void check_lists(struct sim *sim, bool end);

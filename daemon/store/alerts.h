@@ -84,10 +84,10 @@ MUST_CHECK enum result alerts_rename_rule(struct store *store, int64_t number, c
 MUST_CHECK enum result alerts_withdraw(struct store *store, int64_t number, instant at, const char *reason,
                                        struct fault *fault);
 
-/* Alerts that stand and were asked or answered, or opened in a mute, later than `ahead` from now, by a clock that was ahead and has been set
- * back: nobody would hear of them until the clock came so far again. Their histories fall due now, so that the engine
- * reckons their steps and review times anew (ladder_set_back, ladder_review_back). *count: how many. In the caller's
- * transaction. */
+/* Alerts that stand and were asked or answered, or opened in a mute, later than `ahead` from now, by a clock that was
+ * ahead and has been set back: nobody would hear of them until the clock came so far again. Their histories fall due
+ * now, so that the engine reckons their steps and review times anew (ladder_set_back, ladder_review_back). *count: how
+ * many. In the caller's transaction. */
 MUST_CHECK enum result alerts_wake_asked_ahead(struct store *store, instant now, instant ahead, uint64_t *count,
                                                struct fault *fault);
 

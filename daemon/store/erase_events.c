@@ -53,8 +53,8 @@ static enum result note_moved(void *argument, const struct event *event, struct 
 	for (size_t i = 0; i < printing->moved_count; i++)
 		if (printing->moved[i].ref == (int64_t)event->ref)
 			return RESULT_OK;
-	struct erased_event *one = mem_push((void **)&printing->moved, &printing->moved_count, &printing->moved_room,
-	                                    sizeof *one);
+	struct erased_event *one =
+		mem_push((void **)&printing->moved, &printing->moved_count, &printing->moved_room, sizeof *one);
 	*one = (struct erased_event){(int64_t)event->ref, erasure_print(printing->store, event->source, event->id)};
 	return RESULT_OK;
 }
@@ -80,9 +80,8 @@ static enum result judge_parties(const struct printing *printing, const struct e
 	const struct event_type *type = schema_type(event->type);
 	enum result result = RESULT_OK;
 	for (size_t i = 0; type && i < type->field_count && result == RESULT_OK; i++) {
-		struct text id = type->fields[i].party == PARTY_NONE
-		                         ? TEXT_NONE
-		                         : event_string(event, type->fields[i].name_id);
+		struct text id =
+			type->fields[i].party == PARTY_NONE ? TEXT_NONE : event_string(event, type->fields[i].name_id);
 		if (id.length)
 			result = due_set(printing->store, type->fields[i].party, id, printing->now, fault);
 	}
@@ -93,8 +92,7 @@ static enum result take_event(void *argument, const struct stored_event *stored,
 {
 	struct printing *printing = argument;
 	const struct event *event = stored->event;
-	struct erased_event *one =
-		mem_push((void **)&printing->items, &printing->count, &printing->room, sizeof *one);
+	struct erased_event *one = mem_push((void **)&printing->items, &printing->count, &printing->room, sizeof *one);
 	*one = (struct erased_event){(int64_t)event->ref, erasure_print(printing->store, event->source, event->id)};
 	enum result result = take_back(printing, event, fault);
 	if (result == RESULT_OK && event->type == TYPE_ID_EVENT_WITHDRAWN)
@@ -134,8 +132,7 @@ static enum result note_prints(struct printing *printing, struct fault *fault)
 	size_t count = printing->count + printing->moved_count;
 	uint64_t *prints = mem_zero(count + 1, sizeof *prints);
 	for (size_t i = 0; i < count; i++)
-		prints[i] = i < printing->count ? printing->items[i].print
-		                                : printing->moved[i - printing->count].print;
+		prints[i] = i < printing->count ? printing->items[i].print : printing->moved[i - printing->count].print;
 	enum result result = erasures_note_records(printing->store, prints, count, fault);
 	free(prints);
 	return result;

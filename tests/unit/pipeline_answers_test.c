@@ -468,13 +468,14 @@ static void thousands_of_alerts_of_one_child_are_told_in_portions_each_once_over
 		count(w, "SELECT count(*) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"), 900);
 }
 
-/* What opened in a mute by a clock that was ahead waits for the end of that mute by that clock: when the clock is right,
+/* What opened in a mute by a clock that was ahead waits for the end of that mute by that clock: when it is right,
  * the mute is yet to come, and nobody would hear for days. */
 static void what_a_clock_that_was_ahead_held_back_by_a_mute_is_told_when_it_is_right(void **state)
 {
 	struct world *w = *state;
 	hear(w, "m1", "mute.started", "C1", "2026-02-13T10:00:00Z",
-	     "\"mute\":\"m1\",\"until\":\"2026-02-14T10:00:00Z\",\"reason\":\"known\",\"by\":\"team-manager\"");
+	     "\"mute\":\"m1\",\"until\":\"2026-02-14T10:00:00Z\",\"reason\":\"known\",\"by\":"
+	     "\"team-manager\"");
 	add(w, "e1", "assessment.authorised", "C1", "2026-02-04T10:05:00Z",
 	    "\"assessment\":\"a1\",\"kind\":\"single\",\"referral\":\"r1\",\"outcome\":\"nfa\"");
 	take(w, "2026-02-13T10:05:00Z");

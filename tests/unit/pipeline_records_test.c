@@ -113,7 +113,8 @@ static void what_was_corrected_to_be_an_erased_childs_goes_with_it_and_stands_fo
 	judge_anew(w, "C2", "2026-02-05T11:00:00Z");
 	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 1);
 	assert_int_equal(count(w, "SELECT count(*) FROM event WHERE flags & 8 AND bytes = x''"), 2);
-	hear(w, "e0r", "custody.released", "C2", "2026-02-05T12:00:00Z", "\"custody\":\"k0\""); /* e0 can still be read */
+	hear(w, "e0r", "custody.released", "C2", "2026-02-05T12:00:00Z",
+	     "\"custody\":\"k0\""); /* e0 can still be read */
 	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 0);
 	come_both(w, "2026-02-05T13:00:00Z"); /* and e1 comes no more */
 	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 0);
