@@ -198,8 +198,9 @@ static void begin_by_clock(struct fold *fold, bool by_date)
 	}
 	if (reached)
 		clocks_reckon_next(history);
-	if (by_date) {
+	if (by_date)
 		end_by_age(fold);
+	if (by_date && history->settled) { /* else nothing began it: its only record was withdrawn */
 		fold->settle = true;
 		settle_all_changed(fold);
 	}
