@@ -264,6 +264,19 @@ static struct report_cell *add_label(const struct reading *reading, struct repor
 	return cell;
 }
 
+/* The last cell, among the labels: before the first that comes after it by name. */
+static struct report_cell *move_to_place(struct report_cells *cells, const struct report_cell *last)
+{
+	struct report_cell moved = *last;
+	size_t at = 1, end = cells->count - 1;
+	while (at < end && text_order(cells->items[at].label, moved.label) < 0)
+		at++;
+	for (size_t i = end; i > at; i--)
+		cells->items[i] = cells->items[i - 1];
+	cells->items[at] = moved;
+	return &cells->items[at];
+}
+
 /* Of a label that is gone, too: what was printed of it has changed. Outside, what is not counted is not shown: a row of
  * its own would say that it was. */
 static struct report_cell *cell_printed(const struct reading *reading, struct report_cells *cells, struct text label,
@@ -276,7 +289,7 @@ static struct report_cell *cell_printed(const struct reading *reading, struct re
 		return NULL;
 	struct report_cell *cell = add_label(reading, cells, label);
 	cell->known = true;
-	return cell;
+	return this_very ? cell : move_to_place(cells, cell);
 }
 
 static void take_print(const struct reading *reading, struct report_cells *cells, const struct reader_rows *rows)
@@ -347,14 +360,22 @@ static void drop_empty(struct report_cells *cells)
 	cells->count = kept;
 }
 
+/* As they are shown: a rate that is another in what nobody sees has not changed. */
+static bool differs(const struct report_figure *figure, const struct report_cell *cell)
+{
+	double shown = pow(10, figure->decimals);
+	return figure->measure ? llround(cell->before * shown) != llround(cell->value * shown)
+	                       : fabs(cell->before - cell->value) > 1e-9;
+}
+
 static void compare(const struct reading *reading, struct report_cells *cells)
 {
-	bool moves = reading->report->figures[cells->figure].moves;
+	const struct report_figure *figure = &reading->report->figures[cells->figure];
 	for (size_t i = 0; i < cells->count; i++) {
 		struct report_cell *cell = &cells->items[i];
 		if (i && !reading->report->outside)
 			lacked(cells, cell);
-		cell->restated = !moves && cell->was_printed && fabs(cell->before - cell->value) > 1e-9;
+		cell->restated = !figure->moves && cell->was_printed && differs(figure, cell);
 		if (cell->restated)
 			cell->recount = report_recount(cell->before_counted, counted_as(cells, cell));
 	}

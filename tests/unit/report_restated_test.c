@@ -169,6 +169,7 @@ static void a_label_says_so_though_the_total_stands(void **state)
 	struct page page = march_report(bench, "custody/monthly");
 	assert_everywhere(&page, "by_age", "Holds overnight, 14 and 15: ", ANY, "1");
 	assert_everywhere(&page, "by_age", "Holds overnight, 12 and 13: ", ANY, "1"); /* which nobody is any more */
+	assert_said(&page, "12 and 13 0 0 0 14 and 15 0 2 0");
 	assert_not_said(&page, "Children's holds overnight: February was");
 	page_free(&page);
 }
@@ -177,7 +178,8 @@ static void a_label_says_so_though_the_total_stands(void **state)
 static void every_figure_of_a_table_says_so_by_name(void **state)
 {
 	struct bench *bench = *state;
-	keyed(bench, "referral.accepted", "R", 1, "2020-02-10T10:00:00Z", "referral", "");
+	for (int i = 0; i < 5; i++)
+		keyed(bench, "referral.accepted", "R", i, "2020-02-10T10:00:00Z", "referral", "");
 	keyed(bench, "cin.opened", "N", 1, "2020-02-10T10:00:00Z", "plan", "");
 	complete_to(bench, MARCH_DUE);
 	report_print(bench, "demand/monthly", MARCH_DUE);
@@ -185,8 +187,9 @@ static void every_figure_of_a_table_says_so_by_name(void **state)
 	          "2020-03-20T10:00:00Z");
 	tell_late(bench, "cin.opened", "N9", "2020-02-11T10:00:00Z", "\"plan\":\"N9\"", "2020-03-20T10:00:00Z");
 	struct page page = march_report(bench, "demand/monthly");
-	assert_said(&page, "Restated: Referrals: February was 1 in last month's report. ");
+	assert_said(&page, "Restated: Referrals: February was 5 in last month's report. ");
 	assert_said(&page, "Restated: Children in need: February was 1 in last month's report. ");
+	assert_not_said(&page, "Referrals of 12 months for every 10,000: February was"); /* 1.6 and 1.9 are both 2 */
 	page_free(&page);
 }
 
