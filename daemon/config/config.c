@@ -286,10 +286,6 @@ static void check_web(const struct loader *loader)
 	if (web->user_header && !web->socket)
 		fault_option(loader, "web.user-header",
 		             "web.user-header counts on web.socket alone; write web.socket, or remove it");
-	if (web->listen && web->beyond == WEB_BEYOND_NO && !listens_here(web->listen))
-		fault_option(loader, "web.listen",
-		             "web.listen is no address of this machine alone; write 127.0.0.1:PORT, or "
-		             "web.beyond-this-machine: yes");
 }
 
 static void check_options(const struct loader *loader)

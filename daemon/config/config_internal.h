@@ -19,11 +19,9 @@ void fault_option(const struct loader *loader, const char *name, const char *sen
 
 /* config_channels.c: mail servers, what comes back, GOV.UK Notify: what of them fits together. */
 void check_channels(const struct loader *loader);
-/* config_intake.c: events by HTTP, and metrics. */
+/* config_intake.c: events by HTTP, metrics, and what all servers listen on. */
 void check_intake(const struct loader *loader);
 /* options_cell.c: several machines. */
 void check_cell(const struct loader *loader);
-/* Whether "ADDRESS:PORT" can be reached from this machine alone. */
-bool listens_here(const char *listen);
 
 #endif

@@ -68,6 +68,10 @@ static const struct wrong_option wrong_options[] = {
          "3:28: web.beyond-this-machine is \"maybe\"; write no or yes"},
 	{"web.user-header", "web: {user-header: 'X User'}\n", false,
          "3:20: web.user-header is \"X User\"; write 1 to 60 letters, digits, dots, hyphens and underscores"},
+	{"web.listen", "spool: s\nweb: {listen: 'localhost:8080'}\n", false,
+         "4:15: web.listen is \"localhost:8080\"; write an address and a port such as 127.0.0.1:8080"},
+	{"web.listen", "spool: s\nweb: {listen: '[::1]:65536'}\n", false,
+         "4:15: web.listen is \"[::1]:65536\"; write an address and a port such as 127.0.0.1:8080"},
 	{"web.user-header", "spool: s\nweb: {listen: '127.0.0.1:80', user-header: X-User}\n", false,
          "4:44: web.user-header counts on web.socket alone; write web.socket, or remove it"},
 	{"web.link-key-file", "web: {link-key-file: no-such}\n", false,
@@ -86,6 +90,10 @@ static const struct wrong_option wrong_options[] = {
          "remove it"},
 	{"http-intake.body-kilobytes", "http-intake: {body-kilobytes: 1}\n", false,
          "3:31: http-intake.body-kilobytes is \"1\"; write a whole number from 64 to 16384"},
+	{"metrics.listen", "metrics: {listen: 127.0.0.1}\n", false,
+         "3:19: metrics.listen is \"127.0.0.1\"; write an address and a port such as 127.0.0.1:8080"},
+	{"metrics.listen", "metrics: {listen: '127.0.0.1:0x1'}\n", false,
+         "3:19: metrics.listen is \"127.0.0.1:0x1\"; write an address and a port such as 127.0.0.1:8080"},
 	{"metrics.listen", "metrics: {listen: '[2001:db8::1]:9464'}\n", false,
          "3:19: metrics.listen is no address of this machine alone; write 127.0.0.1:PORT, or "
          "metrics.beyond-this-machine: yes"},
@@ -94,17 +102,20 @@ static const struct wrong_option wrong_options[] = {
          "kafka.properties"},
 	{"cell.machine",
          "kafka: {topics: [e], properties: {bootstrap.servers: 'b:9092'}}\n"
-         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
+         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n",
+         false,
          "4:17: the machines of a cell read one partition, each all of it: write kafka.partitions, such as [0], and "
          "kafka.sources"},
 	{"kafka.topics",
          "kafka: {topics: [e, f], partitions: [0], sources: [/], properties: {bootstrap.servers: 'b:9092'}}\n"
-         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
+         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n",
+         false,
          "3:17: in a cell (cell.machine) a council has one topic: the machines would read two in different orders; "
          "write one"},
 	{"kafka.partitions",
          "kafka: {topics: [e], partitions: [0, 1], sources: [/], properties: {bootstrap.servers: 'b:9092'}}\n"
-         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n", false,
+         "cell: {machine: amber, council: c, journal: j, key-file: credential:k}\n",
+         false,
          "3:34: in a cell (cell.machine) a council has one partition: the machines would read two in different "
          "orders; write one"},
 	{"cell.council", "cell: {council: ashford}\n", false,

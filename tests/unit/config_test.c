@@ -258,6 +258,12 @@ static void what_it_names_must_be_there(void **state)
 	              "@/no-such.yaml:1:1: cannot be opened: No such file or directory");
 	assert_faults(WHOLE "rules: no-such\n", "@/no-such:1:1: cannot be opened: No such file or directory");
 	struct config_faults faults = {0};
+	struct buffer named = {0};
+	buffer_format(&named, WHOLE "spool: s\nweb: {socket: /%0107d}\n", 0); /* one byte too long for a socket */
+	assert_null(load(buffer_cstr(&named), &faults));
+	assert_non_null(strstr(faults.items[0].text, "web.socket is a path of 108 bytes"));
+	config_faults_free(&faults);
+	buffer_free(&named);
 	assert_null(load(WHOLE "calendar: {file: not.json}\n", &faults));
 	assert_int_equal(faults.count, 1);
 	config_faults_free(&faults);
