@@ -28,7 +28,7 @@ enum act_kind {
 	ACT_STATEMENT,  /* statements of the database fail, some from now */
 	ACT_MUTE,       /* somebody keeps a rule quiet for a child, or ends that before its time */
 	ACT_QUARANTINE, /* somebody releases a record that was refused, or throws it away */
-	ACT_CUT,        /* of several machines one is cut off from the brokers for a while; so those below, to ACT_SILENT */
+	ACT_CUT,        /* of several machines one is cut off from the brokers for a while; so to ACT_SILENT */
 	ACT_FREEZE,     /* it stands still, between two turns */
 	ACT_POINT,      /* it stands still or dies where it speaks to the brokers or sends */
 	ACT_MOVE,       /* whoever sends hands over */
