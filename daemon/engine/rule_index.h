@@ -77,7 +77,7 @@ struct rule_index {
 	bool ages[DOMAINS];                  /* conditions, from or until-age depend on the birthday */
 	bool any_age;
 	bool idle[DOMAINS];                  /* some rule may begin by the clock where nothing is open, stands or runs */
-	bool bare[DOMAINS];                  /* ... and where nothing was seen: each event of a history is one to judge it at */
+	bool bare[DOMAINS];                  /* ... and nothing was seen: any event of a history begins it */
 	uint16_t *from_rules;                /* rules with an instant named in `from` */
 	size_t from_count;
 	bool *state_tail;                    /* by state: some open("x", tail) looks back */
