@@ -22,8 +22,8 @@ time             := calendar civil duration holidays instant period recurrence w
 event            := amendment_graph amendment_nodes amendment_rings amendment_trees event event_check event_pack \
                     event_parse event_short identifiers meaning schema schema_intervals schema_types
 people           := allocation answerer channels directory on_call own_hours
-rules            := alert condition condition_check condition_guard condition_lex condition_parse condition_type \
-                    condition_idle condition_ways condition_words kinds rule
+rules            := alert condition condition_check condition_guard condition_idle condition_lex condition_parse \
+                    condition_type condition_ways condition_words kinds rule
 rules/load       := events facts load never order read_kind read_rule registers select shape states steps value
 rules/load/kinds := count deadline event guard load overlap recurring state
 config           := config config_channels config_compare config_intake councils directory_check directory_load faults \
@@ -102,7 +102,8 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     courier_beside courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails courier_gate \
                     courier_gate_names courier_heard courier_letters courier_lists courier_named courier_refused \
                     courier_shift courier_storm courier_together courier_told courier_ways csv_read custody_report day \
-                    day_files declared_events demand_report digest directory directory_index directory_large disk disk_calls edition engine \
+                    day_files declared_events demand_report digest directory directory_index directory_large disk \
+                    disk_calls edition engine \
                     engine_answers engine_fails engine_why engine_work erase erase_fails erase_orders \
                     erase_restore event \
                     event_corpus event_data event_parse event_short events export file follow follow_fails freeze \

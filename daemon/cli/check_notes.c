@@ -1,5 +1,5 @@
-/* check_notes: rules that people could not read, files that nobody reads, steps that one reader hears, and former ids
- * that nobody had. */
+/* check_notes: rules that people could not read or that end at once, files that nobody reads, steps that one reader
+ * hears, and former ids that nobody had. */
 #include "cli/check_notes.h"
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "rules/kinds.h"
 #include "store/alerts.h"
 
 static void note_words(const struct rule *rule, struct config_faults *notes)
@@ -21,6 +22,35 @@ static void note_words(const struct rule *rule, struct config_faults *notes)
 		                 "rule %s has no text, so its messages say what happened and not what to do; write "
 		                 "text: and one thing to do a line",
 		                 rule->id);
+}
+
+/* Whether each type of `on` is ended by its own events, whatever they say. */
+static bool end_their_own(const struct rule *rule, const struct selectors *ends)
+{
+	size_t ended = 0;
+	for (size_t i = 0; i < rule->on.count; i++) {
+		bool is = false;
+		for (size_t k = 0; k < ends->count; k++)
+			is |= ends->items[k].type == rule->on.items[i].type && !ends->items[k].where;
+		ended += is;
+	}
+	return ended && ended == rule->on.count;
+}
+
+/* It reads as if the next one ended what the one before began; but at one instant an end closes what begins there. */
+static void note_ends(const struct rule *rule, struct config_faults *notes)
+{
+	const struct rule_kind_row *row = rule_kind_row(rule->kind);
+	const char *word = !row->starts_anew && end_their_own(rule, &rule->stop)     ? "stop"
+	                   : row->momentary && end_their_own(rule, &rule->closes_on) ? "closes-on"
+	                   : end_their_own(rule, &rule->ends_on)                     ? "ends-on"
+	                                                                             : NULL;
+	if (word)
+		config_fault_add(notes, rule->file, rule->line, rule->column,
+		                 "rule %s begins with what is its %s, too, so that it ends at once what it began, and "
+		                 "nobody is told unless the record has no time; say by a where of its own which of "
+		                 "them ends it, or write recurring for what must come again and again",
+		                 rule->id, word);
 }
 
 /* ---- files that are not read ---- */
@@ -88,9 +118,8 @@ static enum result count_row(void *argument, const struct alert_row *row, struct
 static enum result count_alerts(struct store *store, const char *rule, size_t *count, struct fault *fault)
 {
 	enum result result = alerts_each(store, text_of(rule), TEXT_NONE, true, count_row, count, fault);
-	return result == RESULT_OK
-	               ? alerts_each_shadow(store, text_of(rule), TEXT_NONE, true, count_row, count, fault)
-	               : result;
+	return result == RESULT_OK ? alerts_each_shadow(store, text_of(rule), TEXT_NONE, true, count_row, count, fault)
+	                           : result;
 }
 
 /* Ids that alerts stand under, and no rule has or had. */
@@ -214,8 +243,10 @@ enum result check_notes(const struct config *config, struct config_faults *notes
 	const struct ruleset *rules = config->rules;
 	struct store *store = NULL;
 	enum result result = RESULT_OK;
-	for (size_t i = 0; i < rules->rule_count; i++)
+	for (size_t i = 0; i < rules->rule_count; i++) {
 		note_words(&rules->rules[i], notes);
+		note_ends(&rules->rules[i], notes);
+	}
 	note_unread(config->rules_dir, is_no_rule_file, "NAME.yaml, and tests NAME.test.yaml", notes);
 	note_unread(config->lists_dir, is_no_list, "NAME.yaml", notes);
 	note_unread(config->templates_dir, is_no_template, "NAME.txt.mustache or NAME.html.mustache", notes);

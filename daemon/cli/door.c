@@ -38,12 +38,12 @@ static enum result gather(const struct opened *opened, struct text alert, struct
 	asking->items = arena_alloc(asking->arena, (asking->told.count + 1) * sizeof *asking->items);
 	for (size_t i = 0; i < asking->told.count; i++)
 		asking->items[i] = (struct answerer_told){asking->told.items[i].role, asking->told.items[i].person};
-	if (result == RESULT_OK && domain == PARTY_NONE)
+	if (result == RESULT_OK)
 		result = events_history(opened->store, domain, subject, note_event, asking, fault);
 	asking->open = arena_alloc(asking->arena, (asking->event_count + 1) * sizeof *asking->open);
 	if (result == RESULT_OK)
-		asking->open_count = allocations_open(asking->events, asking->event_count, true, opened->zone,
-		                                      opened->now, asking->open, asking->event_count);
+		asking->open_count = allocations_open(asking->events, asking->event_count, domain == PARTY_NONE,
+		                                      opened->zone, opened->now, asking->open, asking->event_count);
 	return result;
 }
 

@@ -188,23 +188,21 @@ static bool counts(const struct reply *reply, uint64_t role, bool passed_only, i
 	return reply->role == role && (reply->passed || !passed_only) && reply->at >= since;
 }
 
-/* By themselves, in this role or in another in which they were told of the step: who holds several hears once. */
-static bool person_replied(const struct outcome *outcome, uint64_t role, uint64_t person, bool passed_only,
-                           instant since, instant told)
+/* By themselves, in this role or in another: who holds several hears once, and their answer holds as long. */
+static bool person_replied(const struct outcome *outcome, uint64_t person, bool passed_only, instant since)
 {
 	for (uint32_t i = 0; i < outcome->reply_count; i++) {
 		const struct reply *reply = &outcome->replies[i];
-		if (reply->person == person && (reply->passed || !passed_only) && reply->at >= since &&
-		    (reply->role == role || reply->at >= told))
+		if (reply->person == person && (reply->passed || !passed_only) && reply->at >= since)
 			return true;
 	}
 	return false;
 }
 
 /* Whether everybody who was told in the role has replied: where nobody was, nobody is missing. An answer that names
- * nobody stands for one of them. `told`: when the step was. */
+ * nobody stands for one of them. */
 static bool role_replied(const struct outcome *outcome, const char *role, const struct persons *persons,
-                         bool passed_only, instant since, instant told)
+                         bool passed_only, instant since)
 {
 	uint64_t print = text_fingerprint(text_of(role), 8);
 	size_t unnamed = 0, any = 0, missing = 0;
@@ -216,7 +214,7 @@ static bool role_replied(const struct outcome *outcome, const char *role, const 
 		unnamed += counted && !outcome->replies[i].person;
 	}
 	for (size_t p = 0; p < persons->count; p++) {
-		bool replied = person_replied(outcome, print, persons->items[p], passed_only, since, told);
+		bool replied = person_replied(outcome, persons->items[p], passed_only, since);
 		any += replied;
 		missing += !replied;
 	}
@@ -224,26 +222,26 @@ static bool role_replied(const struct outcome *outcome, const char *role, const 
 }
 
 static bool answered_for(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
-                         const char *role, instant told)
+                         const char *role)
 {
 	struct persons persons = persons_told(engine, id, step, role);
-	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE, told);
+	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE);
 	free(persons.items);
 	return replied;
 }
 
 bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
-                      uint16_t step, instant told)
+                      uint16_t step)
 {
 	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
 		return true; /* the first answer is enough */
 	const struct step *of = &rule->steps[step - 1];
 	bool complete = true;
 	for (size_t k = 0; k < of->role_count && complete; k++)
-		complete = answered_for(engine, outcome, id, step, of->roles[k], told);
+		complete = answered_for(engine, outcome, id, step, of->roles[k]);
 	for (size_t k = 0; k < of->also_count && complete; k++)
 		complete = !ladder_also(&of->also[k], outcome->remarks) ||
-		           answered_for(engine, outcome, id, step, of->also[k].role, told);
+		           answered_for(engine, outcome, id, step, of->also[k].role);
 	return complete;
 }
 
@@ -253,7 +251,7 @@ bool answers_all_passed(struct engine *engine, const struct outcome *outcome, ui
 	bool anybody = false;
 	for (size_t k = 0; k < count; k++) {
 		struct persons persons = persons_told(engine, id, step, roles[k]);
-		bool replied = role_replied(outcome, roles[k], &persons, true, since, since);
+		bool replied = role_replied(outcome, roles[k], &persons, true, since);
 		anybody = anybody || persons.count || !persons.nobody;
 		free(persons.items);
 		if (!replied)
@@ -369,7 +367,7 @@ static void take_answer(struct fold *fold, uint32_t index, const struct event *e
 	}
 	note_reply(outcome, event);
 	bool last = rule->momentary &&
-	            answers_complete(fold->engine, outcome, rule, id, step_of(rule, by), INSTANT_NONE);
+	            answers_complete(fold->engine, outcome, rule, id, step_of(rule, by));
 	if (last && event->type == TYPE_ID_ALERT_ACKNOWLEDGED) {
 		outcome->closed_by = event->ref;
 		outcome_close(fold, index, fold->at, "answered", false);

@@ -22,10 +22,9 @@ MUST_CHECK enum result answers_report(struct engine *engine, instant judged_to, 
 void answers_take(struct fold *fold, const struct event *event);
 
 /* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told. `id`: of
- * the alert, as the host knows it. `told`: since when an answer that somebody gave in another of their roles is one of
- * this step, too. */
+ * the alert, as the host knows it. */
 bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
-                      uint16_t step, instant told);
+                      uint16_t step);
 /* Whether everybody who was told at the step (in `roles`, and in those it was passed on to) has passed it on since
  * then. */
 bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,

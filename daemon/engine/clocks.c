@@ -51,7 +51,10 @@ struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule,
 	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
 		struct clock_entry *clock =
 			rule_yields_to(rule, version) ? clock_find(fold->history, version->index, key) : NULL;
-		if (clock && (rule->key || !rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
+		/* One that ended while its own `while` went on says nothing of when that of a later version begins. */
+		bool ended = clock && clock->done && !rule_kind_row(rule->kind)->over_with_alert;
+		if (clock && !ended &&
+		    (rule->key || !rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
 			return clock;
 	}
 	return NULL;

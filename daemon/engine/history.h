@@ -36,8 +36,8 @@ struct clock_entry {
 	bool met;            /* and met or ended at it, too */
 	bool own_due;        /* the expiry came with the event */
 	bool over_with_date; /* without a key: `stop` is of this one, and a start after it begins anew */
-	bool done;           /* met, ended or resolved with the date of `stop`, and kept until that is over; recurring: ended
-	                        while its `while` went on to hold, and kept until that breaks */
+	bool done;           /* met, ended or resolved with the date of `stop`, and kept until that is over; recurring:
+	                        ended while its `while` went on to hold, and kept until that breaks */
 	bool lapsed;         /* when it expired, its `while` had ended with the date: of this instant alone */
 };
 #define ALERT_NONE UINT32_MAX

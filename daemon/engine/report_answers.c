@@ -85,7 +85,7 @@ static enum result report_acknowledged(struct report *report, const struct rule 
 	if (latest)
 		ladder->answer = reply->ref;
 	if (latest &&
-	    answers_complete(report->engine, outcome, rule, outcome->id, ladder->step, step_told(ladder)))
+	    answers_complete(report->engine, outcome, rule, outcome->id, ladder->step))
 		cut = ladder_acknowledge(report->engine, rule, ladder, reply->at, report->now, reply->review);
 	enum result result = report_about_answer(report, reply->ref);
 	if (result == RESULT_OK)
@@ -156,7 +156,7 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	/* One that was given before the step was last asked did not hold it since. */
 	bool holds = other && (ladder->asked == INSTANT_NONE || other->at >= ladder->asked);
 	if (holds &&
-	    answers_complete(report->engine, outcome, rule, outcome->id, ladder->step, step_told(ladder))) {
+	    answers_complete(report->engine, outcome, rule, outcome->id, ladder->step)) {
 		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
 		if (ladder->next > report->now) /* else it holds no longer: it was to be asked again before */
 			return report_keep_ladder(report, rule, outcome);

@@ -76,8 +76,8 @@ struct rule_index {
 	bool domain_used[DOMAINS];
 	bool ages[DOMAINS];                  /* conditions, from or until-age depend on the birthday */
 	bool any_age;
-	bool idle[DOMAINS];                  /* some rule may begin by the clock where nothing is open, stands or runs */
-	bool bare[DOMAINS];                  /* ... and nothing was seen: any event of a history begins it */
+	bool idle[DOMAINS];              /* some rule may begin by the clock where nothing is open, stands or runs */
+	bool bare[DOMAINS];              /* ... and nothing was seen: any event of a history begins it */
 	uint16_t *from_rules;                /* rules with an instant named in `from` */
 	size_t from_count;
 	bool *state_tail;                    /* by state: some open("x", tail) looks back */

@@ -100,7 +100,7 @@ void beside_find(const struct alert_context_sources *gather, const struct outbox
                  struct arena *arena, struct alert_context *out)
 {
 	struct message_alert *alert = &out->alert;
-	if (alert->payload->tell_count < 2 || !gather->directory)
+	if (!alert->payload->tell_count || !gather->directory)
 		return;
 	struct looking looking = {.gather = gather, .own = row, .now = now, .arena = arena, .out = out,
 	                          .room = gather->directory->person_count + out->rows.count};

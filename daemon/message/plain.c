@@ -33,6 +33,11 @@ const char *message_purpose_name(enum message_purpose purpose)
 	return purpose_names[purpose];
 }
 
+bool message_needs_nothing(enum message_purpose purpose)
+{
+	return purpose == MESSAGE_ANSWERED || purpose == MESSAGE_RESOLVED;
+}
+
 enum message_purpose message_purpose_of(struct text name)
 {
 	for (int purpose = MESSAGE_OPENED; purpose <= MESSAGE_OPS; purpose++)

@@ -1,11 +1,6 @@
 /* together: several alerts in one message: the same as one, shorter, for each. */
 #include "message/page.h"
 
-bool message_needs_nothing(enum message_purpose purpose)
-{
-	return purpose == MESSAGE_ANSWERED || purpose == MESSAGE_RESOLVED;
-}
-
 /* "Answer by the end of Friday 31 January", "Nobody has answered for 24 hours. Waiting for your answer"; a time
  * that has passed is no time to answer by. */
 static void put_state(struct message_page *one)

@@ -128,11 +128,13 @@ static uint64_t lane(uint64_t fingerprint, int bits, int at)
 	return (fingerprint & ((1ULL << bits) - 1)) << at;
 }
 
+#define IN_LANES (1ULL << 63) /* what was kept before there were lanes has it not: of that it is not known */
+
 int64_t report_counted(const struct config_list *list, const struct report_figure *figure,
                        const struct report_ground *ground, const struct period *period)
 {
 	const char *sql = figure->select.sql;
-	uint64_t counted = 1 | lane(definition(list, sql, ground->rules), 24, 1);
+	uint64_t counted = IN_LANES | 1 | lane(definition(list, sql, ground->rules), 24, 1);
 	if (report_counts_alerts(figure))
 		counted |= lane(ground->rules->fingerprint, 13, 25);
 	if (ground->directory && calls(sql, of_teams))
@@ -144,7 +146,7 @@ int64_t report_counted(const struct config_list *list, const struct report_figur
 
 struct recount report_recount(int64_t before, int64_t now)
 {
-	struct recount recount = {.unknown = !before || !now};
+	struct recount recount = {.unknown = before >= 0 || now >= 0};
 	uint64_t other = recount.unknown ? 0 : (uint64_t)before ^ (uint64_t)now;
 	recount.otherwise = (other & lane(UINT64_MAX, 24, 1)) != 0;
 	recount.rules = (other & lane(UINT64_MAX, 13, 25)) != 0;

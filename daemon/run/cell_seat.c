@@ -6,6 +6,7 @@
 #include "config/config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MOVE_WITHIN (10 * SECOND) /* longer than a message takes; what is still under way then is sent again, marked */
 #define BEHIND "cell-behind" /* in meta: the machine that took what this one set aside */
@@ -80,6 +81,10 @@ void cell_look_at_itself(struct cell *cell, bool at_once)
 	instant now = council_elapsed(cell->council);
 	if (cell->unable || (why != NULL) == cell->poorly) { /* unable: in no seat, and nothing is taken */
 		cell->otherwise_since = 0;
+		if (why && !cell->unable && strcmp(why, cell->ails) != 0) { /* one thing is over, another is not */
+			(void)snprintf(cell->ails, sizeof cell->ails, "%s", why);
+			log_error("the cell: this machine (%s) stands behind all others, now because %s", machine, why);
+		}
 		return;
 	}
 	if (!cell->otherwise_since)

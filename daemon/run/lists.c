@@ -27,6 +27,7 @@ struct unmade {
 	instant since; /* it is due, and was not made; INSTANT_NONE: it is not so */
 	instant again; /* it failed: others have their turn until then */
 	instant told;  /* ops heard of the one due then */
+	bool waits;    /* for events that are still to be stored */
 	struct lateness broken;
 };
 
@@ -192,6 +193,7 @@ static enum result look_at_lists(struct council *council, instant *next, instant
 			return make_list(council, &schedule, &owed, pause, fault);
 		}
 		*next = then < *next ? then : *next;
+		council->listing->unmade[i].waits = owed.waits;
 		council->listing->waits = council->listing->waits || owed.waits;
 	}
 	council->listing->next = *next;
@@ -216,12 +218,13 @@ static void say_damaged(struct council *council, const struct fault *fault)
 
 static void say_late(struct council *council, const struct config_list *list, instant due)
 {
-	bool failed = council->listing->unmade[list - council->config->lists].again != INSTANT_NONE;
+	const struct unmade *unmade = &council->listing->unmade[list - council->config->lists];
+	bool failed = unmade->again != INSTANT_NONE;
 	const char *why = failed ? "it cannot be read: see ops.template of this list, or the journal"
 	                         : "the registers do not hold yet all that was stored when it was due";
 	struct ops_late_list room;
 	struct buffer when = {0};
-	if (list->report && list->report->outside && council->listing->waits)
+	if (!failed && list->report && list->report->outside && unmade->waits)
 		why = "it is for a body outside the council, which is told once: it waits for its data, three days at "
 		      "most";
 	if (!feeds_were_caught_up(council))
@@ -408,7 +411,7 @@ static void begin_anew(struct council *council)
 	listing->unmade_count = council->config->list_count;
 	listing->unmade = mem_zero(listing->unmade_count + 1, sizeof *listing->unmade);
 	for (size_t i = 0; i < listing->unmade_count; i++)
-		listing->unmade[i] = (struct unmade){INSTANT_NONE, INSTANT_NONE, INSTANT_NONE, {0}};
+		listing->unmade[i] = (struct unmade){INSTANT_NONE, INSTANT_NONE, INSTANT_NONE, false, {0}};
 	listing->looked = INSTANT_NONE;
 }
 

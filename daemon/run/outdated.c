@@ -15,7 +15,7 @@ static bool is_channel(const struct council *council, struct text name)
 static bool can_be_found(void *argument, struct text key)
 {
 	const struct council *council = argument;
-	if (text_equal(key, TEXT("late")))
+	if (text_equal(key, TEXT("late")) || text_equal(key, TEXT("late-critical")))
 		return council_channels(council) > 0;
 	if (text_equal(key, TEXT("returned")))
 		return council->bounces != NULL;

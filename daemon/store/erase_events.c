@@ -45,11 +45,14 @@ static enum result unlink_amendment(struct store *store, struct text source, str
 	return query_run(&query, fault);
 }
 
-static enum result note_moved(void *argument, const struct event *event, struct text bytes, instant arrived,
-                              struct fault *fault)
+/* One that stands is the other child's, whatever was once said of it: the correction was withdrawn. */
+static enum result note_moved_row(void *argument, const struct stored_event *stored, struct fault *fault)
 {
 	struct printing *printing = argument;
-	(void)bytes, (void)arrived, (void)fault;
+	const struct event *event = stored->event;
+	(void)fault;
+	if (stored->flags & EVENT_STANDING)
+		return RESULT_OK;
 	for (size_t i = 0; i < printing->moved_count; i++)
 		if (printing->moved[i].ref == (int64_t)event->ref)
 			return RESULT_OK;
@@ -57,6 +60,14 @@ static enum result note_moved(void *argument, const struct event *event, struct 
 		mem_push((void **)&printing->moved, &printing->moved_count, &printing->moved_room, sizeof *one);
 	*one = (struct erased_event){(int64_t)event->ref, erasure_print(printing->store, event->source, event->id)};
 	return RESULT_OK;
+}
+
+static enum result note_moved(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
+{
+	struct printing *printing = argument;
+	(void)bytes, (void)arrived;
+	return stored_show(printing->store, (int64_t)event->ref, NULL, note_moved_row, printing, fault);
 }
 
 /* What this one corrected, where nothing else does: it stood for nobody else. */

@@ -67,6 +67,27 @@ static void a_rule_without_a_title_or_a_text_is_said_where_it_stands(void **stat
 	forget_rules();
 }
 
+/* "The next score ends it" is not what that says. */
+static void a_rule_that_ends_at_once_what_it_begins_is_said(void **state)
+{
+	(void)state;
+	char *path = rules_with("rules:\n"
+	                        "  - {id: new.score, title: S, text: T., severity: high, event: {event: vcl.scored},\n"
+	                        "     closes-on: [rmg.opened, vcl.scored], tell: {role: dcs}}\n"
+	                        "  - {id: new.talk, title: S, text: T., severity: high, tell: {role: dcs},\n"
+	                        "     deadline: {start: missing.started, stop: missing.started, key: episode,\n"
+	                        "     within: 3 days}}\n"
+	                        "  - {id: new.other, title: S, text: T., severity: high, tell: {role: dcs},\n"
+	                        "     event: {event: [vcl.scored, rmg.opened]}, closes-on: vcl.scored}\n");
+	struct said said = RUN("check", "--rules", path);
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "/new.yaml:2:5: rule new.score begins with what is its closes-on, too");
+	assert_has(said.out, "/new.yaml:4:5: rule new.talk begins with what is its stop, too");
+	assert_has_not(said.out, "new.other");
+	forget(&said);
+	forget_rules();
+}
+
 /* Rules that were saved on another machine, or by its editor: nobody would hear of what they say. */
 static void files_with_nearly_the_name_of_a_rule_are_said(void **state)
 {
@@ -193,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_without_a_title_or_a_text_is_said_where_it_stands),
+		cmocka_unit_test(a_rule_that_ends_at_once_what_it_begins_is_said),
 		cmocka_unit_test(files_with_nearly_the_name_of_a_rule_are_said),
 		cmocka_unit_test(a_former_id_that_no_alert_here_had_is_said_with_a_guess),
 		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),

@@ -120,6 +120,19 @@ static void what_was_corrected_to_be_an_erased_childs_goes_with_it_and_stands_fo
 	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 0);
 }
 
+/* The correction named the wrong child and was withdrawn: what it corrected is the first one's, who is in custody. */
+static void what_a_withdrawn_correction_moved_stays_with_the_child_it_is_of(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
+	correct(w, "x1", "e1", "C1", "2026-02-04T03:00:00Z");
+	hear(w, "w1", "event.withdrawn", "C1", "2026-02-04T04:00:00Z", "\"id\":\"x1\"");
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 1);
+	erase(w, "C1");
+	judge_anew(w, "C2", "2026-02-05T11:00:00Z");
+	assert_int_equal(count(w, STANDING " AND rule = 'custody.threshold'"), 1);
+}
+
 /* Of two corrections the one that is not erased holds. */
 static void what_another_correction_says_stands_where_one_of_them_is_erased(void **state)
 {
@@ -251,6 +264,7 @@ int main(void)
 		TEST(what_was_erased_and_comes_again_is_not_stored_and_nobody_is_told),
 		TEST(what_stood_of_a_worker_by_a_child_that_was_erased_is_withdrawn_at_once_and_was_not_missed),
 		TEST(what_was_corrected_to_be_an_erased_childs_goes_with_it_and_stands_for_nobody),
+		TEST(what_a_withdrawn_correction_moved_stays_with_the_child_it_is_of),
 		TEST(what_another_correction_says_stands_where_one_of_them_is_erased),
 		TEST(what_was_taken_back_before_it_came_opens_nothing_after_a_start_either),
 		TEST(of_more_sources_than_are_noted_at_once_the_rest_are_with_their_next_event),

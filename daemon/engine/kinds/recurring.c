@@ -45,7 +45,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	                            .rule = rule->index,
 	                            .tentative = rule->while_holds != NULL};
 	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER) {
-		if (starts_itself(rule)) { /* it began with what ended it: over, until its `while` begins to hold anew */
+		if (starts_itself(rule)) { /* it began with what ended it: over, until its `while` holds anew */
 			clock.done = true;
 			clock.tentative = false;
 			clock.due = INSTANT_NEVER;
@@ -257,8 +257,8 @@ static void settle(struct fold *fold, const struct rule *rule)
 	}
 }
 
-/* One that starts when its `while` begins to hold is kept where that goes on to hold, so that it starts again only where
- * it begins anew. After a death or transfer: not by what begins at its very instant. */
+/* One that starts when its `while` begins to hold is kept where that goes on to hold, so that it starts again only
+ * where it begins anew. After a death or transfer: not by what begins at its very instant. */
 static void over(struct fold *fold, const struct rule *rule, size_t index, const struct ending *ending)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];

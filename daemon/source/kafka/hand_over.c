@@ -36,7 +36,8 @@ static bool seal(struct kafka *kafka, struct kafka_parcel *parcel)
 		span->partition->shown_next = span->next;
 		span->partition->last_offset = span->next - 1;
 		span->partition->last_time = span->partition->taken_time;
-		first = first || span->partition->anchor_offset < 0;
+		/* A record that has no time can be no anchor. */
+		first = first || (span->partition->anchor_offset < 0 && span->partition->taken_time >= 0);
 	}
 	(void)pthread_mutex_unlock(&kafka->table->lock);
 	return first;
