@@ -119,7 +119,7 @@ def test_whichever_partition_is_the_councils_who_has_been_there_for_longest_is_n
     birch.wait_for("^owns$", SECONDS)
     cedar = member("cedar", 3)
     wait_until(lambda: broker.admin("members", topic) == "2 Stable", SECONDS, "both are in the group")
-    time.sleep(2)
+    time.sleep(2)  # what it takes to hear of it
     sent(birch, 2)
     cedar.wait_for("^result 2 taken$", SECONDS)
     assert "stops" not in birch.drain() and "owns" not in cedar.drain()
