@@ -367,7 +367,7 @@ scenario-check:
 scenario-rules:
 	@echo "== tests beside the rules"; $(TOOL) test --config conf/casewatchd.yaml
 scenario-cases:
-	@echo "== scenarios"; $(SCENARIO)/run --tool $(BUILD)/casewatch
+	@$(if $(TEST_ROUNDS),,echo "== scenarios"; $(SCENARIO)/run --tool $(BUILD)/casewatch)
 	@echo "== scenarios, in portions, all of it found by index, nothing frozen"
 	@$(SCENARIO)/run --tool $(IN_PORTIONS) --words "--thawed 0"
 scenario-histories:
@@ -550,9 +550,10 @@ asan: asan-programs
 	+@ASAN_OPTIONS=detect_leaks=1 $(SANITIZED) ROUNDS=40 unit scenario system
 asan-programs:
 	+@$(SANITIZED) all unit-programs tools
-# Fewer rounds: what many rounds and whole walks show the plain programs show, and here every line is looked at as it runs.
+# Fewer rounds: what many rounds and whole walks show the plain programs show, and here every line is looked at as it runs; the
+# scenarios in portions alone. One more at a time than there are cores: each waits for the disk for some of its time.
 asan-some: asan-programs
-	+@TEST_ROUNDS=200 $(SANITIZED) ROUNDS=8 unit scenario
+	+@TEST_ROUNDS=200 $(SANITIZED) ROUNDS=8 JOBS=$$(($(JOBS) + 1)) unit scenario
 
 # What any bytes must not do, tried: each fuzzer for so many seconds (`make FUZZ_SECONDS=600 fuzz`). They are built by clang, which
 # brings libFuzzer, with the whole library under its eyes, in a folder of their own.
