@@ -37,8 +37,9 @@ struct journal {
 	size_t ready_part;
 	int64_t beat_at;   /* the thread's: the next heartbeat, in milliseconds */
 	char *group;
-	rd_kafka_queue_t *answers;     /* the thread's: of who is in the group; NULL: nobody was asked yet */
-	bool asking;                   /* the thread's: an answer is to come */
+	pthread_t asker;               /* while `asking`: asks who is in the group */
+	bool asking;                   /* the thread's */
+	_Atomic bool answered;         /* the asker has ended */
 	int64_t ask_at;                /* the thread's: the next question, in milliseconds */
 	_Atomic int64_t members;       /* in the group, as was heard last */
 	_Atomic int64_t members_heard; /* when, in milliseconds; 0: never */
@@ -66,7 +67,7 @@ void journal_clients_beat(struct journal *journal);
 /* The thread's: sees to it that the first record goes at once, too. */
 void journal_clients_keep_ready(struct journal *journal);
 
-/* journal_members.c: the thread's: asks who is in the group, and takes what is answered; waits for nothing. */
+/* journal_members.c: the thread's: has it asked who is in the group, now and then; waits for nothing. */
 void journal_members_look(struct journal *journal);
 void journal_members_end(struct journal *journal); /* while the producer is there */
 

@@ -1,58 +1,51 @@
 /* journal_members: how many machines are in the group: whether any stands by.
  *
- * The group's coordinator alone knows who is there: whoever stands by writes nothing to the journal. */
+ * The group's coordinator alone knows who is there: whoever stands by writes nothing to the journal. It is asked by a
+ * thread that lives as long as the question, since the answer waits for each broker. Not by DescribeConsumerGroups:
+ * librdkafka 2.0.2 ends the process where the coordinator is lost while it asks. */
 #include "cell/journal_internal.h"
 
-#define ASK_EVERY_MS 10000
-#define ASK_WAITS_MS 5000
+#include "base/threads.h"
 
-static void ask(struct journal *journal)
-{
-	const char *groups[] = {journal->group};
-	char why[256];
-	rd_kafka_AdminOptions_t *options =
-		rd_kafka_AdminOptions_new(journal->producer, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-	(void)rd_kafka_AdminOptions_set_request_timeout(options, ASK_WAITS_MS, why, sizeof why);
-	if (!journal->answers)
-		journal->answers = rd_kafka_queue_new(journal->producer);
-	rd_kafka_DescribeConsumerGroups(journal->producer, groups, 1, options, journal->answers);
-	rd_kafka_AdminOptions_destroy(options);
-	journal->asking = true;
-}
+#define ASK_EVERY_MS 10000
+#define ASK_WAITS_MS 1000 /* a clean stop waits so long for it at most */
 
 /* What is no answer leaves what was heard before, until that is old. */
-static void hear(struct journal *journal, rd_kafka_event_t *event, int64_t now)
+static void *ask(void *argument)
 {
-	const rd_kafka_DescribeConsumerGroups_result_t *result = rd_kafka_event_DescribeConsumerGroups_result(event);
-	size_t count = 0;
-	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR || !result)
-		return;
-	const rd_kafka_ConsumerGroupDescription_t **groups =
-		rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
-	const rd_kafka_error_t *error = count == 1 ? rd_kafka_ConsumerGroupDescription_error(groups[0]) : NULL;
-	if (count != 1 || (error && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR))
-		return;
-	atomic_store(&journal->members, (int64_t)rd_kafka_ConsumerGroupDescription_member_count(groups[0]));
-	atomic_store(&journal->members_heard, now);
+	struct journal *journal = argument;
+	const struct rd_kafka_group_list *list = NULL;
+	rd_kafka_resp_err_t error = rd_kafka_list_groups(journal->producer, journal->group, &list, ASK_WAITS_MS);
+	bool some = error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__PARTIAL;
+	if (some && list && list->group_cnt == 1 && list->groups[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		atomic_store(&journal->members, (int64_t)list->groups[0].member_cnt);
+		atomic_store(&journal->members_heard, clock_boot() / 1000);
+	}
+	if (list)
+		rd_kafka_group_list_destroy(list);
+	atomic_store(&journal->answered, true);
+	return NULL;
 }
 
 void journal_members_look(struct journal *journal)
 {
 	int64_t now = clock_boot() / 1000;
-	rd_kafka_event_t *event = journal->asking ? rd_kafka_queue_poll(journal->answers, 0) : NULL;
-	if (event) {
-		hear(journal, event, now);
-		rd_kafka_event_destroy(event);
+	if (journal->asking && atomic_load(&journal->answered)) {
+		(void)pthread_join(journal->asker, NULL);
 		journal->asking = false;
 		journal->ask_at = now + ASK_EVERY_MS;
 	}
-	if (!journal->asking && now >= journal->ask_at)
-		ask(journal);
+	if (journal->asking || now < journal->ask_at)
+		return;
+	atomic_store(&journal->answered, false);
+	journal->asking = thread_start(&journal->asker, ask, journal);
+	if (!journal->asking)
+		journal->ask_at = now + ASK_EVERY_MS;
 }
 
 void journal_members_end(struct journal *journal)
 {
-	if (journal->answers)
-		rd_kafka_queue_destroy(journal->answers);
-	journal->answers = NULL;
+	if (journal->asking)
+		(void)pthread_join(journal->asker, NULL);
+	journal->asking = false;
 }

@@ -38,17 +38,27 @@ static void store_failed(struct courier *courier, enum result result, const stru
 		courier->settings.fatal(courier->settings.context, fault);
 }
 
-/* Calls back for every alert that nobody was told of. Outside a transaction. */
-static void climb(struct courier *courier)
+/* Calls back for every alert that nobody was told of. Outside a transaction. What could not be written is kept: the
+ * ladder's own time may be half an hour away, or a day. Returns when it is tried again; INSTANT_NEVER: all have climbed. */
+static instant climb(struct courier *courier)
 {
+	instant elapsed = clock_elapsed(courier->settings.clock);
+	struct nobody *items = courier->nobodies;
 	size_t count = courier->nobody_count;
-	courier->nobody_count = 0; /* the callback may wake us */
+	if (!count || (elapsed < courier->climbs_from && !courier->stopping))
+		return count ? courier->climbs_from : INSTANT_NEVER;
+	courier->nobodies = NULL; /* the callback may wake us */
+	courier->nobody_count = courier->nobody_room = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct nobody nobody = courier->nobodies[i];
-		courier_climbs(courier, text_of(nobody.alert), nobody.step);
-		if (courier->settings.nobody)
-			courier->settings.nobody(courier->settings.context, text_of(nobody.alert), nobody.step);
+		struct text alert = text_of(items[i].alert);
+		if (!courier->settings.nobody || courier->settings.nobody(courier->settings.context, alert, items[i].step))
+			courier_climbs(courier, alert, items[i].step);
+		else
+			courier_nobody_told(courier, alert, items[i].step);
 	}
+	free(items);
+	courier->climbs_from = courier->nobody_count ? elapsed + STORE_AGAIN_MOST : 0;
+	return courier->nobody_count ? courier->climbs_from : INSTANT_NEVER;
 }
 
 static enum result shift(struct courier *courier, instant now, instant by, struct fault *fault)
@@ -201,7 +211,9 @@ static void on_event(void *argument)
 		return;
 	}
 	arm(courier, turn(courier));
-	climb(courier); /* last: it may add rows and wake us */
+	instant again = climb(courier); /* last: it may add rows and wake us */
+	if (again < courier->next)
+		arm(courier, again);
 }
 
 /* Something came back: no turn for each, while others are under way that will be back in a moment. */
@@ -232,7 +244,7 @@ instant courier_turn(struct courier *courier)
 		next = earlier(next, lanes_next(courier->ways[i].lanes));
 		collect(courier); /* what took no time is back already */
 	}
-	climb(courier);
+	next = earlier(next, climb(courier));
 	return courier->results && !waits ? elapsed : next;
 }
 
@@ -433,7 +445,7 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 		log_error("what came of the last messages could not be written: %s. They are uncertain at the next "
 		          "start.",
 		          fault.text);
-	climb(courier); /* also what was found at the very end: nobody asks for it again */
+	(void)climb(courier); /* also what was found at the very end: else the next start finds it */
 }
 
 void courier_free(struct courier *courier)

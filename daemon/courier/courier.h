@@ -26,8 +26,8 @@ typedef struct text courier_list_name(void *context, struct text list);
 /* When the list is due the next time after `due`; INSTANT_NONE: there is no such list. */
 typedef instant courier_list_next(void *context, struct text list, instant due);
 /* Nobody could be told of this step of the alert: the ladder climbs at once, if the alert still is at that step. Called
- * outside a transaction. */
-typedef void courier_nobody(void *context, struct text alert, int step);
+ * outside a transaction. false: that could not be written now; it is called again a moment later. */
+typedef bool courier_nobody(void *context, struct text alert, int step);
 /* The store failed for good (fsync): the daemon leaves and starts clean. */
 typedef void courier_fatal(void *context, const struct fault *fault);
 

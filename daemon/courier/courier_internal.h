@@ -85,6 +85,7 @@ struct courier {
 	struct recent climbed;       /* by alert and step: nobody was told of it a moment ago */
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
+	instant climbs_from;         /* what could not be written is tried again then (clock_elapsed) */
 	struct delivery *asked, **asked_end; /* wait for the gate, in the order in which they are to go */
 	bool released;               /* the gate opened: what waited for it is to go */
 	struct delivery *results, **results_end; /* came back, not yet written */

@@ -262,7 +262,9 @@ static enum result look_at_list(struct demo_stage *stage, const struct config_li
 	}
 	instant next = recurrence_next(&list->due, calendar, looking->now);
 	bool moved = stage->moved_to != INSTANT_NONE;
-	looking->busy = looking->busy || (moved && notes[0] < recurrence_latest(&list->due, calendar, stage->moved_to));
+	bool waits = list->report && list->report->outside; /* for its data, by days of this very clock (schedule.c) */
+	bool owed = moved && notes[0] < recurrence_latest(&list->due, calendar, stage->moved_to);
+	looking->busy = looking->busy || (owed && !waits);
 	if (notes[0] != INSTANT_NONE && notes[1] == notes[0] && notes[2] != notes[1])
 		next = looking->now +
 		       MINUTE; /* a full list is owed: the daemon looks every minute whether it can be made */

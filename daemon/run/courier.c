@@ -13,16 +13,17 @@
 _Static_assert(CONFIG_RELAYS_MOST + 1 == RELAYS_MOST, "as many servers as the channel can try");
 _Static_assert(CONFIG_BOUNCE_LOCAL_MOST == VERP_LOCAL_MOST, "an address that fits");
 
-static void on_nobody(void *context, struct text alert, int step)
+static bool on_nobody(void *context, struct text alert, int step)
 {
 	struct council *council = context;
 	struct fault fault = {0};
 	if (orders_are_given(council)) { /* every machine finds it at a time of its own: they climb at the log's */
 		orders_give_nobody(council, alert, step);
-		return;
+		return true;
 	}
 	enum result result = pipeline_nobody(council->pipeline, alert, step, council_now(council), &fault);
-	council_after(council, result, &fault); /* where it failed, the ladder climbs at its own time */
+	council_after(council, result, &fault);
+	return result != RESULT_TEMPORARY;
 }
 
 static void on_fatal(void *context, const struct fault *fault)

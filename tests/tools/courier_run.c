@@ -132,10 +132,11 @@ static struct ruleset *two_rules(void)
 	return rules;
 }
 
-static void on_nobody(void *context, struct text alert, int step)
+static bool on_nobody(void *context, struct text alert, int step)
 {
 	(void)context;
 	(void)printf("nobody %.*s %d\n", TEXT_ARG(alert), step);
+	return true;
 }
 
 static enum result list_of_nothing(void *context, const struct outbox_row *row, const struct payload *payload,

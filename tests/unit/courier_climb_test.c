@@ -108,6 +108,27 @@ static void two_rounds_that_fail_together_climb_once(void **state)
 	}
 }
 
+/* A full disk, or somebody else at the database: the step's own time may be half an hour away, or a day. */
+static void a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_no_more(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 2);
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	bench->climbs_that_fail = 2;
+	tell_person(bench, 1, true);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 1); /* not at each turn */
+	tell_person(bench, 2, true);
+	wait_for(bench, 5 * SECOND);
+	assert_int_equal(bench->nobody_count, 2);
+	wait_for(bench, 5 * SECOND);
+	assert_int_equal(bench->nobody_count, 3);
+	wait_for(bench, HOUR);
+	assert_int_equal(bench->nobody_count, 3);
+	assert_int_equal(attempts_at(bench, 2), 1);
+	bench_end(bench);
+}
+
 /* Each of two alerts, and each of two steps, has a floor of its own. */
 static void what_fails_together_climbs_each_by_itself(void **state)
 {
@@ -182,6 +203,7 @@ int main(void)
 		cmocka_unit_test(who_heard_the_first_time_has_not_heard_when_it_is_asked_again),
 		cmocka_unit_test(whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_may_answer),
 		cmocka_unit_test(two_rounds_that_fail_together_climb_once),
+		cmocka_unit_test(a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_no_more),
 		cmocka_unit_test(what_fails_together_climbs_each_by_itself),
 		cmocka_unit_test(
 			whom_it_is_passed_on_to_alone_cannot_be_told_and_it_climbs_and_from_an_end_nothing_does),

@@ -74,7 +74,7 @@ struct bench {
 	const char *answer_url; /* base of answer links; NULL: none */
 	const struct courier_gate *gate; /* NULL: this machine is alone */
 	/* of `nobody` */
-	size_t nobody_count;
+	size_t nobody_count, climbs_that_fail; /* of the next calls so many cannot be written */
 	void (*on_nobody)(struct bench *bench, struct text alert, int step);
 	size_t turns;
 	uint64_t steps_most;    /* the most work the database did in one turn */
@@ -225,12 +225,13 @@ static inline void bench_people(struct bench *bench)
 	                                      .covers = bench->covers};
 }
 
-static inline void bench_nobody(void *context, struct text alert, int step)
+static inline bool bench_nobody(void *context, struct text alert, int step)
 {
 	struct bench *bench = context;
 	bench->nobody_count++;
 	if (bench->on_nobody)
 		bench->on_nobody(bench, alert, step);
+	return !bench->climbs_that_fail || !bench->climbs_that_fail--;
 }
 
 static inline void bench_silent(enum log_level level, const struct log_about *about, const char *line)
