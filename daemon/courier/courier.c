@@ -39,7 +39,7 @@ static void store_failed(struct courier *courier, enum result result, const stru
 }
 
 /* Calls back for every alert that nobody was told of. Outside a transaction. What could not be written is kept: the
- * ladder's own time may be half an hour away, or a day. Returns when it is tried again; INSTANT_NEVER: all have climbed. */
+ * ladder's own time may be half an hour away, or a day. Returns when it is tried again; INSTANT_NEVER: nothing is. */
 static instant climb(struct courier *courier)
 {
 	instant elapsed = clock_elapsed(courier->settings.clock);
@@ -51,7 +51,8 @@ static instant climb(struct courier *courier)
 	courier->nobody_count = courier->nobody_room = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct text alert = text_of(items[i].alert);
-		if (!courier->settings.nobody || courier->settings.nobody(courier->settings.context, alert, items[i].step))
+		if (!courier->settings.nobody ||
+		    courier->settings.nobody(courier->settings.context, alert, items[i].step))
 			courier_climbs(courier, alert, items[i].step);
 		else
 			courier_nobody_told(courier, alert, items[i].step);
