@@ -191,14 +191,6 @@ static bool are_reached_alike(const struct person *a, const struct person *b)
 	return alike;
 }
 
-static const struct role_title *role_of(const struct directory *directory, const char *role)
-{
-	for (size_t i = 0; i < directory->role_count; i++)
-		if (strcmp(directory->roles[i].role, role) == 0)
-			return &directory->roles[i];
-	return NULL;
-}
-
 static void note_pair(const struct config *config, const struct role_title *lower, const struct role_title *upper,
                       struct config_faults *notes)
 {
@@ -221,9 +213,9 @@ static void note_ladder(const struct config *config, struct config_faults *notes
 {
 	const struct directory *directory = config->directory;
 	for (size_t i = 0; i < directory->ladder_count; i++) {
-		const struct role_title *upper = role_of(directory, directory->ladder[i]);
+		const struct role_title *upper = directory_role(directory, text_of(directory->ladder[i]));
 		for (size_t k = 0; upper && k < i; k++) {
-			const struct role_title *lower = role_of(directory, directory->ladder[k]);
+			const struct role_title *lower = directory_role(directory, text_of(directory->ladder[k]));
 			if (lower)
 				note_pair(config, lower, upper, notes);
 		}

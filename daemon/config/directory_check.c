@@ -138,14 +138,6 @@ static void check_role(const struct check *check, size_t index)
 		need_person(check, check->places->role_entries[index], "people", role->people[i]);
 }
 
-static const struct role_title *role_of(const struct directory *directory, const char *role)
-{
-	for (size_t i = 0; i < directory->role_count; i++)
-		if (same(directory->roles[i].role, role))
-			return &directory->roles[i];
-	return NULL;
-}
-
 static bool holds(const struct role_title *role, const char *person)
 {
 	for (size_t i = 0; i < role->people_count; i++)
@@ -169,18 +161,18 @@ static void check_ladder(const struct check *check)
 {
 	const struct directory *directory = check->directory;
 	for (size_t i = 0; i < directory->ladder_count; i++) {
-		const struct role_title *role = role_of(directory, directory->ladder[i]);
+		const struct role_title *role = directory_role(directory, text_of(directory->ladder[i]));
 		if (!role)
 			yaml_fault(check->places->ladder, check->faults,
 			           "ladder names the role %s, which is no role here; add it to roles",
 			           directory->ladder[i]);
 		for (size_t k = 0; role && k < i; k++) {
-			const struct role_title *lower = role_of(directory, directory->ladder[k]);
+			const struct role_title *lower = directory_role(directory, text_of(directory->ladder[k]));
 			if (lower)
 				check_ladder_pair(check, lower, role);
 		}
 	}
-	if (!role_of(directory, DIRECTORY_OPS))
+	if (!directory_role(directory, text_of(DIRECTORY_OPS)))
 		yaml_fault(yaml_get(check->places->root, "roles"), check->faults,
 		           "the role ops is missing; it hears when casewatch itself cannot do its work");
 }
@@ -216,7 +208,7 @@ static void check_cover(const struct check *check, size_t index)
 	need_person(check, entry, "by", cover->by);
 	if (same(cover->person, cover->by))
 		yaml_fault(entry, check->faults, "%s covers themself; name another", cover->by);
-	if (cover->role && !role_of(check->directory, cover->role))
+	if (cover->role && !directory_role(check->directory, text_of(cover->role)))
 		yaml_fault(yaml_get(entry, "role"), check->faults,
 		           "role is \"%s\", which is no role here; add it to roles", cover->role);
 	if (cover->until < cover->from)
@@ -234,7 +226,7 @@ static void check_source(const struct check *check, struct source_owner *source,
 		if (same(check->directory->sources[i].source, source->source))
 			yaml_fault(entry, check->faults, "source %s stands here a second time; keep one",
 			           source->source);
-	const struct role_title *role = role_of(check->directory, source->role);
+	const struct role_title *role = directory_role(check->directory, text_of(source->role));
 	if (role && role->from == ROLE_FROM_PEOPLE)
 		return;
 	if (role) {

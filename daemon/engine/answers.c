@@ -366,8 +366,7 @@ static void take_answer(struct fold *fold, uint32_t index, const struct event *e
 		return;
 	}
 	note_reply(outcome, event);
-	bool last = rule->momentary &&
-	            answers_complete(fold->engine, outcome, rule, id, step_of(rule, by));
+	bool last = rule->momentary && answers_complete(fold->engine, outcome, rule, id, step_of(rule, by));
 	if (last && event->type == TYPE_ID_ALERT_ACKNOWLEDGED) {
 		outcome->closed_by = event->ref;
 		outcome_close(fold, index, fold->at, "answered", false);

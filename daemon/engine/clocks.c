@@ -39,8 +39,7 @@ struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t 
 	return find_from(history, few, count, rule, key);
 }
 
-/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
-static bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
+bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
 {
 	return clock->done || clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) ||
 	       outcome_is_provisional(fold, clock->alert);

@@ -193,6 +193,8 @@ const char *reason_of(type_id type);                                /* a title, 
 /* ---- clocks, used by several kinds ---- */
 struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key);
 /* Of the key, by another version of the rule: one rule has one clock a key, whichever of its versions began it. */
+/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
+bool clock_lives(const struct fold *fold, const struct clock_entry *clock);
 struct clock_entry *clock_of_version(struct fold *fold, const struct rule *rule, uint64_t key);
 /* Before the rule begins a clock of the key: that of a version on trial, of which nobody was told, gives way. */
 void clock_ends_trial(struct fold *fold, const struct rule *rule, uint64_t key);

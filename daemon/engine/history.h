@@ -115,6 +115,11 @@ struct ladder {
 	instant stood_until; /* it opened again: when it had ended before; NONE: it never had */
 	uint64_t heard;  /* the newest answer (by ref) of which word was passed on */
 };
+/* When the step that was reached was told last; where it never was, when the alert was. */
+static inline instant ladder_told_last(const struct ladder *ladder)
+{
+	return ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
+}
 
 /* An answer to an alert that stood at its time: acknowledged, or passed on. */
 struct reply {

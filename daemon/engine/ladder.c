@@ -169,7 +169,7 @@ void ladder_roles_told(const struct engine *engine, const struct rule *rule, con
                        struct ladder_tell *tell)
 {
 	const struct ladder *ladder = &outcome->ladder;
-	instant when = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
+	instant when = ladder_told_last(ladder);
 	bool old_news = ladder->told == when && ladder_is_old(engine, rule, outcome->opened, when);
 	*tell = (struct ladder_tell){.old_news = old_news};
 	add_told(engine, rule, outcome, when, tell);

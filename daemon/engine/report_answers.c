@@ -24,12 +24,6 @@ bool report_answer_stands(const struct outcome *outcome)
 	return false;
 }
 
-/* When the step was told last. */
-static instant step_told(const struct ladder *ladder)
-{
-	return ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
-}
-
 static const struct reply *in_force(const struct outcome *outcome)
 {
 	for (uint32_t i = outcome->reply_count; i > 0; i--)
@@ -84,8 +78,7 @@ static enum result report_acknowledged(struct report *report, const struct rule 
 	bool cut = false;
 	if (latest)
 		ladder->answer = reply->ref;
-	if (latest &&
-	    answers_complete(report->engine, outcome, rule, outcome->id, ladder->step))
+	if (latest && answers_complete(report->engine, outcome, rule, outcome->id, ladder->step))
 		cut = ladder_acknowledge(report->engine, rule, ladder, reply->at, report->now, reply->review);
 	enum result result = report_about_answer(report, reply->ref);
 	if (result == RESULT_OK)
@@ -105,7 +98,7 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 	if (ladder->acknowledged || outcome->state != OUTCOME_STANDING)
 		return false;
 	ladder_roles_told(report->engine, rule, outcome, &tell);
-	instant since = step_told(ladder);
+	instant since = ladder_told_last(ladder);
 	if (since == ladder->told && ladder->step <= 1 && ladder->stood_until == INSTANT_NONE)
 		since = INSTANT_NONE; /* told for the first time: all that is known was passed on since */
 	else
@@ -155,8 +148,7 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	ladder->answer = other ? other->ref : 0;
 	/* One that was given before the step was last asked did not hold it since. */
 	bool holds = other && (ladder->asked == INSTANT_NONE || other->at >= ladder->asked);
-	if (holds &&
-	    answers_complete(report->engine, outcome, rule, outcome->id, ladder->step)) {
+	if (holds && answers_complete(report->engine, outcome, rule, outcome->id, ladder->step)) {
 		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
 		if (ladder->next > report->now) /* else it holds no longer: it was to be asked again before */
 			return report_keep_ladder(report, rule, outcome);

@@ -34,20 +34,12 @@ static bool works_now(const struct looking *looking, const struct outbox_row *ro
 	       own_hours_in(person, calendar, looking->now) || own_hours_in(person, calendar, looking->now - SOON);
 }
 
-static bool has_address(const struct person *person)
-{
-	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
-		if (directory_address(person, (enum channel_kind)kind))
-			return true;
-	return false;
-}
-
 static void add(struct looking *looking, const struct outbox_row *row, const struct person *person)
 {
 	struct message_alert *alert = &looking->out->alert;
 	bool waits = row->state == OUTBOX_PENDING;
 	if (!person || alert->beside_count == looking->room ||
-	    (waits && (!has_address(person) || !works_now(looking, row, person))))
+	    (waits && (!directory_has_address(person) || !works_now(looking, row, person))))
 		return;
 	looking->found[alert->beside_count++] = (struct message_beside){row->role, text_of(person->id)};
 }

@@ -194,7 +194,7 @@ static bool write_over(const char *path, const struct buffer *json)
 	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	bool whole = file >= 0 && write(file, json->at, json->length) == (ssize_t)json->length &&
 	             ftruncate(file, (off_t)json->length) == 0;
-	(void)(whole && fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)(json->length + MORE_ROOM)));
+	(void)(whole && keep_room(file, json->length));
 	if (file >= 0)
 		whole = close(file) == 0 && whole;
 	return whole;

@@ -35,14 +35,6 @@ static bool holds(const struct directory *directory, struct text role, struct te
 	return found;
 }
 
-static bool has_address(const struct person *person)
-{
-	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
-		if (directory_address(person, (enum channel_kind)kind))
-			return true;
-	return false;
-}
-
 bool answerer_passes_to(const struct directory *directory, struct text role, struct text person,
                         const struct allocation *open, size_t open_count, civil_day today)
 {
@@ -52,7 +44,7 @@ bool answerer_passes_to(const struct directory *directory, struct text role, str
 	size_t count = directory_resolve(directory, role, open, open_count, today, holders, directory->person_count);
 	bool found = false;
 	for (size_t i = 0; i < count && !found; i++)
-		found = has_address(holders[i].person) && !text_equal(text_of(holders[i].person->id), person);
+		found = directory_has_address(holders[i].person) && !text_equal(text_of(holders[i].person->id), person);
 	free(holders);
 	return found;
 }

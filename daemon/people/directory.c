@@ -11,6 +11,14 @@ const char *directory_address(const struct person *person, enum channel_kind kin
 	return person->addresses[kind];
 }
 
+bool directory_has_address(const struct person *person)
+{
+	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
+		if (directory_address(person, (enum channel_kind)kind))
+			return true;
+	return false;
+}
+
 /* ---- found by id ---- */
 
 struct directory_index {
@@ -158,7 +166,7 @@ const struct team *directory_team(const struct directory *directory, struct text
 	return NULL;
 }
 
-static const struct role_title *find_role(const struct directory *directory, struct text role)
+const struct role_title *directory_role(const struct directory *directory, struct text role)
 {
 	const struct directory_index *index = index_of_roles(directory);
 	const struct role_title *found = NULL;
@@ -176,7 +184,7 @@ static const struct role_title *find_role(const struct directory *directory, str
 
 const char *directory_role_title(const struct directory *directory, const char *role)
 {
-	const struct role_title *found = find_role(directory, text_of(role));
+	const struct role_title *found = directory_role(directory, text_of(role));
 	return found && found->title ? found->title : role;
 }
 
@@ -206,19 +214,19 @@ const struct source_owner *directory_source_owner(const struct directory *direct
 
 bool directory_out_of_hours(const struct directory *directory, struct text role)
 {
-	const struct role_title *found = find_role(directory, role);
+	const struct role_title *found = directory_role(directory, role);
 	return found && found->out_of_hours;
 }
 
 enum role_from directory_role_from(const struct directory *directory, struct text role)
 {
-	const struct role_title *found = find_role(directory, role);
+	const struct role_title *found = directory_role(directory, role);
 	return found ? found->from : ROLE_FROM_PEOPLE;
 }
 
 bool directory_knows_role(const struct directory *directory, struct text role)
 {
-	return find_role(directory, role) != NULL;
+	return directory_role(directory, role) != NULL;
 }
 
 const char *directory_first_of_ladder(const struct directory *directory)
@@ -385,7 +393,7 @@ size_t directory_resolve(const struct directory *directory, struct text role, co
 size_t directory_resolve_at(const struct directory *directory, struct text role, const struct allocation *open,
                             size_t open_count, civil_day today, instant at, struct recipient *recipients, size_t room)
 {
-	const struct role_title *known = find_role(directory, role);
+	const struct role_title *known = directory_role(directory, role);
 	if (!known)
 		return 0;
 	struct found found = {.directory = directory,

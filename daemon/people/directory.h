@@ -114,12 +114,14 @@ struct recipient {
 
 /* Where the person is reached by that kind of channel; NULL: not. */
 const char *directory_address(const struct person *person, enum channel_kind kind);
+bool directory_has_address(const struct person *person); /* of whichever kind */
 const struct person *directory_person(const struct directory *directory, struct text id);
 const struct person *directory_worker(const struct directory *directory, struct text worker);
 /* Whom the proxy names by `login`, without regard to the case of letters: one of a person's logins, else their id or
  * their email. NULL: nobody of the directory, or more than one. */
 const struct person *directory_login(const struct directory *directory, struct text login);
 const struct team *directory_team(const struct directory *directory, struct text id);
+const struct role_title *directory_role(const struct directory *directory, struct text role);
 const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
 /* "head-of-service-*" stands for each role that begins so; any other for itself. */
 bool directory_role_is_pattern(const char *wanted);

@@ -8,16 +8,12 @@
 
 #define EVENTS_A_PORTION 200 /* some milliseconds */
 
-struct erased_event {
-	int64_t ref;
-	uint64_t print;
-};
 struct printing {
 	struct store *store;
 	instant now;
-	struct erased_event *items;
+	uint64_t *prints; /* of all that goes */
 	size_t count, room;
-	struct erased_event *moved; /* of other children: corrected to be this one's, and by nothing else */
+	int64_t *moved; /* of other children: corrected to be this one's, and by nothing else */
 	size_t moved_count, moved_room;
 };
 
@@ -49,16 +45,15 @@ static enum result unlink_amendment(struct store *store, struct text source, str
 static enum result note_moved_row(void *argument, const struct stored_event *stored, struct fault *fault)
 {
 	struct printing *printing = argument;
-	const struct event *event = stored->event;
+	int64_t ref = (int64_t)stored->event->ref;
 	(void)fault;
 	if (stored->flags & EVENT_STANDING)
 		return RESULT_OK;
 	for (size_t i = 0; i < printing->moved_count; i++)
-		if (printing->moved[i].ref == (int64_t)event->ref)
+		if (printing->moved[i] == ref)
 			return RESULT_OK;
-	struct erased_event *one =
-		mem_push((void **)&printing->moved, &printing->moved_count, &printing->moved_room, sizeof *one);
-	*one = (struct erased_event){(int64_t)event->ref, erasure_print(printing->store, event->source, event->id)};
+	*(int64_t *)mem_push((void **)&printing->moved, &printing->moved_count, &printing->moved_room, sizeof ref) =
+		ref;
 	return RESULT_OK;
 }
 
@@ -103,8 +98,8 @@ static enum result take_event(void *argument, const struct stored_event *stored,
 {
 	struct printing *printing = argument;
 	const struct event *event = stored->event;
-	struct erased_event *one = mem_push((void **)&printing->items, &printing->count, &printing->room, sizeof *one);
-	*one = (struct erased_event){(int64_t)event->ref, erasure_print(printing->store, event->source, event->id)};
+	*(uint64_t *)mem_push((void **)&printing->prints, &printing->count, &printing->room, sizeof(uint64_t)) =
+		erasure_print(printing->store, event->source, event->id);
 	enum result result = take_back(printing, event, fault);
 	if (result == RESULT_OK && event->type == TYPE_ID_EVENT_WITHDRAWN)
 		result = unlink_amendment(printing->store, event->source,
@@ -138,23 +133,12 @@ static enum result blank_moved(struct store *store, int64_t ref, struct fault *f
 	return blank(store, query, ref, fault);
 }
 
-static enum result note_prints(struct printing *printing, struct fault *fault)
-{
-	size_t count = printing->count + printing->moved_count;
-	uint64_t *prints = mem_zero(count + 1, sizeof *prints);
-	for (size_t i = 0; i < count; i++)
-		prints[i] = i < printing->count ? printing->items[i].print : printing->moved[i - printing->count].print;
-	enum result result = erasures_note_records(printing->store, prints, count, fault);
-	free(prints);
-	return result;
-}
-
 /* Their fingerprints are in the file before the rows are gone. */
 static enum result blank_all(struct printing *printing, const int64_t *refs, size_t count, struct fault *fault)
 {
-	enum result result = note_prints(printing, fault);
+	enum result result = erasures_note_records(printing->store, printing->prints, printing->count, fault);
 	for (size_t i = 0; i < printing->moved_count && result == RESULT_OK; i++)
-		result = blank_moved(printing->store, printing->moved[i].ref, fault);
+		result = blank_moved(printing->store, printing->moved[i], fault);
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		result = blank_own(printing->store, refs[i], fault);
 	return result;
@@ -165,7 +149,7 @@ static enum result follow_moved(struct printing *printing, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < printing->moved_count && result == RESULT_OK; i++)
-		result = stored_show(printing->store, printing->moved[i].ref, NULL, take_event, printing, fault);
+		result = stored_show(printing->store, printing->moved[i], NULL, take_event, printing, fault);
 	return result;
 }
 
@@ -190,7 +174,7 @@ enum result erase_events(struct store *store, int64_t child, instant now, int64_
 	if (result == RESULT_OK)
 		result = blank_all(&printing, refs, count, fault);
 	*found = (int64_t)count;
-	free(printing.items);
+	free(printing.prints);
 	free(printing.moved);
 	return result;
 }

@@ -283,8 +283,8 @@ static bool gives_way(const struct fold *fold, const struct clock_entry *clock)
 {
 	if (clock->done)
 		return false;
-	if (clock->alert != ALERT_NONE) /* a person or closes-on resolved it */
-		return !outcome_stands(fold, clock->alert) && !outcome_is_provisional(fold, clock->alert);
+	if (clock->alert != ALERT_NONE)
+		return !clock_lives(fold, clock);
 	bool undated = clock->own_due && clock->due == INSTANT_NEVER; /* its start named no date: nothing falls due */
 	return undated && !clock->tentative && !clock->met;
 }

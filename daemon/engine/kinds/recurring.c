@@ -10,6 +10,15 @@ static bool starts_itself(const struct rule *rule)
 	return !rule->on.count;
 }
 
+/* It is over, and kept until its `while` breaks. */
+static void rest(struct clock_entry *clock)
+{
+	clock->done = true;
+	clock->tentative = false;
+	clock->due = INSTANT_NEVER;
+	clock->alert = ALERT_NONE;
+}
+
 /* How long this turn of the clock is. */
 static struct duration length_of(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
 {
@@ -45,10 +54,8 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	                            .rule = rule->index,
 	                            .tentative = rule->while_holds != NULL};
 	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER) {
-		if (starts_itself(rule)) { /* it began with what ended it: over, until its `while` holds anew */
-			clock.done = true;
-			clock.tentative = false;
-			clock.due = INSTANT_NEVER;
+		if (starts_itself(rule)) { /* it began with what ended it */
+			rest(&clock);
 			(void)clock_add(fold->history, clock);
 		}
 		return;
@@ -70,9 +77,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
 	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
-	if (clock && !rule->key && clock->alert != ALERT_NONE && !outcome_stands(fold, clock->alert) &&
-	    !outcome_is_provisional(fold, clock->alert)) {
-		clock_remove(fold->history, clock_index(fold->history, clock)); /* a person or closes-on resolved it */
+	if (clock && !rule->key && !clock_lives(fold, clock)) {
+		clock_remove(fold->history, clock_index(fold->history, clock));
 		clock = NULL;
 	}
 	if (clock || clock_of_version(fold, rule, key)) {
@@ -267,10 +273,7 @@ static void over(struct fold *fold, const struct rule *rule, size_t index, const
 		clock_remove(fold->history, index);
 		return;
 	}
-	clock->done = true;
-	clock->tentative = false;
-	clock->due = INSTANT_NEVER;
-	clock->alert = ALERT_NONE;
+	rest(clock);
 	settle_rule_changed(fold, rule->index);
 }
 
