@@ -12,6 +12,8 @@
 #define STORE_AGAIN SECOND          /* after the store could not: full disk, busy */
 #define STORE_AGAIN_MOST (5 * SECOND) /* each time reads all that could go, and the histories behind it */
 #define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
+#define CLIMBS_A_TURN 50            /* each is a transaction */
+#define ALERTS_A_PORTION 1000       /* numbers of alerts, of which it is asked in one turn who was told */
 
 /* ---- a turn ---- */
 
@@ -49,17 +51,40 @@ static instant climb(struct courier *courier)
 		return count ? courier->climbs_from : INSTANT_NEVER;
 	courier->nobodies = NULL; /* the callback may wake us */
 	courier->nobody_count = courier->nobody_room = 0;
+	courier->climbs_from = elapsed;
 	for (size_t i = 0; i < count; i++) {
 		struct text alert = text_of(items[i].alert);
-		if (!courier->settings.nobody ||
-		    courier->settings.nobody(courier->settings.context, alert, items[i].step))
+		bool now = i < CLIMBS_A_TURN || courier->stopping;
+		if (now && (!courier->settings.nobody ||
+		            courier->settings.nobody(courier->settings.context, alert, items[i].step))) {
 			courier_climbs(courier, alert, items[i].step);
-		else
-			courier_nobody_told(courier, alert, items[i].step);
+			continue;
+		}
+		courier_nobody_told(courier, alert, items[i].step);
+		if (now)
+			courier->climbs_from = elapsed + STORE_AGAIN_MOST;
 	}
 	free(items);
-	courier->climbs_from = courier->nobody_count ? elapsed + STORE_AGAIN_MOST : 0;
 	return courier->nobody_count ? courier->climbs_from : INSTANT_NEVER;
+}
+
+static enum result climb_from(void *argument, struct text alert, int step, struct fault *fault)
+{
+	struct courier *courier = argument;
+	(void)fault;
+	courier_not_heard(courier, alert, step);
+	return RESULT_OK;
+}
+
+/* The process before may have ended between a row that failed and the step that was to follow at once; and of a last
+ * step nobody could be told, which is the last one no more: by other rules, or with a longer ladder, there is a next. */
+static enum result find_unheard(struct courier *courier, struct fault *fault)
+{
+	enum result result = told_nobody(courier->settings.store, &courier->unheard_after, ALERTS_A_PORTION, climb_from,
+	                                 courier, fault);
+	if (result == RESULT_OK)
+		courier->unheard = courier->unheard_after != 0;
+	return result;
 }
 
 static enum result shift(struct courier *courier, instant now, instant by, struct fault *fault)
@@ -135,6 +160,8 @@ static instant next_look(struct courier *courier, instant now, instant elapsed)
 	instant at = trouble_down_at(courier);
 	if (!courier->way_count || courier->stopping)
 		return INSTANT_NEVER;
+	if (courier->unheard)
+		return elapsed;
 	if (courier->results) {
 		bool now_due = results_are_due(courier, courier->result_count, elapsed);
 		instant due = now_due ? elapsed : courier->came_back + RESULTS_GATHER;
@@ -160,6 +187,8 @@ static bool is_due(struct courier *courier, enum lane lane, instant now, instant
 static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	enum result result = keep_times(courier, now, elapsed, fault);
+	if (result == RESULT_OK && courier->unheard && courier->way_count)
+		result = find_unheard(courier, fault);
 	if (result == RESULT_OK && courier->released)
 		result = gate_release(courier, fault);
 	if (result == RESULT_OK && results_are_due(courier, courier->result_count, elapsed))
@@ -294,7 +323,9 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	                                                 .context = courier->settings.context};
 	history_cache_clear(courier->histories);
 	recent_free(&courier->mailboxes); /* somebody may have mended them */
-	courier->hasten = true;
+	recent_free(&courier->climbed);   /* what led nowhere may lead somewhere now */
+	courier->hasten = courier->unheard = true;
+	courier->unheard_after = 0;
 	courier_wake(courier);
 }
 
@@ -335,15 +366,6 @@ static enum result record_uncertain(void *argument, const struct outbox_row *row
 		return RESULT_OK;
 	return courier_record(courier, row, "message.uncertain", clock_now(courier->settings.clock),
 	                      "casewatch ended while it was on its way: nobody knows whether it arrived", fault);
-}
-
-/* The process before may have ended between a row that failed and the step that was to follow at once. */
-static enum result climb_at_start(void *argument, struct text alert, int step, struct fault *fault)
-{
-	struct courier *courier = argument;
-	(void)fault;
-	courier_nobody_told(courier, alert, step);
-	return RESULT_OK;
 }
 
 static enum result recover(struct courier *courier, struct fault *fault)
@@ -413,8 +435,6 @@ enum result courier_new(const struct courier_settings *settings, struct courier 
 {
 	struct courier *new = new_courier(settings);
 	enum result result = recover(new, fault);
-	if (result == RESULT_OK && settings->channel_count)
-		result = told_nobody(settings->store, &(int64_t){0}, INT64_MAX, climb_at_start, new, fault);
 	for (size_t i = 0; i < settings->channel_count && result == RESULT_OK; i++)
 		result = start_way(new, &settings->channels[i], fault);
 	new->figures.shadow = new->way_count == 0;

@@ -81,7 +81,8 @@ instant courier_turn(struct courier *courier);
 /* After a commit that may have added rows: cheap. */
 void courier_wake(struct courier *courier);
 /* Another configuration, between two callbacks; what is under way goes on. What was tried and not taken is tried at
- * once with the addresses as they stand now, and no mailbox has a past. */
+ * once with the addresses as they stand now, and no mailbox has a past. Of a step that nobody was told of the ladder
+ * climbs at once, if it is not the last one any more. */
 void courier_use(struct courier *courier, const struct directory *directory, const struct ruleset *rules,
                  const struct calendar *calendar);
 void courier_use_templates(struct courier *courier, const struct template_set *templates);

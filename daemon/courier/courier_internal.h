@@ -86,6 +86,8 @@ struct courier {
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
 	instant climbs_from;         /* what could not be written is tried again then (clock_elapsed) */
+	bool unheard;                /* steps of which nobody was told are looked for, in alerts of a higher number */
+	int64_t unheard_after;       /* than this */
 	struct delivery *asked, **asked_end; /* wait for the gate, in the order in which they are to go */
 	bool released;               /* the gate opened: what waited for it is to go */
 	struct delivery *results, **results_end; /* came back, not yet written */
@@ -201,6 +203,7 @@ MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox
                                     struct fault *fault);
 /* Once the transaction is through, the alert climbs: nobody was told of this step. */
 void courier_nobody_told(struct courier *courier, struct text alert, int step);
+void courier_not_heard(struct courier *courier, struct text alert, int step); /* the same, but not twice in a minute */
 void courier_climbs(struct courier *courier, struct text alert, int step); /* it does so now */
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the

@@ -116,13 +116,12 @@ static uint64_t step_key(struct text alert, int step)
 	return text_fingerprint(alert, (uint64_t)step);
 }
 
-static bool climbed_just_now(struct courier *courier, const struct outbox_row *row)
+static bool climbed_just_now(struct courier *courier, struct text alert, int step)
 {
 	for (size_t i = 0; i < courier->nobody_count; i++)
-		if (courier->nobodies[i].step == row->step &&
-		    text_equal(text_of(courier->nobodies[i].alert), row->alert))
+		if (courier->nobodies[i].step == step && text_equal(text_of(courier->nobodies[i].alert), alert))
 			return true;
-	return recent_find(&courier->climbed, step_key(row->alert, row->step), clock_elapsed(courier->settings.clock));
+	return recent_find(&courier->climbed, step_key(alert, step), clock_elapsed(courier->settings.clock));
 }
 
 void courier_climbs(struct courier *courier, struct text alert, int step)
@@ -139,6 +138,12 @@ void courier_nobody_told(struct courier *courier, struct text alert, int step)
 	nobody->step = step;
 }
 
+void courier_not_heard(struct courier *courier, struct text alert, int step)
+{
+	if (!climbed_just_now(courier, alert, step))
+		courier_nobody_told(courier, alert, step);
+}
+
 static enum result climb_later(struct courier *courier, const struct outbox_row *row, struct fault *fault)
 {
 	struct step_visit visit = {row, false};
@@ -146,10 +151,9 @@ static enum result climb_later(struct courier *courier, const struct outbox_row 
 		return RESULT_OK;
 	enum result result =
 		outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
-	if (result != RESULT_OK || visit.told || climbed_just_now(courier, row))
-		return result;
-	courier_nobody_told(courier, row->alert, row->step);
-	return RESULT_OK;
+	if (result == RESULT_OK && !visit.told)
+		courier_not_heard(courier, row->alert, row->step);
+	return result;
 }
 
 /* ---- ends ---- */

@@ -194,6 +194,52 @@ static void who_is_taken_out_of_the_directory_while_it_is_under_way_has_no_other
 	bench_end(bench);
 }
 
+/* A last step is not climbed from; a reload may bring a further one, so that what failed before it climbs then, whichever
+ * of many alerts it was of. What somebody heard of stays as it is. */
+static void of_what_nobody_heard_it_climbs_once_a_reload_may_have_brought_a_further_step(void **state)
+{
+	(void)state;
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 3);
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	behave(bench, 2, ANSWER_REFUSES, 0);
+	tell_person(bench, 1, true);
+	OK(store_begin(bench->store, fault));
+	for (int i = 0; i < 2100; i++) /* of which nothing is to be said: more than one turn looks at */
+		(void)new_alert(bench, true);
+	OK(store_commit(bench->store, fault));
+	tell_person(bench, 2, true);
+	tell_person(bench, 3, true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->nobody_count, 2);
+	wait_for(bench, HOUR);
+	assert_int_equal(bench->nobody_count, 2);
+	courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 4);
+	wait_for(bench, HOUR);
+	assert_int_equal(bench->nobody_count, 4);
+	bench_end(bench);
+}
+
+/* A reload while the store cannot be written: each climb is tried again, and none is lost. */
+static void climbs_that_a_reload_brings_are_tried_again_until_they_are_written(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	tell_person(bench, 1, true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->nobody_count, 1);
+	bench->climbs_that_fail = 1;
+	courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 2);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->nobody_count, 3);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	schema_start();
@@ -209,6 +255,8 @@ int main(void)
 			whom_it_is_passed_on_to_alone_cannot_be_told_and_it_climbs_and_from_an_end_nothing_does),
 		cmocka_unit_test(
 			who_is_taken_out_of_the_directory_while_it_is_under_way_has_no_other_way_and_it_climbs),
+		cmocka_unit_test(of_what_nobody_heard_it_climbs_once_a_reload_may_have_brought_a_further_step),
+		cmocka_unit_test(climbs_that_a_reload_brings_are_tried_again_until_they_are_written),
 	};
 	return cmocka_run_group_tests_name("courier_climb", tests, NULL, NULL);
 }
