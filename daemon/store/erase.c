@@ -132,8 +132,9 @@ static enum result add_row(struct store *store, const struct erasure_order *orde
 {
 	struct query query = query_start(
 		store, "INSERT INTO erasure (mark, at, person, reason, subject, child, worker, provider, subject_key,"
-		       " audit_from, stage, place, events, alerts, messages, records, audit_rows)"
-		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, -1, 0, ?, ?, 0, 0)");
+		       " audit_from, stage, place, events, alerts, messages, records, audit_rows, last_message,"
+		       " last_record) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, -1, 0, ?, ?, 0, 0,"
+		       " (SELECT coalesce(max(id), 0) FROM outbox), (SELECT coalesce(max(id), 0) FROM quarantine)");
 	bind_text(&query, mark);
 	bind_int(&query, order->at);
 	bind_text(&query, order->person);
@@ -201,6 +202,7 @@ struct erasing {
 	int64_t id;
 	enum stage stage;
 	int64_t place, child, key;
+	int64_t last_message, last_record; /* when it began: what came later is news of a child who may be missing tonight */
 	int64_t found; /* in this portion, for the row's count */
 	instant audit_from;
 	bool finished; /* the stage is */
@@ -214,27 +216,30 @@ static enum result events_portion(struct store *store, struct erasing *erasing, 
 	return result;
 }
 
-/* The rows of the next portion of a table, by their number. */
+/* The rows of the next portion of a table, by their number: those after *from up to *until. */
 static enum result next_rows(struct store *store, const char *newest_sql, struct erasing *erasing, int64_t portion,
-                             int64_t *from, struct fault *fault)
+                             int64_t last, int64_t *from, int64_t *until, struct fault *fault)
 {
 	int64_t newest = 0;
 	enum result result = store_pragma(store, newest_sql, &newest, fault);
+	newest = newest < last ? newest : last;
 	*from = erasing->place < 0 ? 0 : erasing->place;
 	erasing->place = *from + portion;
 	erasing->finished = erasing->place >= newest;
+	*until = erasing->finished ? newest : erasing->place;
 	return result;
 }
 
 static enum result erase_messages(struct store *store, struct erasing *erasing, struct fault *fault)
 {
-	int64_t from;
-	enum result result = next_rows(store, "SELECT max(id) FROM outbox", erasing, ROWS_A_PORTION, &from, fault);
+	int64_t from, until;
+	enum result result = next_rows(store, "SELECT max(id) FROM outbox", erasing, ROWS_A_PORTION,
+	                               erasing->last_message, &from, &until, fault);
 	if (result != RESULT_OK || !erasing->subject.length)
 		return result;
 	struct query query = query_start(store, BLANK_MESSAGE "id > ? AND id <= ? AND subject = ?");
 	bind_int(&query, from);
-	bind_int(&query, erasing->place);
+	bind_int(&query, until);
 	bind_text(&query, buffer_view(&erasing->subject));
 	result = query_run(&query, fault);
 	erasing->found = sqlite3_changes64(store->database);
@@ -276,14 +281,14 @@ static enum result blank_record(struct store *store, int64_t id, struct text byt
 /* A record that could not be read belongs to whoever it names. */
 static enum result erase_records(struct store *store, struct erasing *erasing, struct fault *fault)
 {
-	int64_t from;
-	enum result result =
-		next_rows(store, "SELECT max(id) FROM quarantine", erasing, RECORDS_A_PORTION, &from, fault);
+	int64_t from, until;
+	enum result result = next_rows(store, "SELECT max(id) FROM quarantine", erasing, RECORDS_A_PORTION,
+	                               erasing->last_record, &from, &until, fault);
 	if (result != RESULT_OK)
 		return result;
 	struct query query = query_start(store, "SELECT id, bytes FROM quarantine WHERE id > ? AND id <= ?");
 	bind_int(&query, from);
-	bind_int(&query, erasing->place);
+	bind_int(&query, until);
 	while (result == RESULT_OK && query_row(&query)) {
 		struct text bytes = row_blob(&query, 1);
 		if (!erasures_named_in(bytes, buffer_view(&erasing->subject)))
@@ -296,29 +301,29 @@ static enum result erase_records(struct store *store, struct erasing *erasing, s
 
 static enum result erase_warnings(struct store *store, struct erasing *erasing, struct fault *fault)
 {
-	int64_t from;
-	enum result result = next_rows(store, "SELECT max(id) FROM warning", erasing, ROWS_A_PORTION, &from, fault);
+	int64_t from, until;
+	enum result result = next_rows(store, "SELECT max(id) FROM warning", erasing, ROWS_A_PORTION, INT64_MAX, &from,
+	                               &until, fault);
 	if (result != RESULT_OK)
 		return result;
 	struct query query =
 		query_start(store, "DELETE FROM warning WHERE id > ? AND id <= ? AND EXISTS (SELECT 1 FROM event"
 	                           " WHERE event.id = warning.event AND event.flags & 8)");
 	bind_int(&query, from);
-	bind_int(&query, erasing->place);
+	bind_int(&query, until);
 	return query_run(&query, fault);
 }
 
 static enum result erase_audit(struct store *store, struct erasing *erasing, struct fault *fault)
 {
-	int64_t from;
+	int64_t from, until;
 	enum result result = RESULT_OK;
 	erasing->finished = true;
 	if (erasing->audit_from != INSTANT_NONE || !erasing->key)
 		return RESULT_OK;
-	result = next_rows(store, "SELECT max(id) FROM audit", erasing, ROWS_A_PORTION, &from, fault);
-	return result == RESULT_OK
-	               ? audit_erase_words(store, erasing->key, from, erasing->place, &erasing->found, fault)
-	               : result;
+	result = next_rows(store, "SELECT max(id) FROM audit", erasing, ROWS_A_PORTION, INT64_MAX, &from, &until, fault);
+	return result == RESULT_OK ? audit_erase_words(store, erasing->key, from, until, &erasing->found, fault)
+	                           : result;
 }
 
 /* What was under way when it began (a message that was just being sent) made rows of its own. */
@@ -429,7 +434,8 @@ static enum result keep_place(struct store *store, const struct erasing *erasing
 static enum result next_erasing(struct store *store, instant now, struct erasing *erasing, struct fault *fault)
 {
 	struct query query = query_start(
-		store, "SELECT id, stage, place, child, subject_key, audit_from, subject, person FROM erasure"
+		store, "SELECT id, stage, place, child, subject_key, audit_from, subject, person, last_message,"
+		       " last_record FROM erasure"
 		       " WHERE stage < 7 OR (stage = 7 AND audit_from <= ?) ORDER BY id LIMIT 1"); /* 7: STAGE_LATER */
 	bind_int(&query, now);
 	if (query_row(&query)) {
@@ -441,6 +447,8 @@ static enum result next_erasing(struct store *store, instant now, struct erasing
 		erasing->audit_from = row_int(&query, 5);
 		buffer_text(&erasing->subject, row_text(&query, 6));
 		buffer_text(&erasing->person, row_text(&query, 7));
+		erasing->last_message = row_int(&query, 8);
+		erasing->last_record = row_int(&query, 9);
 	}
 	return query_end(&query, RESULT_OK, fault);
 }

@@ -356,6 +356,59 @@ static void an_order_that_comes_again_erases_nothing_that_came_since(void **stat
 	assert_int_equal(count_events(f, MARKER), 0);
 }
 
+/* A message that waits, and a record that waits for somebody, each with the child's name in it. */
+static void assert_news_waits(struct fixture *f, int messages, int records)
+{
+	int64_t count;
+	OK(store_pragma(f->store, "SELECT count(*) FROM outbox WHERE open = 1 AND subject = '" MARKER "' AND payload <> '{}'",
+	                &count, &f->fault));
+	assert_int_equal(count, messages);
+	OK(store_pragma(f->store, "SELECT count(*) FROM quarantine WHERE state = 'waiting' AND length(bytes) > 0", &count,
+	                &f->fault));
+	assert_int_equal(count, records);
+}
+
+/* The child is missing tonight, and what was erased this morning is still being taken away, portion by portion. */
+static void what_comes_while_an_erasure_goes_on_is_news(void **state)
+{
+	struct fixture *f = *state;
+	struct erasure_order order = order_of(MARKER);
+	bool more = true;
+	write_children(f);
+	OK(erasures_begin(f->store, &order, &f->fault));
+	for (int i = 0; more; i++) {
+		(void)come(f, "news", MARKER);
+		if (i < 3) { /* at each stage of it */
+			put_aside(f, "{\"subject\":\"" MARKER "\",\"news");
+			tell(f, MARKER);
+		}
+		OK(erasures_step(f->store, order.at, &more, &f->fault));
+	}
+	assert_int_equal(count_events(f, MARKER), 1);
+	assert_news_waits(f, 3, 3);
+}
+
+/* Its source sends from an earlier place again, before the database that was put back is free of the child. */
+static void what_comes_after_an_older_database_was_put_back_is_news(void **state)
+{
+	struct fixture *f = *state;
+	char older[160];
+	(void)snprintf(older, sizeof older, "%s/older.db", f->directory);
+	write_children(f);
+	OK(backup_copy(f->path, older, NULL, NULL, &f->fault));
+	erase(f, MARKER);
+	store_close(f->store);
+	copy(older, f->path);
+	fixture_open(f);
+	put_aside(f, "{\"subject\":\"" MARKER "\",\"news");
+	tell(f, MARKER);
+	(void)come(f, "news", MARKER);
+	finish(f);
+	assert_int_equal(count_events(f, MARKER), 1);
+	assert_news_waits(f, 1, 1);
+	(void)unlink(older);
+}
+
 static void begin_with_nothing(struct fixture *f)
 {
 	char lock[160];
@@ -490,6 +543,8 @@ int main(void)
 		TEST(what_was_erased_is_on_record_without_the_data),
 		TEST(the_audit_may_keep_its_words_for_its_own_time),
 		TEST(an_older_database_that_is_put_back_is_erased_again),
+		TEST(what_comes_while_an_erasure_goes_on_is_news),
+		TEST(what_comes_after_an_older_database_was_put_back_is_news),
 		TEST(an_order_that_comes_again_erases_nothing_that_came_since),
 		TEST(a_new_database_knows_what_must_not_come_back),
 		TEST(a_file_that_was_lost_is_written_again),
