@@ -63,6 +63,16 @@ bool people_mute(struct sim *sim, struct text name, struct text rule)
 	return false;
 }
 
+struct muted *people_mute_over(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->mute_count; i++) {
+		struct muted *mute = &sim->mutes[i];
+		if (!mute->seen && mute->until != INSTANT_NONE && mute->until + MINUTE < sim->hands.now)
+			return mute;
+	}
+	return NULL;
+}
+
 /* ---- decisions ---- */
 
 static void check_decisions(struct sim *sim)

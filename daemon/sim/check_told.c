@@ -17,6 +17,33 @@ static void check_messages(struct sim *sim)
 			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
 }
 
+/* The numbers of the events that it rests on, and of those that people were told of. */
+static bool rests_on(struct text evidence, struct text told_of)
+{
+	bool same = evidence.length / sizeof(struct evidence) == told_of.length / sizeof(uint64_t);
+	for (size_t i = 0; same && i < told_of.length / sizeof(uint64_t); i++) {
+		struct evidence one;
+		uint64_t told;
+		memcpy(&one, evidence.at + i * sizeof one, sizeof one);
+		memcpy(&told, told_of.at + i * sizeof told, sizeof told);
+		same = one.ref == told;
+	}
+	return same;
+}
+
+/* Who was told that it stands has heard what it rests on now, but for what a mute holds back until it is over. */
+static void check_heard(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, "SELECT a.number, a.rule, h.name, a.severity, a.evidence, a.told_of"
+	                                    " FROM alert a JOIN history h ON h.id = a.history WHERE a.state = 0"
+	                                    " AND a.early = 0 AND a.shadow = 0 AND a.step > 0 AND a.told_of <> x''");
+	while (look_row(sim, row))
+		if (!rests_on(look_text(row, 4), look_text(row, 5)) &&
+		    (look_int(row, 3) == SEVERITY_CRITICAL || !people_mute(sim, look_text(row, 2), look_text(row, 1))))
+			sim_fail(sim, "A-%lld (%.*s) rests on other records than those who were told of it have heard of",
+			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
+}
+
 static void check_twice(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(sim, "SELECT number, purpose, step, role, count(*) FROM outbox WHERE number > 0"
@@ -137,9 +164,15 @@ static void check_missed(struct sim *sim)
 		         (unsigned long long)figures.missed);
 }
 
-void check_told(struct sim *sim, bool quiet)
+void check_held_back(struct sim *sim)
 {
 	check_messages(sim);
+	check_heard(sim);
+}
+
+void check_told(struct sim *sim, bool quiet)
+{
+	check_held_back(sim);
 	if (!sim->clock_was_wrong) { /* a day that comes twice is told twice, or was not told when it came first */
 		check_twice(sim);
 		check_missed(sim);

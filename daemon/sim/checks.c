@@ -236,6 +236,13 @@ void check_turn(struct sim *sim)
 	}
 	if ((sim->owes_look || sim->crashed) && check_rests(sim))
 		look_wholly(sim, false);
+	struct muted *over = people_mute_over(sim);
+	if (!over || !check_rests(sim))
+		return;
+	over->seen = true;
+	disk_spare(sim->disk, true);
+	check_held_back(sim);
+	disk_spare(sim->disk, false);
 }
 
 void check_day(struct sim *sim, int day)

@@ -15,17 +15,23 @@
 #define MUTED_FOR_MOST (72 * HOUR) /* shorter than the bound to which a mute is cut (rules.md, "Mutes") */
 
 /* As cli/spool.c writes one. `data` is what stands between its braces. */
-static void order(struct sim *sim, const char *id, const char *type, const char *subject, const struct buffer *data)
+static void record(struct sim *sim, const char *id, const char *source, const char *type, const char *subject,
+                   const struct buffer *data)
 {
 	char time[32];
 	struct buffer bytes = {0};
 	instant_print(sim->hands.now, time); /* the tool has the machine's own clock, right or wrong */
 	buffer_format(&bytes,
-	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/casewatch/tool\",\"type\":\"%s\","
+	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"%s\",\"type\":\"%s\","
 	              "\"subject\":\"%s\",\"time\":\"%s\",\"data\":{%.*s}}",
-	              id, type, subject, time, TEXT_ARG(buffer_view(data)));
+	              id, source, type, subject, time, TEXT_ARG(buffer_view(data)));
 	world_hand_in(sim, buffer_cstr(&bytes));
 	buffer_free(&bytes);
+}
+
+static void order(struct sim *sim, const char *id, const char *type, const char *subject, const struct buffer *data)
+{
+	record(sim, id, "/casewatch/tool", type, subject, data);
 }
 
 /* ---- mutes ---- */
@@ -79,8 +85,54 @@ static void end_mute(struct sim *sim, struct muted *mute)
 	put_mute(sim, mute, id, "mute.ended");
 }
 
+static struct muted *add_mute(struct sim *sim, const char *child, const char *rule, instant length)
+{
+	struct muted *mute = mem_push((void **)&sim->mutes, &sim->mute_count, &sim->mute_room, sizeof *mute);
+	*mute = (struct muted){.rule = mem_copy_text(rule, strlen(rule)),
+	                       .from = INSTANT_NEVER,
+	                       .until = sim->hands.now + length};
+	mute->stamped = sim->hands.now;
+	mute->ordered = mute->until;
+	(void)snprintf(mute->event, sizeof mute->event, "o%" PRIu64, ++sim->orders);
+	(void)snprintf(mute->subject, sizeof mute->subject, "%s", child);
+	return mute;
+}
+
+/* Neglect adds up: who was told of reports about a child hears of each further one, but while that is kept quiet. */
+static void report_neglect(struct sim *sim, const char *child, int times)
+{
+	while (times--) {
+		char id[32];
+		struct buffer data = {0};
+		(void)snprintf(id, sizeof id, "n%" PRIu64, ++sim->orders);
+		buffer_format(&data, "\"contact\":\"%s\",\"flags\":[\"neglect\"]", id);
+		record(sim, id, "/lcs", "contact.received", child, &data);
+		buffer_free(&data);
+	}
+}
+
+/* Some reports about a child: hours later they are kept quiet for hours, and another one comes meanwhile. */
+static void begin_often(struct sim *sim, const char *child, struct chance *chance)
+{
+	(void)snprintf(sim->often.child, sizeof sim->often.child, "%s", child);
+	sim->often.at = sim->hands.now + (instant)chance_below(chance, 6 * HOUR);
+	sim->often.length = HOUR + (instant)chance_below(chance, 8 * HOUR);
+	report_neglect(sim, child, 3);
+}
+
+void orders_go_on(struct sim *sim)
+{
+	if (!sim->often.child[0] || !sim->running || sim->often.at > sim->hands.now)
+		return;
+	struct muted *mute = add_mute(sim, sim->often.child, "contact.repeat-neglect", sim->often.length);
+	put_mute(sim, mute, mute->event, "mute.started");
+	report_neglect(sim, sim->often.child, 1);
+	sim->often.child[0] = '\0';
+}
+
 void orders_mute(struct sim *sim, struct chance chance)
 {
+	char child[16];
 	if (!sim->running)
 		return; /* the tool asks the rules that are in force */
 	struct muted *last = sim->mute_count ? &sim->mutes[sim->mute_count - 1] : NULL;
@@ -89,16 +141,15 @@ void orders_mute(struct sim *sim, struct chance chance)
 		return;
 	}
 	const char *rule = choose_rule(sim, &chance);
-	struct muted *mute = mem_push((void **)&sim->mutes, &sim->mute_count, &sim->mute_room, sizeof *mute);
-	*mute = (struct muted){.rule = mem_copy_text(rule, strlen(rule)),
-	                       .from = INSTANT_NEVER,
-	                       .until = sim->hands.now + HOUR + (instant)chance_below(&chance, MUTED_FOR_MOST)};
-	mute->stamped = sim->hands.now;
-	mute->ordered = mute->until;
-	(void)snprintf(mute->event, sizeof mute->event, "o%" PRIu64, ++sim->orders);
-	(void)snprintf(mute->subject, sizeof mute->subject, "C%d",
-	               1 + (int)chance_below(&chance, (uint64_t)sim->plan.children));
-	if (chance_one_in(&chance, 2))
+	instant length = HOUR + (instant)chance_below(&chance, MUTED_FOR_MOST);
+	(void)snprintf(child, sizeof child, "C%d", 1 + (int)chance_below(&chance, (uint64_t)sim->plan.children));
+	bool told = chance_one_in(&chance, 2);
+	if (!told && !sim->member && chance_one_in(&chance, 2)) {
+		begin_often(sim, child, &chance);
+		return;
+	}
+	struct muted *mute = add_mute(sim, child, rule, length);
+	if (told)
 		choose_told(sim, &chance, mute);
 	put_mute(sim, mute, mute->event, "mute.started");
 }

@@ -15,6 +15,7 @@ static void live_until(struct sim *sim, instant truth)
 		instant next = sim->truth + HOUR < truth ? sim->truth + HOUR : truth;
 		world_live_until(sim, next);
 		people_answer(sim);
+		orders_go_on(sim);
 	}
 }
 

@@ -48,6 +48,7 @@ struct muted {
 	const char *rule;            /* its id; owned; "": all that are not critical */
 	instant until;               /* as ordered, or when it was ended */
 	instant from;                /* when the daemon took the order; NEVER: it has not */
+	bool seen;                   /* somebody looked at once whether what it held back was told */
 	bool over;                   /* it ended, and was looked at since: what is made now is made too late to fail */
 };
 struct decided {
@@ -129,6 +130,10 @@ struct sim {
 	instant amiss;    /* when something was wrong last, by a clock that is never wrong: what is late may be so */
 	uint64_t seen_struck; /* of the disk, likewise */
 	struct map told_before; /* what had been told by then: prints of alert, step, role and person */
+	struct {
+		char child[16]; /* "": of none */
+		instant at, length;
+	} often; /* somebody is told of it again and again, and keeps that quiet from then on, for so long */
 	struct muted *mutes;
 	size_t mute_count, mute_room;
 	struct decided *decisions;
@@ -214,6 +219,7 @@ void people_answer(struct sim *sim);
 
 /* orders.c */
 void orders_mute(struct sim *sim, struct chance chance);
+void orders_go_on(struct sim *sim); /* what somebody began to order: once an hour */
 void orders_decide(struct sim *sim, struct chance chance);
 void orders_clear(struct sim *sim);
 void orders_know_mutes(struct sim *sim, const struct sim *of); /* what somebody ordered by another machine */
@@ -264,6 +270,9 @@ void check_people(struct sim *sim, bool end);
 void check_people_restored(struct sim *sim);
 /* Whether somebody holds back now what the rule finds in that history. */
 bool people_mute(struct sim *sim, struct text history, struct text rule);
+/* One that ended a minute ago and was not `seen` yet: what it held back is told then, and not by the way, when the child
+ * is looked at next. NULL: none. */
+struct muted *people_mute_over(struct sim *sim);
 /* What a restore marks when it is told again: messages by which somebody first heard of an alert. */
 #define TOLD_ONCE                                                                                                      \
 	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created,"     \
@@ -275,6 +284,7 @@ bool people_mute(struct sim *sim, struct text history, struct text rule);
 void check_lists(struct sim *sim, bool end);
 /* check_told.c */
 void check_told(struct sim *sim, bool quiet);
+void check_held_back(struct sim *sim); /* of it alone: what stands was told, but for what a mute holds back now */
 
 /* look.c: the database as somebody sees it who reads beside the daemon, past every fault of the disk. look_start, then
  * look_row until it is false. Statements are kept by the address of the literal. */
