@@ -86,7 +86,7 @@ web              := alert_page alert_story alert_told answer answer_form answer_
 run              := asides audit_watch bounces cell cell_seat cell_status certificates channels_status clocks control \
                     control_order core courier daemon dead_man edition erasing feeds house last_end lists looks \
                     metrics notify_calls opening ordered orders outdated pages published record record_files registers \
-                    reload rotas silence sources teams tidying
+                    reload rotas said silence sources teams tidying
 # The simulator: a program of its own, of which the daemon knows nothing.
 sim              := acts backups brokers chance check_lists check_oracle check_people check_refold check_registers \
                     check_told checks disk disk_faults disk_shared disk_vfs edition erase failure layout look mail \

@@ -233,8 +233,8 @@ const struct cli_command cli_status = {
 		"stand, and what waits in the outbox\n"
 		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do. "
 		"What is wrong is\n"
-		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 "
-		"minutes.\nOf a file that names councils a table has a row for each (with --json a line for each).\n",
+		"what ops were told and is not over, by the same table; and a daemon that does not run, or does not "
+		"answer.\nOf a file that names councils a table has a row for each (with --json a line for each).\n",
 	.options = options,
 	.run_all = status_table,
 	.run = run_status,

@@ -19,6 +19,7 @@ struct status_process {
 	char who[STATUS_WHO_MOST];
 	bool answers;            /* else who looks may not ask it, or it hangs */
 	struct buffer says;      /* a line each: state, configuration, why; with tabs between them */
+	bool stands;             /* one that has a council let a question wait for all its time: it is asked no more */
 };
 /* `config`: of one of its councils, DIR/NAME/casewatchd.yaml. */
 void status_find_process(struct status_process *process, const char *config);
@@ -38,7 +39,7 @@ struct status {
 	bool seen;                   /* a copy was, ever */
 	struct follow_seen copy;
 	int64_t copy_behind;         /* rows that were written since; -1: not known */
-	struct buffer said;          /* what the daemon last said of itself, as JSON; and when */
+	struct buffer said;          /* what the daemon says of itself, else last said, as JSON; and when */
 	instant said_at;
 	long said_by;
 	struct buffer known;         /* conditions that are in `wrong`, one line each */
@@ -49,6 +50,9 @@ struct status {
  * beside it says; CLI_WRONG: nobody says anything. Why not is said on standard error. status_end in any case. */
 enum cli_status status_look(struct cli *cli, struct status_process *process, struct status *status);
 void status_end(struct status *status);
+
+/* What the daemon that has the database says of itself now. False: it does not answer, or not us; `stands`: above. */
+bool status_ask(struct status_process *process, const char *database, struct buffer *json);
 
 /* Whether somebody holds the database's lock; `who` (of STATUS_WHO_MOST): as the lock says, also of the last. */
 bool status_is_held(const char *database, char *who);

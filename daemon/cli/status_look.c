@@ -122,6 +122,11 @@ static void judge_daemon(struct status *status)
 	instant now = status->opened.now;
 	if (!status->running) {
 		judge_absent(status);
+	} else if (status->process->stands) {
+		add_wrong(status,
+		          "casewatchd runs and does not answer: its loop stands. Next: journalctl -u casewatchd -p "
+		          "warning; systemd ends it after a minute and starts it again, or systemctl restart "
+		          "casewatchd");
 	} else if (status->said_at == INSTANT_NONE || now - status->said_at > OPS_STATUS_OLD ||
 	           now - status->said_at < -OPS_STATUS_OLD) {
 		struct buffer since = {0};
@@ -182,7 +187,10 @@ static enum result judge(struct status *status, struct fault *fault)
 {
 	struct buffer said = {0};
 	const struct config *config = status->opened.config;
-	(void)ops_status_read(config->database, &status->said, &status->said_at, &status->said_by, &said);
+	if (status->running && status_ask(status->process, config->database, &status->said))
+		ops_status_take(buffer_view(&status->said), &status->said_at, &status->said_by, &said);
+	else
+		(void)ops_status_read(config->database, &status->said, &status->said_at, &status->said_by, &said);
 	judge_daemon(status);
 	enum result result = ops_each_stored(status->opened.store, see_condition, status, fault);
 	if (status->running) {

@@ -14,7 +14,7 @@
 #include "run/control.h"
 
 #define LOOKS_AT_LOCKS 3
-#define ANSWER_MS 3000 /* it answers at once; one that hangs is said to, by its own council */
+#define ANSWER_MS 3000 /* it answers at once; one that hangs is said to */
 
 /* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get
  * it. */
@@ -109,6 +109,20 @@ static bool runs_on(struct status_process *process, const char *path)
 static bool hangs(instant began)
 {
 	return clock_boot() - began >= ANSWER_MS * (SECOND / 1000);
+}
+
+bool status_ask(struct status_process *process, const char *database, struct buffer *json)
+{
+	struct fault fault = {{0}};
+	int status = 0;
+	instant began = clock_boot();
+	if (process->stands)
+		return false;
+	bool answers = control_ask(database, "status", ANSWER_MS, &status, json, &fault) == RESULT_OK && status == 0;
+	process->stands = !answers && hangs(began);
+	if (!answers)
+		buffer_clear(json);
+	return answers;
 }
 
 void status_find_process(struct status_process *process, const char *config)

@@ -127,7 +127,7 @@ static void put_cell(struct json_writer *json, const struct ops_status_cell *cel
 	buffer_free(&words);
 }
 
-static void write_json(const struct ops_status *status, struct buffer *out)
+void ops_status_put(const struct ops_status *status, struct buffer *out)
 {
 	struct fault unread = {0};
 	struct json_writer json = json_writer_on(out);
@@ -200,14 +200,14 @@ static bool write_over(const char *path, const struct buffer *json)
 	return whole;
 }
 
-enum result ops_status_write(const char *database, const struct ops_status *status, struct fault *fault)
+enum result ops_status_write(const char *database, const struct ops_status *status, bool *anew, struct fault *fault)
 {
 	struct buffer json = {0}, path = {0}, fresh = {0};
-	write_json(status, &json);
+	ops_status_put(status, &json);
 	buffer_format(&path, "%s.status", database);
 	buffer_format(&fresh, "%s.status.new", database);
-	bool whole =
-		write_anew(buffer_cstr(&path), buffer_cstr(&fresh), &json) || write_over(buffer_cstr(&path), &json);
+	*anew = write_anew(buffer_cstr(&path), buffer_cstr(&fresh), &json);
+	bool whole = *anew || write_over(buffer_cstr(&path), &json);
 	enum result result = whole ? RESULT_OK
 	                           : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written: %s", buffer_cstr(&path),
 	                                       strerror(errno));
@@ -276,19 +276,26 @@ static void read_member(struct json_reader *reader, struct text name, instant *a
 	}
 }
 
-bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong)
+void ops_status_take(struct text json, instant *at, long *process, struct buffer *wrong)
 {
 	struct text name;
+	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
 	*at = INSTANT_NONE;
 	*process = 0;
-	if (!read_bytes(database, json))
-		return false;
-	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
-	json_start(reader, buffer_view(json), 0);
+	json_start(reader, json, 0);
 	if (json_next(reader, &name) == JSON_OBJECT)
 		while (json_next(reader, &name) == JSON_KEY)
 			read_member(reader, name, at, process, wrong);
 	json_reader_free(reader);
+}
+
+bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong)
+{
+	*at = INSTANT_NONE;
+	*process = 0;
+	if (!read_bytes(database, json))
+		return false;
+	ops_status_take(buffer_view(json), at, process, wrong);
 	return true;
 }
 

@@ -55,11 +55,17 @@ struct ops_status {
 	const struct ops_status_cell *cell; /* NULL: this machine is alone */
 	const struct ops *ops;     /* conditions, as they are now */
 };
-/* PATH is DATABASE.status. RESULT_TEMPORARY: it could not be written, and the one before it stands. */
-MUST_CHECK enum result ops_status_write(const char *database, const struct ops_status *status, struct fault *fault);
+/* As JSON, one line. */
+void ops_status_put(const struct ops_status *status, struct buffer *out);
+/* PATH is DATABASE.status. *anew: a file could be made for it; else the one before it was written over, where that
+ * could be. RESULT_TEMPORARY: neither, and the one before it stands. */
+MUST_CHECK enum result ops_status_write(const char *database, const struct ops_status *status, bool *anew,
+                                        struct fault *fault);
 /* The file's JSON; false: there is none. *at: INSTANT_NONE if it cannot be read. `wrong` (may be NULL): what it names
  * as wrong, one a line: "ops.disk KEY\tTITLE". */
 bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong);
+/* Of that JSON, wherever it is from, the same. */
+void ops_status_take(struct text json, instant *at, long *process, struct buffer *wrong);
 
 /* Of that JSON what tells how far it is. */
 struct ops_progress {

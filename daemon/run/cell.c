@@ -190,7 +190,7 @@ static void act(struct cell *cell)
 	if (!turned)
 		return;
 	courier_gate_turned(courier);
-	looks_say(cell->council);
+	said_now(cell->council);
 }
 
 /* What cannot be written now is kept, and until it is nothing is sent. Returns when to come again. */
@@ -347,7 +347,7 @@ static void look_who_sends(struct cell *cell)
 	cell->said_read = read;
 	cell->said_machines = machines;
 	(void)snprintf(cell->said_owner, sizeof cell->said_owner, "%s", owner);
-	looks_say(cell->council);
+	said_now(cell->council);
 }
 
 static void turn(void *argument)

@@ -51,21 +51,21 @@ static void take_seat(struct cell *cell)
 {
 	if (cell->journal)
 		journal_sit(cell->journal, cell->unable ? 0 : cell_new_seat(cell));
-	looks_say(cell->council);
+	said_now(cell->council);
 }
 
 static void leave_seat(struct cell *cell)
 {
 	if (!cell_move(cell->council)) /* else once what is under way has come to its end */
 		take_seat(cell);
-	looks_say(cell->council);
+	said_now(cell->council);
 }
 
 /* NULL: it is well. Of each of them ops hear by itself. */
 static const char *what_ails(const struct cell *cell)
 {
 	const struct council *council = cell->council;
-	const char *taking = pipeline_trouble(council->pipeline);
+	const char *taking = council_trouble(council);
 	if (cell->trouble)
 		return "what the journal says cannot be written";
 	if (feeds_log_is_lost(council))

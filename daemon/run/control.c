@@ -280,7 +280,17 @@ static void order_publish(struct call *call, const char *rest)
 	look_in_log(call);
 }
 
-/* ---- how all councils of the process are ---- */
+/* ---- how it is, and how all councils of the process are ---- */
+
+static void order_status(struct call *call, const char *rest)
+{
+	struct buffer json = {0};
+	(void)rest;
+	looks_ask(call->control->council);
+	said_put(call->control->council, &json);
+	answer(call, 0, &json);
+	buffer_free(&json);
+}
 
 static void order_councils(struct call *call, const char *rest)
 {
@@ -300,6 +310,7 @@ static const struct order {
 } orders[] = {
 	{"reload", order_reload},
 	{"log", order_log},
+	{"status", order_status},
 	{"councils", order_councils},
 	{"move", order_move},
 	{"publish", order_publish},

@@ -11,11 +11,9 @@
 #include "time/words.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #define CALENDAR_SHORT 90            /* days */
 #define DISK_LITTLE ((uint64_t)512 << 20)
@@ -24,17 +22,14 @@
 #define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 #define WAITS_LONG HOUR
 #define CRITICAL_WAITS_LONG (5 * MINUTE)
-#define WORD_AFTER (SECOND / 4)     /* many partitions that go away together are one word */
 #define COPY_LATE (10 * MINUTE)     /* a machine that is restarted, or brought to a new version, is back by then */
 
 struct looks {
-	struct loop_timer *timer, *digest, *prune, *word;
+	struct loop_timer *timer, *digest, *prune;
 	struct loop_watch *store;
 	instant wall_ahead; /* of time passed, as last seen */
 	uint64_t unreadable; /* stored events, of which ops were told */
-	bool mute;          /* it could not be said how we are, and that was logged */
 	bool looked;        /* since the start */
-	bool word_due;      /* .word runs */
 	bool copy_read;     /* what is known of the copy on another machine was once read: */
 	instant copy_at, copy_since; /* when it had everything; by time passed: since when that has not moved */
 };
@@ -104,7 +99,7 @@ static enum result look_at_disk(struct council *council, struct fault *fault)
 /* No event is taken: a full disk, a busy or damaged database. */
 static enum result look_at_taking(struct council *council, struct fault *fault)
 {
-	const char *trouble = pipeline_trouble(council->pipeline);
+	const char *trouble = council_trouble(council);
 	(void)fault;
 	if (!trouble) {
 		council_end_ops(council, OPS_STORE, TEXT("taking"), NULL);
@@ -263,101 +258,6 @@ static void on_digest(void *argument)
 	tell_ops(argument);
 }
 
-/* ---- what is said of it ---- */
-
-struct naming {
-	struct buffer words;
-	size_t count;
-};
-
-static void name_wrong(void *argument, const struct ops_wrong *wrong)
-{
-	struct naming *naming = argument;
-	if (naming->count++ < 5)
-		buffer_format(&naming->words, "%s%s", naming->words.length ? ", " : "", wrong->alert->id);
-}
-
-static void say_line(struct council *council, const struct pipeline_figures *figures)
-{
-	struct naming naming = {.count = 0};
-	struct fault fault = {0};
-	char line[512];
-	const char *trouble = pipeline_trouble(council->pipeline);
-	if (ops_each(council->ops, name_wrong, &naming, &fault) != RESULT_OK)
-		buffer_string(&naming.words, "the database cannot be read");
-	(void)snprintf(line, sizeof line, "%s%s; %llu events since start%s%s",
-	               naming.words.length ? "wrong: " : "nothing is wrong", buffer_cstr(&naming.words),
-	               (unsigned long long)figures->events, trouble ? "; events are not taken: " : "",
-	               trouble ? trouble : "");
-	if (trouble)
-		buffer_format(&naming.words, "%sevents are not taken", naming.words.length ? ", " : "");
-	council_say_line(council, figures->events, buffer_cstr(&naming.words), line);
-	buffer_free(&naming.words);
-}
-
-static void write_status(struct council *council)
-{
-	struct pipeline_figures figures;
-	struct loop_figures turns;
-	struct ops_status_source *sources;
-	struct arena *arena = arena_new(4096);
-	char path[PATH_MAX];
-	struct fault fault = {0};
-	pipeline_figures(council->pipeline, &figures);
-	loop_figures(council->daemon->loop, &turns);
-	size_t count = feeds_status(council, &sources, arena);
-	struct ops_status_channel *channels;
-	size_t channel_count = channels_status(council, &channels, arena);
-	struct ops_status_cell cell;
-	struct ops_status status = {.at = council_now(council),
-	                            .process = (long)getpid(),
-	                            .config = realpath(council->config_path, path),
-	                            .councils = council->here ? council->daemon->council_count : 0,
-	                            .caught_up = feeds_were_caught_up(council),
-	                            .trouble = pipeline_trouble(council->pipeline),
-	                            .events = figures.events,
-	                            .quarantined = figures.quarantined,
-	                            .last_commit = figures.last_commit,
-	                            .longest_turn = turns.longest,
-	                            .longest_turn_lately = turns.longest_lately,
-	                            .long_turns = turns.long_turns,
-	                            .sources = sources,
-	                            .source_count = count,
-	                            .channels = channels,
-	                            .channel_count = channel_count,
-	                            .cell = cell_status(council, &cell) ? &cell : NULL,
-	                            .ops = council->ops};
-	enum result result = ops_status_write(council->first->database, &status, &fault);
-	if (result != RESULT_OK && !council->looks->mute)
-		log_warning("%s: casewatch status will say that the daemon is silent", fault.text);
-	council->looks->mute = result != RESULT_OK;
-	say_line(council, &figures);
-	arena_free(arena);
-}
-
-void looks_say(struct council *council)
-{
-	if (council->looks)
-		write_status(council);
-}
-
-static void on_word(void *argument)
-{
-	struct council *council = argument;
-	council->looks->word_due = false;
-	write_status(council);
-}
-
-/* Once for all that changes within a moment. */
-static void say_soon(struct council *council)
-{
-	struct looks *looks = council->looks;
-	if (looks->word_due)
-		return;
-	looks->word_due = true;
-	loop_timer_in(looks->word, WORD_AFTER);
-}
-
 /* ---- every minute ---- */
 
 /* A reload that was refused before this start: what it was started with has no fault. */
@@ -377,6 +277,7 @@ static void on_minute(void *argument)
 		look_at_sources,
 		look_at_calendar,
 		look_at_disk,
+		said_look,
 		look_at_taking,
 		look_at_stored_events,
 		look_at_messages,
@@ -401,11 +302,27 @@ static void on_minute(void *argument)
 	if (council->leaving)
 		return;
 	tell_ops(council);
-	write_status(council);
+	said_now(council);
 	loop_figures_reset(council->daemon->loop);
 	log_say_held_back();
 	council->looks->wall_ahead = council_now(council) - council_elapsed(council);
-	loop_timer_in(council->looks->timer, council->seams.look_every ? council->seams.look_every : MINUTE);
+	loop_timer_in(council->looks->timer, said_is_to_be_looked_at(council) ? SECOND
+	                                     : council->seams.look_every      ? council->seams.look_every
+	                                                                      : MINUTE);
+}
+
+void looks_ask(struct council *council)
+{
+	struct fault fault = {0};
+	if (!council->looks || council->leaving)
+		return;
+	said_now(council);
+	if (!said_is_to_be_looked_at(council))
+		return;
+	enum result result = said_look(council, &fault);
+	if (result == RESULT_OK)
+		result = look_at_taking(council, &fault);
+	council_after(council, result, &fault);
 }
 
 /* Notes of changes that are older than any copy may be behind. */
@@ -514,9 +431,9 @@ void looks_start(struct council *council)
 {
 	struct looks *looks = council->looks = MEM_NEW(struct looks);
 	*looks = (struct looks){.wall_ahead = council_now(council) - council_elapsed(council)};
+	said_start(council);
 	looks->timer = loop_timer_new(council->daemon->loop, on_minute, council);
 	looks->digest = loop_timer_new(council->daemon->loop, on_digest, council);
-	looks->word = loop_timer_new(council->daemon->loop, on_word, council);
 	if (store_fd(council->store) >= 0)
 		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
 	say_last_end(council);
@@ -526,18 +443,16 @@ void looks_start(struct council *council)
 		loop_timer_in(looks->prune, MINUTE);
 	}
 	loop_timer_in(looks->timer, SECOND); /* what is wrong is known soon after a start */
-	write_status(council);
-	council->changed = say_soon;
+	said_now(council);
 }
 
 void looks_stop(struct council *council)
 {
 	struct looks *looks = council->looks;
+	said_stop(council);
 	if (!looks)
 		return;
-	council->changed = NULL;
 	loop_timer_free(looks->timer);
-	loop_timer_free(looks->word);
 	loop_timer_free(looks->digest);
 	loop_timer_free(looks->prune);
 	loop_watch_free(looks->store);

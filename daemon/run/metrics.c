@@ -39,7 +39,7 @@ static void tell_events(struct council *council, const struct pipeline_figures *
 	metrics_counter(metrics, "casewatch_transactions_failed_total", "Transactions that were rolled back",
 	                figures->failures);
 	metrics_gauge(metrics, "casewatch_events_taken", "Whether events can be stored: 0 with a full or damaged disk",
-	              !pipeline_trouble(council->pipeline));
+	              !council_trouble(council));
 	metrics_gauge(metrics, "casewatch_last_commit_timestamp_seconds", "When events were last stored",
 	              metrics_seconds(figures->last_commit));
 	metrics_family(metrics, METRICS_HISTOGRAM, "casewatch_commit_seconds", "Waiting for the disk, by commit");
@@ -286,7 +286,7 @@ static void tell_health(struct council *council, struct monitor_health *health)
 	char words[96];
 	size_t troubled = feeds_not_up(council);
 	(void)snprintf(words, sizeof words, "%zu not up (casewatch status)", troubled);
-	check(health, "store", pipeline_trouble(council->pipeline) ? "no events are taken (casewatch status)" : NULL);
+	check(health, "store", council_trouble(council) ? "no events are taken (casewatch status)" : NULL);
 	check(health, "sources", !council->ready ? "not read yet" : troubled ? words : NULL);
 	check(health, "clocks", feeds_were_caught_up(council) ? NULL : "they wait until the backlog is read");
 	check(health, "leaving", council->leaving ? "it is asked to leave" : NULL);

@@ -36,6 +36,7 @@ struct listing;      /* lists.c */
 struct bounces;      /* bounces.c */
 struct notify_calls; /* notify_calls.c */
 struct looks;        /* looks.c: what is looked at every minute */
+struct said;         /* said.c: what is said of how it is */
 struct cell;         /* cell.c: whether this machine sends */
 struct publishing;   /* published.c: what came from the log of its cell, and is put in force */
 struct orders;       /* orders.c: what it orders the others of its cell */
@@ -111,6 +112,7 @@ struct council {
 	struct council_registers *registers;
 	struct listing *listing;
 	struct looks *looks;
+	struct said *said;
 	void (*changed)(struct council *council); /* what status says is another now; NULL: nobody writes it */
 	struct pages *pages;           /* or there are none */
 	struct reloading *reloading;
@@ -329,7 +331,18 @@ instant certificates_next(const struct council *council); /* the first runs out;
 void looks_start(struct council *council);
 void looks_stop(struct council *council);
 void looks_clock_jumped(struct council *council); /* the wall clock was set */
-void looks_say(struct council *council); /* the file that says how it is is written now, not within the minute */
+void looks_ask(struct council *council); /* somebody asks how it is: whether the disk takes anything is looked at now */
+
+/* said.c: what is said of how it is. */
+void said_start(struct council *council);
+void said_stop(struct council *council);
+void said_now(struct council *council); /* the file is written now, not within the minute */
+void said_put(struct council *council, struct buffer *json); /* the same, for whoever asks */
+/* A look: whether the disk takes what is said. True: it is to be looked at within a moment. */
+MUST_CHECK enum result said_look(struct council *council, struct fault *fault);
+bool said_is_to_be_looked_at(const struct council *council);
+/* Why no events are taken, or would not be if some came; NULL: they are. */
+const char *council_trouble(const struct council *council);
 
 /* teams.c: teams whose list nobody reads. */
 void teams_look(struct council *council);

@@ -6,6 +6,7 @@ a kernel of one's own."""
 import datetime
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 
@@ -166,6 +167,30 @@ def test_a_disk_that_becomes_read_only_stops_the_taking_of_events_and_loses_noth
         council.start()
     wait_until(lambda: council.standing() == ["C1", "C2", "C3"], 40, "every alert, once")
     assert council.stored() == ["e1", "e2", "e3"] and council.sound()
+
+
+def test_a_disk_that_becomes_read_only_is_said_though_nothing_happens(council):
+    def status():
+        done = subprocess.run([os.path.join(BUILD, "casewatch"), "status", "--config", str(council.config)],
+                              capture_output=True, text=True, timeout=30)
+        return done.returncode, done.stdout
+    assert status()[0] == 0
+    council.break_disk("readonly", ".db-wal .db .status .status.new")
+    code, words = status()
+    assert code == 1 and "ops.store: No events are taken" in words, words  # at once: the file says what was so before
+    council.daemon.wait_for("ops.store: No events are taken", 5)
+    council.mend_disk("readonly")
+    wait_until(lambda: status()[0] == 0, 90, "well again")
+    council.hear(custody(1))
+    wait_until(lambda: council.standing() == ["C1"], 40, "an alert")
+
+
+def test_a_daemon_whose_loop_stands_is_said_to(council):
+    council.daemon.signal(signal.SIGSTOP)
+    done = subprocess.run([os.path.join(BUILD, "casewatch"), "status", "--config", str(council.config)],
+                          capture_output=True, text=True, timeout=30)
+    council.daemon.signal(signal.SIGCONT)
+    assert done.returncode == 1 and "runs and does not answer" in done.stdout, done.stdout
 
 
 def test_pages_that_cannot_be_read_are_said_and_what_came_meanwhile_is_told_once_they_can(council):

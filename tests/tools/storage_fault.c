@@ -1,17 +1,19 @@
 /* storage_fault: a disk that fails on demand, in front of the C library (LD_PRELOAD).
  *
  * STORAGE_FAULTS names a directory. While it holds the file `full`, nothing more can be written to files whose name
- * ends as the text in it says (".db-wal"); with `readonly` they are on a file system that the kernel has made
+ * ends as a word of the text in it says (".db-wal"); with `readonly` they are on a file system that the kernel has made
  * read-only, and with `read` none of their pages can be read. A file `fsync` makes one fsync of such a file fail, and
  * is taken away by that. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 static bool marker(const char *name, char *path, size_t room, char *ending, size_t ending_room)
@@ -28,17 +30,45 @@ static bool marker(const char *name, char *path, size_t room, char *ending, size
 	return length > 0;
 }
 
+/* Whether the fault `name` is on for a file of this name. */
+static bool is_of(const char *name, const char *file, size_t length, char *path, size_t room)
+{
+	char endings[128], *rest = endings;
+	bool found = false;
+	if (!marker(name, path, room, endings, sizeof endings))
+		return false;
+	for (const char *ending; !found && (ending = strsep(&rest, " \n"));) {
+		size_t end = strlen(ending);
+		found = end && length >= end && memcmp(file + length - end, ending, end) == 0;
+	}
+	return found;
+}
+
 /* Whether the fault `name` is on for this descriptor's file. Leaves errno alone. */
 static bool hit(const char *name, int descriptor, char *path, size_t room)
 {
-	char ending[64], link[64], file[PATH_MAX];
+	char link[64], file[PATH_MAX];
 	int before = errno;
-	bool on = marker(name, path, room, ending, sizeof ending);
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-	ssize_t length = on ? readlink(link, file, sizeof file - 1) : -1;
-	size_t end = strlen(on ? ending : "");
+	ssize_t length = readlink(link, file, sizeof file - 1);
+	bool on = length > 0 && is_of(name, file, (size_t)length, path, room);
 	errno = before;
-	return length > 0 && (size_t)length >= end && memcmp(file + (size_t)length - end, ending, end) == 0;
+	return on;
+}
+
+int open(const char *file, int flags, ...)
+{
+	char path[PATH_MAX];
+	int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+	va_list rest;
+	va_start(rest, flags);
+	mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+	va_end(rest);
+	if ((flags & O_ACCMODE) != O_RDONLY && is_of("readonly", file, strlen(file), path, sizeof path)) {
+		errno = EROFS;
+		return -1;
+	}
+	return real(file, flags, mode);
 }
 
 static int sync_or_fail(const char *function, int descriptor)

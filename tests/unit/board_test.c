@@ -361,7 +361,8 @@ static void say_how_it_is(struct desk *desk, const char *now)
 		{.name = "govuk-notify", .state = "up", .since = INSTANT_NONE, .taken = 3}};
 	struct ops_status status = {.at = at(now), .process = (long)getpid(), .last_commit = INSTANT_NONE,
 	                            .channels = ways, .channel_count = 2, .ops = desk->w->ops};
-	OK(ops_status_write(f->path, &status, &f->fault));
+	bool anew = false;
+	OK(ops_status_write(f->path, &status, &anew, &f->fault));
 }
 
 static void how_each_way_is_stands_above_the_messages_while_it_is_news(void **state)

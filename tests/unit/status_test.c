@@ -66,6 +66,12 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void put_down(struct fixture *f, const struct ops_status *status)
+{
+	bool anew = false;
+	OK(ops_status_write(f->path, status, &anew, &f->fault));
+}
+
 /* The daemon says how it is, as it does every minute. */
 static void say(struct world *w, const char *now)
 {
@@ -79,7 +85,7 @@ static void say(struct world *w, const char *now)
 	                            .sources = &source,
 	                            .source_count = 1,
 	                            .ops = w->ops};
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 }
 
 static int status_of(struct world *w, bool json)
@@ -137,7 +143,7 @@ static void each_channel_has_a_line_and_each_server_of_it(void **state)
 	                            .channels = channels,
 	                            .channel_count = 2,
 	                            .ops = w->ops};
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 	assert_int_equal(status_of(w, false), 0);
 	SAYS("Channel      smtp: up, 12 taken since start\n");
 	SAYS("Channel      smtp server 2, mail2.example.org:587: trouble since Wed 4 Feb 2026, 19:58, 0 taken since "
@@ -166,18 +172,18 @@ static void a_source_that_is_not_up_has_a_line_and_nothing_is_called_fine(void *
 	                            .sources = sources,
 	                            .source_count = 4,
 	                            .ops = w->ops};
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 	assert_int_equal(status_of(w, false), 0);
 	SAYS("Source       kafka: down since Wed 4 Feb 2026, 19:59: No events come from Kafka\n"
 	     "Source       3 parts, 1 not up, 12 events not stored yet when it was last known\n");
 	SAYS("Nothing is wrong yet: a source that stays away for two minutes is.");
 	assert_null(strstr(buffer_cstr(&w->said), "Nothing is wrong."));
 	status.source_count = 2;
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 	assert_int_equal(status_of(w, false), 0);
 	SAYS("Nothing is wrong yet"); /* a part that is not up is enough */
 	status.source_count = 1;
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 	assert_int_equal(status_of(w, false), 0);
 	SAYS("Source       1 part, 7 events not stored yet\n");
 	SAYS("Nothing is wrong.");
@@ -302,11 +308,11 @@ static void a_configuration_that_the_daemon_does_not_run_with_is_not_fine(void *
 	                            .config = "/etc/casewatch/councils/north/casewatchd.yaml",
 	                            .last_commit = INSTANT_NONE,
 	                            .ops = w->ops};
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 	assert_int_equal(status_of(w, false), 1);
 	SAYS("casewatchd runs on this database with /etc/casewatch/councils/north/casewatchd.yaml, and not with this");
 	status.config = w->config;
-	OK(ops_status_write(f->path, &status, &f->fault));
+	put_down(f, &status);
 	assert_int_equal(status_of(w, false), 0);
 }
 
@@ -315,13 +321,20 @@ static void a_configuration_that_the_daemon_does_not_run_with_is_not_fine(void *
 static void where_no_file_can_be_made_the_one_that_is_there_is_written_over(void **state)
 {
 	struct world *w = *state;
+	struct fixture *f = w->f;
 	char fresh[200];
 	struct buffer json = {0};
 	instant said;
 	long process;
 	(void)snprintf(fresh, sizeof fresh, "%s.status.new", w->f->path);
 	say(w, "2026-02-04T19:58:00Z");
+	struct ops_status status = {.at = at(EVENING), .last_commit = INSTANT_NONE, .ops = w->ops};
+	bool anew = false;
+	OK(ops_status_write(f->path, &status, &anew, &f->fault));
+	assert_true(anew);
 	assert_int_equal(mkdir(fresh, 0700), 0); /* no file can be */
+	OK(ops_status_write(f->path, &status, &anew, &f->fault));
+	assert_false(anew); /* whoever has to do so looks whether the disk takes anything */
 	say(w, "2026-02-04T19:59:00.123456Z");   /* longer */
 	say(w, EVENING);                         /* and shorter again: nothing is left behind it */
 	assert_true(ops_status_read(w->f->path, &json, &said, &process, NULL));
