@@ -213,6 +213,12 @@ int journal_machines(const struct journal *journal)
 	return (int)atomic_load(&journal->members);
 }
 
+const char *journal_machines_unknown(const struct journal *journal)
+{
+	int error = atomic_load(&journal->members_error);
+	return journal_machines(journal) < 0 && error ? rd_kafka_err2str((rd_kafka_resp_err_t)error) : NULL;
+}
+
 bool journal_is_named(const struct journal *journal, size_t council)
 {
 	return ownership_is_named(journal->parts[council].ownership);

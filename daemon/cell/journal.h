@@ -98,6 +98,8 @@ bool journal_is_named(const struct journal *journal, size_t council);
 /* Machines that are in the group, this one among them: one sends, the others stand by. -1: not known, the brokers said
  * nothing lately. Of one that died they say so when its session is over. */
 int journal_machines(const struct journal *journal);
+/* Why that is not known, in the brokers' words; NULL: it is, or the first question has no answer yet. */
+const char *journal_machines_unknown(const struct journal *journal);
 size_t journal_doubtful(const struct journal *journal, size_t council); /* as ownership_doubtful */
 size_t journal_under_way(const struct journal *journal, size_t council);
 struct ownership_place journal_place(const struct journal *journal, size_t council);

@@ -43,6 +43,7 @@ struct journal {
 	int64_t ask_at;                /* the thread's: the next question, in milliseconds */
 	_Atomic int64_t members;       /* in the group, as was heard last */
 	_Atomic int64_t members_heard; /* when, in milliseconds; 0: never */
+	_Atomic int members_error;     /* rd_kafka_resp_err_t: why it was not heard when it was asked last */
 	struct journal_part *parts;
 	size_t part_count;
 	struct journal_host host;

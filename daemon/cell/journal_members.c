@@ -17,10 +17,15 @@ static void *ask(void *argument)
 	const struct rd_kafka_group_list *list = NULL;
 	rd_kafka_resp_err_t error = rd_kafka_list_groups(journal->producer, journal->group, &list, ASK_WAITS_MS);
 	bool some = error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__PARTIAL;
-	if (some && list && list->group_cnt == 1 && list->groups[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+	if (some && list && list->group_cnt == 1)
+		error = list->groups[0].err;
+	else if (error == RD_KAFKA_RESP_ERR_NO_ERROR) /* we are in it; who may not see it is told that there is none */
+		error = RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND;
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		atomic_store(&journal->members, (int64_t)list->groups[0].member_cnt);
 		atomic_store(&journal->members_heard, clock_boot() / 1000);
 	}
+	atomic_store(&journal->members_error, (int)error);
 	if (list)
 		rd_kafka_group_list_destroy(list);
 	atomic_store(&journal->answered, true);

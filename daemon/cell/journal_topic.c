@@ -87,15 +87,13 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
 	(void)client, (void)level, (void)facility, (void)line; /* whoever asks says what came of it */
 }
 
-enum result journal_topic_find(const struct kafka_property *properties, size_t property_count,
-                               const char *password_file, const char *name, int patience_ms,
-                               struct journal_topic *topic, struct fault *fault)
+/* A client that asks, and joins nothing. */
+static enum result ask_by(const struct kafka_property *properties, size_t property_count, const char *password_file,
+                          const char *name, rd_kafka_t **client, struct fault *fault)
 {
 	const char *const topics[] = {name};
 	struct kafka_settings settings;
 	rd_kafka_conf_t *conf;
-	rd_kafka_t *client;
-	*topic = (struct journal_topic){.partitions = 0};
 	kafka_settings_default(&settings);
 	settings.topics = topics;
 	settings.topic_count = 1;
@@ -107,7 +105,16 @@ enum result journal_topic_find(const struct kafka_property *properties, size_t p
 	if (result != RESULT_OK)
 		return result;
 	rd_kafka_conf_set_log_cb(conf, on_log);
-	result = kafka_client_new(false, conf, &client, fault);
+	return kafka_client_new(false, conf, client, fault);
+}
+
+enum result journal_topic_find(const struct kafka_property *properties, size_t property_count,
+                               const char *password_file, const char *name, int patience_ms,
+                               struct journal_topic *topic, struct fault *fault)
+{
+	rd_kafka_t *client;
+	*topic = (struct journal_topic){.partitions = 0};
+	enum result result = ask_by(properties, property_count, password_file, name, &client, fault);
 	if (result != RESULT_OK)
 		return result;
 	result = find_partitions(client, name, patience_ms, topic, fault);
@@ -115,4 +122,27 @@ enum result journal_topic_find(const struct kafka_property *properties, size_t p
 		result = find_settings(client, name, patience_ms, topic, fault);
 	rd_kafka_destroy(client);
 	return result;
+}
+
+enum result journal_group_ask(const struct kafka_property *properties, size_t property_count, const char *password_file,
+                              const char *group, int patience_ms, struct fault *fault)
+{
+	const struct rd_kafka_group_list *list = NULL;
+	rd_kafka_t *client;
+	enum result result = ask_by(properties, property_count, password_file, "unused", &client, fault);
+	if (result != RESULT_OK)
+		return result;
+	rd_kafka_resp_err_t error = rd_kafka_list_groups(client, group, &list, patience_ms);
+	if (error == RD_KAFKA_RESP_ERR__PARTIAL && list && list->group_cnt)
+		error = RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR && list && list->group_cnt)
+		error = list->groups[0].err;
+	if (list)
+		rd_kafka_group_list_destroy(list);
+	rd_kafka_destroy(client);
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return RESULT_OK;
+	bool away = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+	            error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+	return fault_set(fault, away ? RESULT_TEMPORARY : RESULT_PERMANENT, "%s", rd_kafka_err2str(error));
 }

@@ -58,6 +58,22 @@ static bool ask(const struct config *config, const struct kafka_property *proper
 	return false;
 }
 
+/* No reason to refuse: people are told all the same. */
+static void ask_group(const struct config *config, const struct kafka_property *properties, struct buffer *out)
+{
+	struct fault fault = {""};
+	struct buffer group = {0};
+	buffer_format(&group, "%s.%d", config->cell.group, config->cell.partition);
+	if (journal_group_ask(properties, config->kafka.property_count, config->kafka.password_file,
+	                      buffer_cstr(&group), PATIENCE_MS, &fault) == RESULT_PERMANENT)
+		buffer_format(out,
+		              "The brokers do not say which machines are in the group %s (%s): that no other machine "
+		              "stands by would not be noticed. Give this machine's Kafka user Describe on that group "
+		              "and on the cluster.\n",
+		              buffer_cstr(&group), fault.text);
+	buffer_free(&group);
+}
+
 bool check_cell_topics(const struct config *config, struct buffer *out)
 {
 	if (!config->cell.machine)
@@ -73,6 +89,7 @@ bool check_cell_topics(const struct config *config, struct buffer *out)
 			out, "The cell outlives a machine, but not the disk of its one broker (cell.one-broker).\n");
 	for (size_t i = 0; i < config->kafka.topic_count; i++)
 		good = ask(config, properties, config->kafka.topics[i], out) && good;
+	ask_group(config, properties, out);
 	free(properties);
 	return good;
 }

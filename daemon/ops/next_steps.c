@@ -43,6 +43,12 @@ static const struct own {
           {"If it was taken away on purpose, write how many machines there are (cell.machines), and reload.",
            {"systemctl reload casewatchd"}}}},
 	{OPS_CELL,
+         "members",
+         {{"See what the brokers say, and give this machine's Kafka user the right to describe its group, and to "
+           "list groups (ACLs: Describe on the group, Describe on the cluster).",
+           {"casewatch check"}},
+          {"Until then see by hand whether another machine stands by.", {"casewatch status"}}}},
+	{OPS_CELL,
          "journal",
          {{"See what this machine says of the journal: whether it is there, and whether this machine may write to it.",
            {"casewatch check", "journalctl -u casewatchd -p warning --since today"}},

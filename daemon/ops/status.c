@@ -93,6 +93,8 @@ static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
 		buffer_string(words, "; no other machine stands by");
 	else if (cell->machines > 0)
 		buffer_format(words, "; %d of %d machines are there", cell->machines, cell->wanted);
+	else if (*cell->unheard)
+		buffer_format(words, "; whether another machine stands by is not known: %s", cell->unheard);
 	if (cell->under_way)
 		buffer_format(words, "; %zu announced and not over", cell->under_way);
 	if (cell->doubtful)
@@ -119,6 +121,7 @@ static void put_cell(struct json_writer *json, const struct ops_status_cell *cel
 	json_put_string(json, "ails", cell->ails);
 	json_put_integer(json, "machines", cell->machines);
 	json_put_integer(json, "machines_wanted", cell->wanted);
+	json_put_string(json, "unheard", cell->unheard);
 	json_put_integer(json, "edition", cell->edition);
 	json_put_integer(json, "under_way", (int64_t)cell->under_way);
 	json_put_integer(json, "doubtful", (int64_t)cell->doubtful);

@@ -30,6 +30,7 @@ struct ops_status_cell {
 	const char *unable;        /* why it goes no further in the log, and sends nothing; "": it does */
 	const char *ails;          /* why it stands behind the others until that is over; "": it does not */
 	int machines, wanted;      /* in the group, this one among them, and by the configuration; -1: not known */
+	const char *unheard;       /* why it is not known how many are there; "": it is, or was not asked yet */
 	bool behind;               /* it holds less than the others, and sends only where none of them stands by */
 	int64_t edition;           /* of the configuration, published by the log; 0: none was */
 	bool joined;               /* it reads the journal; else it reads the log first */

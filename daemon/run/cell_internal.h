@@ -43,6 +43,7 @@ struct cell {
 	char ails[256]; /* what that is */
 	instant otherwise_since; /* by time passed: what ails it came, or went; 0: nothing changed */
 	instant alone_since;     /* likewise: it sends, and machines of the cell are not there; 0: they are */
+	instant unheard_since;   /* likewise: the brokers do not say who is there; 0: they do */
 	instant silent_since;    /* likewise: it is named, and does not send; 0: it does, or is not */
 };
 

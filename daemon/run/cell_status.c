@@ -29,6 +29,7 @@ bool cell_status(const struct council *council, struct ops_status_cell *status)
 	                                   .behind = cell->behind,
 	                                   .ails = cell->poorly ? cell->ails : "",
 	                                   .machines = -1,
+	                                   .unheard = "",
 	                                   .wanted = council->config->cell.machines,
 	                                   .edition = council->edition_number};
 	if (!cell->journal)
@@ -38,6 +39,8 @@ bool cell_status(const struct council *council, struct ops_status_cell *status)
 	status->owner = journal_owner(cell->journal, 0);
 	status->sends = journal_owns(cell->journal, 0);
 	status->machines = journal_machines(cell->journal);
+	const char *unheard = journal_machines_unknown(cell->journal);
+	status->unheard = unheard ? unheard : "";
 	status->under_way = journal_under_way(cell->journal, 0);
 	status->doubtful = journal_doubtful(cell->journal, 0);
 	return true;
@@ -93,6 +96,33 @@ static void say_silent(struct council *council)
 	council_say_ops(council, &word);
 }
 
+/* Whoever sends when another machine dies would not know that none stands by. */
+static void say_unheard(struct council *council, const char *why)
+{
+	struct ops_word word = {
+		.what = OPS_CELL,
+		.key = TEXT("members"),
+		.title = "The brokers do not say which machines of the cell are there",
+		.second = "Everybody is told as before",
+		.meaning = "If no other machine stands by nobody would notice, and if this one failed then nobody would "
+			   "be told anything of this council.",
+		.facts = {{"Machine", council->first->cell.machine, NULL}, {"They say", why, NULL}},
+		.fact_count = 2};
+	council_say_ops(council, &word);
+}
+
+/* Brokers that are away are a source's trouble, and said as such. */
+static void look_whether_heard(struct council *council)
+{
+	struct cell *cell = council->cell;
+	const char *why = journal_machines_unknown(cell->journal);
+	bool is_known = journal_machines(cell->journal) >= 0;
+	if (lasts(council, why && !feeds_not_up(council), &cell->unheard_since))
+		say_unheard(council, why);
+	if (is_known)
+		council_end_ops(council, OPS_CELL, TEXT("members"), NULL);
+}
+
 /* Who sends says whether the others are there. */
 enum result cell_look(struct council *council, struct fault *fault)
 {
@@ -108,6 +138,7 @@ enum result cell_look(struct council *council, struct fault *fault)
 		if (!few)
 			council_end_ops(council, OPS_CELL, TEXT("standby"), NULL);
 	}
+	look_whether_heard(council);
 	bool silent = !sends && journal_is_named(cell->journal, 0);
 	if (lasts(council, silent, &cell->silent_since))
 		say_silent(council);

@@ -185,6 +185,8 @@ static void tell_cell(struct council *council, struct metrics *metrics)
 	if (!cell_status(council, &cell))
 		return;
 	metrics_gauge(metrics, "casewatch_cell_sends", "Whether this machine sends for the council", cell.sends);
+	metrics_gauge(metrics, "casewatch_cell_machines_known",
+	              "Whether the brokers say which machines of the cell are there", cell.machines >= 0);
 	if (cell.machines >= 0)
 		metrics_gauge(metrics, "casewatch_cell_machines",
 		              "Machines of the cell that are there: one sends, the others stand by", cell.machines);

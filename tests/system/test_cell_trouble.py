@@ -4,7 +4,7 @@ well sends; ops hear of what is not. The rest of the kind, which takes longer, i
 import pytest
 
 from cell_kit import SECONDS, Cell
-from processes import wait_until
+from processes import Process, tool, wait_until
 
 POORLY = "behind all others until this is over"
 
@@ -95,3 +95,17 @@ def test_status_says_whether_another_machine_stands_by(cell):
     wait_until(lambda: "2 of 2 machines are there" in cell.birch.tool("status", "--cell")[1], SECONDS, "both say so")
     cell.birch.process.kill()
     wait_until(lambda: "no other machine stands by" in cell.amber.status(), SECONDS, "it is alone again")
+
+
+def test_brokers_that_do_not_say_who_is_in_the_group_are_said(ends, tmp_path, broker, topic, sink):
+    """They may refuse to, or not know the question, as librdkafka's own pretended ones: then nobody would notice that none stands by."""
+    cluster = ends(Process([tool("mock_cluster"), topic, "1", topic + "-journal", "1"]))
+    address = cluster.wait_for(r"^bootstrap (\S+)$")[1]
+    cell = Cell(tmp_path / "cell", broker, topic, ends, sink, names=("amber",), own={"amber": {"brokers": address}})
+    cell.amber.start().wait_owns()
+    unknown = "whether another machine stands by is not known: "
+    wait_until(lambda: unknown in cell.amber.status(), SECONDS, "status says so within seconds")
+    wait_until(lambda: stands(cell.amber, "ops.cell") == ["members"], 4 * SECONDS, "ops hear of it")
+    assert "The brokers do not say which machines of the cell are there" in cell.amber.status()
+    code, words = cell.amber.tool("check")
+    assert "do not say which machines are in the group" in words and "Describe on that group" in words, (code, words)
