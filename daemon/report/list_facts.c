@@ -18,6 +18,7 @@ struct reading {
 	const struct list_request *request;
 	struct list_facts *facts;
 	struct reader *reader;
+	struct store *store; /* NULL: a sample */
 	struct list_child **children;
 	size_t child_count, child_room;
 	struct map by_id;
@@ -310,23 +311,28 @@ static enum result take_source(void *argument, const struct source_row *row, str
 	return RESULT_OK;
 }
 
-static enum result read_beside(struct reading *reading)
+/* Before the rows: what a source confirms while they are read would be said of rows that lack it. */
+static enum result read_completeness(struct reading *reading)
 {
 	struct list_completeness *known = &reading->facts->completeness;
-	struct store *store;
-	enum result result = store_open(reading->request->database, STORE_READ, &store, reading->fault);
+	enum result result = store_open(reading->request->database, STORE_READ, &reading->store, reading->fault);
 	if (result != RESULT_OK)
 		return result;
-	result = sources_complete(store, &known->complete_to, &known->last_arrival, reading->fault);
-	if (result == RESULT_OK)
-		result = sources_each(store, reading->request->as_of - LIST_NEVER_DAYS * 24 * HOUR, take_source,
-		                      reading, reading->fault);
-	if (result == RESULT_OK && reading->request->list->unread_count)
-		result = quarantine_each(store, true, take_refused, reading, reading->fault);
-	if (result == RESULT_OK)
-		result = list_alerts_read(reading->request, store, reading->reader, reading->facts, reading->fault);
-	store_close(store);
-	return result;
+	result = sources_complete(reading->store, &known->complete_to, &known->last_arrival, reading->fault);
+	return result == RESULT_OK ? sources_each(reading->store,
+	                                          reading->request->as_of - LIST_NEVER_DAYS * 24 * HOUR, take_source,
+	                                          reading, reading->fault)
+	                           : result;
+}
+
+static enum result read_beside(struct reading *reading)
+{
+	enum result result = RESULT_OK;
+	if (reading->request->list->unread_count)
+		result = quarantine_each(reading->store, true, take_refused, reading, reading->fault);
+	return result == RESULT_OK ? list_alerts_read(reading->request, reading->store, reading->reader, reading->facts,
+	                                              reading->fault)
+	                           : result;
 }
 
 /* ---- the whole ---- */
@@ -381,8 +387,10 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 	if (*result == RESULT_OK) {
 		reader_use(reading.reader, request->calendar, request->directory);
 		ask(&reading);
-		*result = reader_begin(reading.reader, fault);
+		*result = read_completeness(&reading);
 	}
+	if (*result == RESULT_OK)
+		*result = reader_begin(reading.reader, fault);
 	if (*result == RESULT_OK)
 		*result = open_own(&reading);
 	if (*result == RESULT_OK)
@@ -390,6 +398,8 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 	if (*result == RESULT_OK)
 		*result = read_beside(&reading);
 	end_reading(&reading);
+	if (reading.store)
+		store_close(reading.store);
 	reader_close(reading.reader);
 	if (*result == RESULT_OK)
 		return reading.facts;

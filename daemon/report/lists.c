@@ -232,14 +232,17 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 	return RESULT_OK;
 }
 
+static bool is_kept(const struct kept *kept, const struct lists_wanted *wanted)
+{
+	return kept->facts && kept->list == wanted->list && kept->as_of == wanted->as_of && kept->last == wanted->last &&
+	       text_equal(text_of(kept->team), wanted->team) && text_equal(text_of(kept->person), wanted->person);
+}
+
 static const struct list_facts *at_hand(const struct lists *lists, const struct lists_wanted *wanted, instant now)
 {
 	for (size_t i = 0; i < KEPT; i++) {
 		const struct kept *kept = &lists->kept[i];
-		bool same = kept->facts && kept->list == wanted->list && kept->as_of == wanted->as_of &&
-		            kept->last == wanted->last && text_equal(text_of(kept->team), wanted->team) &&
-		            text_equal(text_of(kept->person), wanted->person);
-		if (same && now >= kept->read && now - kept->read < SERVES)
+		if (is_kept(kept, wanted) && now >= kept->read && now - kept->read < SERVES)
 			return kept->facts;
 	}
 	return NULL;
@@ -254,6 +257,15 @@ bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant
 	else if (wanted->team.length || wanted->person.length)
 		wait_for(lists, wanted); /* somebody's own: whoever asks for it asks once a minute */
 	return false;
+}
+
+void lists_drop(struct lists *lists, const struct lists_wanted *wanted)
+{
+	for (size_t i = 0; i < KEPT; i++)
+		if (is_kept(&lists->kept[i], wanted)) {
+			list_facts_free(lists->kept[i].facts);
+			lists->kept[i] = (struct kept){0};
+		}
 }
 
 enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, struct store *store, instant now,

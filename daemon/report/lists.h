@@ -52,6 +52,9 @@ bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant
 MUST_CHECK enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, struct store *store,
                                    instant now, struct fault *fault);
 
+/* What could not be kept of a report is read again, and kept then: nothing goes out of which nobody knows what it said. */
+void lists_drop(struct lists *lists, const struct lists_wanted *wanted);
+
 /* For the courier: reader and `payload` are the row's. Appends to the buffers. A template that fails falls back
  * to plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: it is not read yet; it will be. */
 struct lists_reader_of {

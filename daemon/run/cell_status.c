@@ -104,8 +104,8 @@ static void say_unheard(struct council *council, const char *why)
 		.key = TEXT("members"),
 		.title = "The brokers do not say which machines of the cell are there",
 		.second = "Everybody is told as before",
-		.meaning = "If no other machine stands by nobody would notice, and if this one failed then nobody would "
-			   "be told anything of this council.",
+		.meaning = "If no other machine stands by nobody would notice, and if this one failed then, nobody "
+			   "would be told anything of this council.",
 		.facts = {{"Machine", council->first->cell.machine, NULL}, {"They say", why, NULL}},
 		.fact_count = 2};
 	council_say_ops(council, &word);

@@ -363,6 +363,8 @@ static void send_what_waited(struct council *council, const struct lists_wanted 
 	if (!council->courier)
 		return;
 	enum result result = keep_printed(council, read, &fault);
+	if (result == RESULT_TEMPORARY)
+		lists_drop(council->listing->lists, read);
 	if (result == RESULT_OK)
 		result = outbox_list_is_read(council->store, TEXT(LISTS_READING), read->person, council_now(council),
 		                             &fault);

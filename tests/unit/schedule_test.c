@@ -392,6 +392,34 @@ static void a_list_whose_registers_are_not_there_is_a_fault_and_no_empty_list(vo
 	lists_free(lists);
 }
 
+/* Of a report whose figures could not be kept: it is no longer at hand, and its mail waits until it is read again. */
+static void what_could_not_be_kept_is_read_again_before_it_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct lists_settings settings = {.database = f->path,
+	                                  .lists = &daily,
+	                                  .list_count = 1,
+	                                  .rules = config->rules,
+	                                  .directory = &directory,
+	                                  .calendar = config->calendar,
+	                                  .go_live = INSTANT_NONE};
+	make_tables(f);
+	struct lists *lists = lists_new(&settings, &f->fault);
+	instant now = at("2020-02-05T07:30:00Z");
+	struct lists_wanted wanted = {.list = &daily, .as_of = now, .last = now - HOUR, .due = now}, other = wanted;
+	other.team = TEXT("t-north");
+	assert_false(lists_ready(lists, &wanted, now));
+	wait_for(lists, now);
+	assert_true(lists_ready(lists, &wanted, now));
+	lists_drop(lists, &other);
+	assert_true(lists_ready(lists, &wanted, now));
+	lists_drop(lists, &wanted);
+	assert_false(lists_ready(lists, &wanted, now));
+	wait_for(lists, now);
+	assert_true(lists_ready(lists, &wanted, now));
+	lists_free(lists);
+}
+
 static void expect_refused(const char *bytes, const char *reason, bool concerns, const char *subject, const char *lack)
 {
 	static const char *const prefixes[] = {"missing.", "rhi."};
@@ -440,6 +468,7 @@ int main(void)
 		S(after_a_list_that_was_not_complete_the_full_one_follows_by_itself),
 		S(a_report_to_a_body_outside_waits_for_its_data_and_goes_once),
 		S(what_the_courier_gets_to_send),
+		S(what_could_not_be_kept_is_read_again_before_it_goes),
 		S(a_list_whose_registers_are_not_there_is_a_fault_and_no_empty_list),
 		cmocka_unit_test(what_a_refused_record_says_is_shown_only_where_it_can_be_trusted),
 	};
