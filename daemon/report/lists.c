@@ -234,8 +234,9 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 
 static bool is_kept(const struct kept *kept, const struct lists_wanted *wanted)
 {
-	return kept->facts && kept->list == wanted->list && kept->as_of == wanted->as_of && kept->last == wanted->last &&
-	       text_equal(text_of(kept->team), wanted->team) && text_equal(text_of(kept->person), wanted->person);
+	return kept->facts && kept->list == wanted->list && kept->as_of == wanted->as_of &&
+	       kept->last == wanted->last && text_equal(text_of(kept->team), wanted->team) &&
+	       text_equal(text_of(kept->person), wanted->person);
 }
 
 static const struct list_facts *at_hand(const struct lists *lists, const struct lists_wanted *wanted, instant now)

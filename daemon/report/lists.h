@@ -52,7 +52,8 @@ bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant
 MUST_CHECK enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, struct store *store,
                                    instant now, struct fault *fault);
 
-/* What could not be kept of a report is read again, and kept then: nothing goes out of which nobody knows what it said. */
+/* What could not be kept of a report is read again, and kept then: nothing goes out of which nobody knows what it
+ * said. */
 void lists_drop(struct lists *lists, const struct lists_wanted *wanted);
 
 /* For the courier: reader and `payload` are the row's. Appends to the buffers. A template that fails falls back
