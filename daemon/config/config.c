@@ -120,12 +120,18 @@ static void fault_missing(struct loader *loader, const struct config_option *opt
 	buffer_free(&right);
 }
 
+static bool takes_list(const struct config_option *option)
+{
+	return option->kind == CONFIG_TOPICS || option->kind == CONFIG_PARTITIONS || option->kind == CONFIG_SOURCES;
+}
+
 static void read_options(struct loader *loader)
 {
 	for (size_t i = 0; i < loader->count; i++) {
 		const struct config_option *option = &loader->options[i];
 		const struct yaml_node *node = loader->given[i];
-		bool empty = node && yaml_is_null(node), good = false;
+		bool empty = node && (yaml_is_null(node) || (takes_list(option) && node->kind == YAML_LIST && !node->count));
+		bool good = false;
 		if (empty) {
 			fault_empty(loader, option, node);
 			loader->given[i] = NULL;

@@ -11,6 +11,7 @@
 
 enum property_kind {
 	PROPERTY_TEXT,
+	PROPERTY_BROKERS, /* addresses with commas between them */
 	PROPERTY_FILE,    /* a path, relative to the configuration; must be readable */
 	PROPERTY_NUMBER,
 	PROPERTY_BOOL,
@@ -36,7 +37,7 @@ static const char *const oauth_methods[] = {"default", "oidc", NULL};
 /* Those of librdkafka 2.0.2 for consumers (its CONFIGURATION.md); callbacks and what producers alone read are left
  * out. */
 static const struct property properties[] = {
-	{.name = "bootstrap.servers", .kind = PROPERTY_TEXT},
+	{.name = "bootstrap.servers", .kind = PROPERTY_BROKERS},
 	{.name = "client.id", .kind = PROPERTY_TEXT},
 	{.name = "client.rack", .kind = PROPERTY_TEXT},
 	{.name = "receive.message.max.bytes", .kind = PROPERTY_NUMBER, .least = 1000, .most = 2147483647},
@@ -174,6 +175,43 @@ static bool fold_equal(struct text text, const char *word)
 }
 
 /* Says what would be right in `right` where the value does not fit. */
+/* "kafka1:9092", "ssl://[::1]:9093", or no port (9092). A slip in one of several shows only when the others are away. */
+static bool is_broker(struct text broker)
+{
+	const char *scheme = memmem(broker.at, broker.length, "://", 3);
+	if (scheme) {
+		size_t length = (size_t)(scheme + 3 - broker.at);
+		broker = (struct text){broker.at + length, broker.length - length};
+	}
+	const char *bracket = memrchr(broker.at, ']', broker.length), *colon = memrchr(broker.at, ':', broker.length);
+	bool has_port = colon && (!bracket || colon > bracket);
+	size_t host = has_port ? (size_t)(colon - broker.at) : broker.length;
+	int64_t port = has_port ? 0 : 9092;
+	for (size_t i = host + 1; has_port && i < broker.length; i++) {
+		port = port * 10 + (broker.at[i] - '0');
+		if (broker.at[i] < '0' || broker.at[i] > '9' || port > 65535)
+			return false;
+	}
+	for (size_t i = 0; i < host; i++)
+		if ((unsigned char)broker.at[i] <= ' ' || broker.at[i] == '/' || (!bracket && broker.at[i] == ':'))
+			return false;
+	return host && port;
+}
+
+static bool are_brokers(struct text list)
+{
+	bool good = list.length <= VALUE_MAX;
+	for (bool more = true; good && more;) {
+		const char *comma = memchr(list.at, ',', list.length);
+		size_t length = comma ? (size_t)(comma - list.at) : list.length;
+		good = is_broker(text_trim((struct text){list.at, length}));
+		more = comma != NULL;
+		length += more;
+		list = (struct text){list.at + length, list.length - length};
+	}
+	return good;
+}
+
 static bool fits(const struct property *property, const struct yaml_node *value, struct buffer *right)
 {
 	switch (property->kind) {
@@ -192,6 +230,9 @@ static bool fits(const struct property *property, const struct yaml_node *value,
 			              property->words[i]);
 		}
 		return false;
+	case PROPERTY_BROKERS:
+		buffer_string(right, "a host and a port for each broker, such as kafka1:9092,kafka2:9092");
+		return are_brokers(value->text);
 	case PROPERTY_TEXT:
 	case PROPERTY_FILE:
 	case PROPERTY_REFUSED:

@@ -251,6 +251,46 @@ static void a_rule_that_tells_a_role_nobody_holds_is_refused(void **state)
 	told = told_at_night = NULL;
 }
 
+static void what_only_one_can_have_is_not_given_to_two(void **state)
+{
+	(void)state;
+	assert_faults(WHOLE "spool: s\nhttp-intake: {socket: /run/a}\nweb: {socket: /run/a}\n",
+	              "@/casewatchd.yaml:4:23: http-intake.socket is what web.socket is, too, and only one can have it; "
+	              "write another");
+	assert_faults(WHOLE "spool: s\nmetrics: {listen: '127.0.0.1:81'}\nweb: {listen: '127.0.0.1:81'}\n",
+	              "@/casewatchd.yaml:4:19: metrics.listen is what web.listen is, too, and only one can have it; write "
+	              "another");
+	config_free(assert_loads(WHOLE "spool: s\nmetrics: {listen: '127.0.0.1:0'}\nweb: {listen: '127.0.0.1:0'}\n"));
+}
+
+/* A slip in one of several shows only when the others are away; no topics are none of what was meant. */
+static void brokers_and_topics_that_lead_nowhere_are_refused(void **state)
+{
+	static const char *const wrong[] = {"k1:9092,,k2:9092", "k1:9092,k2:port", "k1:0", "k1:65536", ":9092",
+	                                    "k1:9092;k2:9092",  "::1",             "k1 9092", "ssl://"};
+	static const char *const right[] = {"k1", "k1:9092, k2:65535", "ssl://[::1]:9093,[::1]"};
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct buffer yaml = {0}, said = {0};
+		buffer_format(&yaml, WHOLE "kafka: {topics: a, properties: {bootstrap.servers: '%s'}}\n", wrong[i]);
+		buffer_format(&said,
+		              "@/casewatchd.yaml:3:52: kafka.properties: bootstrap.servers is \"%s\"; write a host and a "
+		              "port for each broker, such as kafka1:9092,kafka2:9092",
+		              wrong[i]);
+		assert_faults(buffer_cstr(&yaml), buffer_cstr(&said));
+		buffer_free(&yaml);
+		buffer_free(&said);
+	}
+	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+		struct buffer yaml = {0};
+		buffer_format(&yaml, WHOLE "kafka: {topics: a, properties: {bootstrap.servers: '%s'}}\n", right[i]);
+		config_free(assert_loads(buffer_cstr(&yaml)));
+		buffer_free(&yaml);
+	}
+	assert_faults(WHOLE "kafka: {topics: [], group: g}\n",
+	              "@/casewatchd.yaml:3:17: kafka.topics is empty; give it a value or remove it");
+}
+
 static void what_it_names_must_be_there(void **state)
 {
 	(void)state;
@@ -429,6 +469,8 @@ int main(void)
 		cmocka_unit_test(mail_in_clear_is_for_this_machine_alone),
 		cmocka_unit_test(a_credential_of_systemd_is_found_where_the_service_has_it),
 		cmocka_unit_test(a_rule_that_tells_a_role_nobody_holds_is_refused),
+		cmocka_unit_test(what_only_one_can_have_is_not_given_to_two),
+		cmocka_unit_test(brokers_and_topics_that_lead_nowhere_are_refused),
 		cmocka_unit_test(what_it_names_must_be_there),
 		cmocka_unit_test(what_is_stored_can_be_looked_at_while_the_rules_are_mended),
 		cmocka_unit_test(what_a_reload_cannot_change_is_named),
