@@ -130,8 +130,8 @@ static void read_options(struct loader *loader)
 	for (size_t i = 0; i < loader->count; i++) {
 		const struct config_option *option = &loader->options[i];
 		const struct yaml_node *node = loader->given[i];
-		bool empty = node && (yaml_is_null(node) || (takes_list(option) && node->kind == YAML_LIST && !node->count));
-		bool good = false;
+		bool none = node && takes_list(option) && node->kind == YAML_LIST && !node->count;
+		bool empty = node && (none || yaml_is_null(node)), good = false;
 		if (empty) {
 			fault_empty(loader, option, node);
 			loader->given[i] = NULL;

@@ -76,7 +76,7 @@ static void check_socket(const struct loader *loader, const char *name, const ch
 	fault_option(loader, name, sentence);
 }
 
-/* The second of two could not listen, whatever their order at a start: that of the first would be answered by another. */
+/* The second of two could not listen, whichever is the second at a start. */
 static void check_taken(const struct loader *loader, const char *name, const char *place, const char *other,
                         const char *other_place)
 {

@@ -175,7 +175,7 @@ static bool fold_equal(struct text text, const char *word)
 }
 
 /* Says what would be right in `right` where the value does not fit. */
-/* "kafka1:9092", "ssl://[::1]:9093", or no port (9092). A slip in one of several shows only when the others are away. */
+/* "kafka1:9092", "ssl://[::1]:9093", or no port (9092). A slip in one of several shows when the others are away. */
 static bool is_broker(struct text broker)
 {
 	const char *scheme = memmem(broker.at, broker.length, "://", 3);

@@ -255,11 +255,11 @@ static void what_only_one_can_have_is_not_given_to_two(void **state)
 {
 	(void)state;
 	assert_faults(WHOLE "spool: s\nhttp-intake: {socket: /run/a}\nweb: {socket: /run/a}\n",
-	              "@/casewatchd.yaml:4:23: http-intake.socket is what web.socket is, too, and only one can have it; "
-	              "write another");
+	              "@/casewatchd.yaml:4:23: http-intake.socket is what web.socket is, too, and only one can have "
+	              "it; write another");
 	assert_faults(WHOLE "spool: s\nmetrics: {listen: '127.0.0.1:81'}\nweb: {listen: '127.0.0.1:81'}\n",
-	              "@/casewatchd.yaml:4:19: metrics.listen is what web.listen is, too, and only one can have it; write "
-	              "another");
+	              "@/casewatchd.yaml:4:19: metrics.listen is what web.listen is, too, and only one can have it; "
+	              "write another");
 	config_free(assert_loads(WHOLE "spool: s\nmetrics: {listen: '127.0.0.1:0'}\nweb: {listen: '127.0.0.1:0'}\n"));
 }
 
@@ -274,8 +274,8 @@ static void brokers_and_topics_that_lead_nowhere_are_refused(void **state)
 		struct buffer yaml = {0}, said = {0};
 		buffer_format(&yaml, WHOLE "kafka: {topics: a, properties: {bootstrap.servers: '%s'}}\n", wrong[i]);
 		buffer_format(&said,
-		              "@/casewatchd.yaml:3:52: kafka.properties: bootstrap.servers is \"%s\"; write a host and a "
-		              "port for each broker, such as kafka1:9092,kafka2:9092",
+		              "@/casewatchd.yaml:3:52: kafka.properties: bootstrap.servers is \"%s\"; write a host "
+		              "and a port for each broker, such as kafka1:9092,kafka2:9092",
 		              wrong[i]);
 		assert_faults(buffer_cstr(&yaml), buffer_cstr(&said));
 		buffer_free(&yaml);
