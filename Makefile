@@ -26,8 +26,8 @@ rules            := alert condition condition_check condition_guard condition_id
                     condition_type condition_ways condition_words kinds rule
 rules/load       := events facts load never order read_kind read_rule registers select shape states steps value
 rules/load/kinds := count deadline event guard load overlap recurring state
-config           := config config_channels config_compare config_intake councils directory_check directory_load faults \
-                    kafka_properties lists lists_read option_given option_path option_read option_words options \
+config           := config config_channels config_compare config_intake config_places councils directory_check \
+                    directory_load faults kafka_properties lists lists_read option_given option_path option_read option_words options \
                     options_cell options_channels options_intake options_keep published reports rota secret yaml \
                     yaml_read yaml_words
 engine           := amendments anew answers arrivals cache checkpoint_list checkpoints clock_index clocks context \

@@ -304,6 +304,7 @@ static void check_options(const struct loader *loader)
 	check_channels(loader);
 	check_web(loader);
 	check_intake(loader);
+	check_places(loader);
 	check_cell(loader);
 	if (config->smtp.from && !config->smtp.domain)
 		config->smtp.domain = strchr(config->smtp.from, '@') + 1;

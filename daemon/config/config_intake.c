@@ -76,19 +76,6 @@ static void check_socket(const struct loader *loader, const char *name, const ch
 	fault_option(loader, name, sentence);
 }
 
-/* The second of two could not listen, whichever is the second at a start. */
-static void check_taken(const struct loader *loader, const char *name, const char *place, const char *other,
-                        const char *other_place)
-{
-	char sentence[256];
-	const char *port = place ? strrchr(place, ':') : NULL;
-	if (!place || !other_place || strcmp(place, other_place) != 0 || (port && strcmp(port, ":0") == 0))
-		return; /* port 0 is one that the system picks for each */
-	(void)snprintf(sentence, sizeof sentence, "%s is what %s is, too, and only one can have it; write another",
-	               name, other);
-	fault_option(loader, name, sentence);
-}
-
 void check_intake(const struct loader *loader)
 {
 	const struct config *config = loader->reader.config;
@@ -107,11 +94,6 @@ void check_intake(const struct loader *loader)
 	             metrics->beyond == WEB_BEYOND_NO ? "metrics.beyond-this-machine" : NULL);
 	check_listen(loader, "web.listen", config->web.listen,
 	             config->web.beyond == WEB_BEYOND_NO ? "web.beyond-this-machine" : NULL);
-	check_taken(loader, "http-intake.listen", intake->listen, "web.listen", config->web.listen);
-	check_taken(loader, "metrics.listen", metrics->listen, "web.listen", config->web.listen);
-	check_taken(loader, "metrics.listen", metrics->listen, "http-intake.listen", intake->listen);
-	check_taken(loader, "http-intake.socket", intake->socket, "web.socket", config->web.socket);
-	check_taken(loader, "smtp.bounces", config->smtp.bounces, "spool", config->spool);
 	check_socket(loader, "web.socket", config->web.socket);
 	check_socket(loader, "http-intake.socket", intake->socket);
 }

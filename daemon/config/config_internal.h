@@ -21,6 +21,8 @@ void fault_option(const struct loader *loader, const char *name, const char *sen
 void check_channels(const struct loader *loader);
 /* config_intake.c: events by HTTP, metrics, and what all servers listen on. */
 void check_intake(const struct loader *loader);
+/* config_places.c: what options name: each of its kind, and none for two of them. */
+void check_places(const struct loader *loader);
 /* options_cell.c: several machines. */
 void check_cell(const struct loader *loader);
 
