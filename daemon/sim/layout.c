@@ -11,6 +11,7 @@
 #define CHILDREN_MOST 40 /* the size of all councils before the seed had it; what a fuzzer found was found in it */
 #define STORIES_MOST 6 /* a day, likewise */
 #define ERASED_EVERY (4 * DAY)
+#define MIDWAY (SECOND / 25) /* an erasure takes some portions, 5 ms apart */
 #define QUIET_DAYS 1 /* at the end, without faults: what was put off comes */
 
 static int in_order(const void *a, const void *b)
@@ -87,6 +88,23 @@ static void add_people(struct plan *plan, const struct plan_settings *settings)
 			               chance_next(&chance));
 }
 
+/* Whether it is about a child by an id that was found to be another's before. */
+static bool is_of_merged(const struct plan *plan, size_t which)
+{
+	static const char mark[] = "\"subject\":";
+	const char *at = plan->acts[which].bytes ? strstr(plan->acts[which].bytes, mark) : NULL;
+	const char *end = at ? strchr(at, ',') : NULL;
+	struct buffer merged = {0};
+	bool is = false;
+	if (end)
+		buffer_format(&merged, "\"from\":%.*s", (int)(end - at) - (int)(sizeof mark - 1), at + sizeof mark - 1);
+	for (size_t i = 0; end && i < which && !is; i++)
+		is = plan->acts[i].bytes && strstr(plan->acts[i].bytes, "\"person.merged\"") &&
+		     strstr(plan->acts[i].bytes, buffer_cstr(&merged));
+	buffer_free(&merged);
+	return is;
+}
+
 /* A moment before something is recorded within the days from then on: what the daemon forgot it needs at once. */
 static instant just_before(const struct plan *plan, struct chance *chance, instant day)
 {
@@ -99,6 +117,22 @@ static instant just_before(const struct plan *plan, struct chance *chance, insta
 	return end > first ? plan->acts[first + chance_below(chance, end - first)].at - SECOND : at;
 }
 
+/* While somebody is erased, something is recorded by an id that was merged: who is whom was forgotten just then. Of the
+ * first `count` acts. */
+static void add_erasures_midway(struct plan *plan, const struct plan_settings *settings, size_t count)
+{
+	struct chance chance = chance_named(settings->seed, "erasures midway");
+	instant from = plan->begins;
+	for (size_t i = 0; i < count && plan->members == 1; i++) {
+		instant at = plan->acts[i].at;
+		if (at < from || at > plan->ends - 2 * DAY || !is_of_merged(plan, i))
+			continue;
+		at -= (instant)chance_below(&chance, MIDWAY);
+		(void)plan_add(plan, at, ACT_ERASE, chance_next(&chance));
+		from = at + ERASED_EVERY;
+	}
+}
+
 /* They came later than the others, which keep their numbers: a list of acts means what it meant. */
 static void add_erasures(struct plan *plan, const struct plan_settings *settings)
 {
@@ -107,6 +141,7 @@ static void add_erasures(struct plan *plan, const struct plan_settings *settings
 	for (instant day = plan->begins + 3 * DAY; plan->members == 1 && day < plan->ends - 2 * DAY;
 	     day += ERASED_EVERY)
 		(void)plan_add(plan, just_before(plan, &chance, day), ACT_ERASE, chance_next(&chance));
+	add_erasures_midway(plan, settings, before);
 	for (size_t i = before; i < plan->count; i++)
 		plan->acts[i].number = (uint32_t)i;
 	if (plan->count)
