@@ -435,6 +435,9 @@ sim_reason_after_withdrawal := --seed 70023 --days 30 --faults 60 --children 16 
 sim_ladder_grew := --seed 103 --days 10 --faults 30 --children 16 --stories 1 --acts 38,96,99,104
 # News of a child who was erased came before the erasure was repeated in a backup that was put back.
 sim_news_while_erased := --seed 38 --days 10 --faults 30 --children 27 --stories 6 --acts 173,198,206,289,218,233,241
+# Of two ids that were one, and were erased: news of the one came before the record that said so was gone again.
+sim_merged_while_erased := --seed 93 --days 10 --faults 30 --children 8 --stories 6 \
+	--acts 88,122,134,137,142,151,232,165,175
 # Of several machines with faults, what failed once: 707, a machine that stood still while it sent was taken for a well one; 715,
 # an answer that waited for its time was forgotten by a process that was killed.
 sim_members_found := 707 715
@@ -456,6 +459,7 @@ scenario-sim: $(BUILD)/casewatch-sim
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_reason_after_withdrawal)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_ladder_grew)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_news_while_erased)
+	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_merged_while_erased)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --members 3 --seed $(SEED) --seeds $(call sim_few,2,1) --days 3 --faults 0
 	@for seed in $(sim_members_found); do $(GIVE_WAY) $(BUILD)/casewatch-sim --members 2 --seed $$seed --days 3 --faults 40 || exit 1; done
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_members_dropped)

@@ -97,6 +97,7 @@ MUST_CHECK enum result events_record(struct store *store, struct text source, st
 MUST_CHECK enum result events_amendments(struct store *store, struct text source, struct text target,
                                          events_visit_record *visit, void *argument, struct fault *fault);
 MUST_CHECK enum result events_set_standing(struct store *store, uint64_t ref, bool standing, struct fault *fault);
+/* Of ids that are one; none of an id that is being erased. */
 MUST_CHECK enum result events_merges(struct store *store, events_visit *visit, void *argument, struct fault *fault);
 
 /* Quarantine. */

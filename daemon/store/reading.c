@@ -89,13 +89,21 @@ struct showing {
 	bool standing_only;
 	int64_t not_of; /* leave out events of this history; 0: none */
 	int64_t after;  /* and what came no later than this one */
+	const struct store *named; /* and of histories without a name: those are being erased; NULL: all are shown */
 };
+
+/* One that came since a reader looked has. */
+static bool has_name(const struct store *store, int64_t history)
+{
+	return history >= (int64_t)store->histories.count || store->histories.items[history].length;
+}
 
 static enum result show_outside(void *argument, const struct stored_event *stored, struct fault *fault)
 {
 	struct showing *showing = argument;
 	if ((showing->standing_only && !(stored->flags & EVENT_STANDING)) ||
-	    (showing->not_of && stored->history == showing->not_of))
+	    (showing->not_of && stored->history == showing->not_of) ||
+	    (showing->named && !has_name(showing->named, stored->history)))
 		return RESULT_OK;
 	return showing->visit(showing->argument, stored->event, stored->bytes, stored->arrived, fault);
 }
@@ -228,11 +236,10 @@ static int prepare_types(struct store *store, struct type_list *list, const type
 	return status;
 }
 
-enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from, instant until,
-                            events_visit *visit, void *argument, struct fault *fault)
+static enum result show_types(struct store *store, const type_id *types, size_t count, instant from, instant until,
+                              struct showing *showing, struct fault *fault)
 {
 	struct type_list list = {0};
-	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true};
 	enum result result = RESULT_OK;
 	int status = prepare_types(store, &list, types, count);
 	if (status == SQLITE_OK)
@@ -241,7 +248,7 @@ enum result events_of_types(struct store *store, const type_id *types, size_t co
 		status = sqlite3_bind_int64(list.statement, 2, until);
 	while (result == RESULT_OK && (status == SQLITE_OK || status == SQLITE_ROW) &&
 	       (status = sqlite3_step(list.statement)) == SQLITE_ROW)
-		result = stored_show(store, sqlite3_column_int64(list.statement, 0), NULL, show_outside, &showing,
+		result = stored_show(store, sqlite3_column_int64(list.statement, 0), NULL, show_outside, showing,
 		                     fault);
 	if (result == RESULT_OK && status != SQLITE_DONE)
 		result = store_failed(store, status, fault);
@@ -250,8 +257,21 @@ enum result events_of_types(struct store *store, const type_id *types, size_t co
 	return result;
 }
 
+enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from, instant until,
+                            events_visit *visit, void *argument, struct fault *fault)
+{
+	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true};
+	return show_types(store, types, count, from, until, &showing, fault);
+}
+
+/* From the moment of an order to erase on, an id is one with no other: what comes of it while the records go, portion by
+ * portion, is judged as it will be afterwards. */
 enum result events_merges(struct store *store, events_visit *visit, void *argument, struct fault *fault)
 {
 	static const type_id types[] = {TYPE_ID_PERSON_MERGED, TYPE_ID_PERSON_UNMERGED};
-	return events_of_types(store, types, 2, INSTANT_NONE, INSTANT_NEVER, visit, argument, fault);
+	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true, .named = store};
+	enum result result = store_ready(store, fault);
+	return result == RESULT_OK
+	               ? show_types(store, types, 2, INSTANT_NONE, INSTANT_NEVER, &showing, fault)
+	               : result;
 }

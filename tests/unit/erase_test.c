@@ -388,6 +388,32 @@ static void what_comes_while_an_erasure_goes_on_is_news(void **state)
 	assert_news_waits(f, 3, 3);
 }
 
+/* What comes of the other id meanwhile would be told as of this one, and be another's once the record is gone. */
+static void from_the_order_on_no_other_id_is_one_with_it(void **state)
+{
+	struct fixture *f = *state;
+	struct erasure_order order = order_of(MARKER);
+	struct seen seen = {0};
+	(void)store_event(f, "merge", "person.merged", MARKER, "2020-01-01T00:00:00Z", "\"from\":\"C2\"");
+	(void)store_event(f, "others", "person.merged", "C3", "2020-01-01T00:00:00Z", "\"from\":\"C4\"");
+	for (int i = 0; i < 450; i++) { /* newer than the merge: it goes with the last portion */
+		char id[32];
+		(void)snprintf(id, sizeof id, "m%d", i);
+		(void)store_event(f, id, "missing.started", MARKER, "2020-01-01T00:00:00Z",
+		                  "\"episode\":\"e\",\"kind\":\"missing\"");
+	}
+	OK(events_merges(f->store, see_event, &seen, &f->fault));
+	assert_int_equal(seen.count, 2);
+	OK(erasures_begin(f->store, &order, &f->fault));
+	for (int i = 0; i < 2; i++) { /* also after a start in the middle of it */
+		buffer_free(&seen.ids);
+		seen = (struct seen){0};
+		OK(events_merges(f->store, see_event, &seen, &f->fault));
+		assert_seen(&seen, "others");
+		fixture_reopen(f);
+	}
+}
+
 /* Its source sends from an earlier place again, before the database that was put back is free of the child. */
 static void what_comes_after_an_older_database_was_put_back_is_news(void **state)
 {
@@ -544,6 +570,7 @@ int main(void)
 		TEST(the_audit_may_keep_its_words_for_its_own_time),
 		TEST(an_older_database_that_is_put_back_is_erased_again),
 		TEST(what_comes_while_an_erasure_goes_on_is_news),
+		TEST(from_the_order_on_no_other_id_is_one_with_it),
 		TEST(what_comes_after_an_older_database_was_put_back_is_news),
 		TEST(an_order_that_comes_again_erases_nothing_that_came_since),
 		TEST(a_new_database_knows_what_must_not_come_back),
