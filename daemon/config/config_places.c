@@ -1,5 +1,5 @@
-/* config_places: files, sockets and addresses that options name: each of its kind, and none for two of them. What is not
- * there yet is the daemon's to make. */
+/* config_places: files, sockets and addresses that options name: each of its kind, and none for two of them. What is
+ * not there yet is the daemon's to make. */
 #include "config/config_internal.h"
 
 #include <errno.h>

@@ -262,8 +262,8 @@ static void what_only_one_can_have_is_not_given_to_two(void **state)
 	              "write another");
 	config_free(assert_loads(WHOLE "spool: s\nmetrics: {listen: '127.0.0.1:0'}\nweb: {listen: '127.0.0.1:0'}\n"));
 	config_free(assert_loads(WHOLE "spool: no/such/yet\n"));
-	assert_faults(WHOLE "spool: /etc/passwd\n", "@/casewatchd.yaml:3:8: spool: \"/etc/passwd\" is something else; "
-	                                            "write the path of a directory");
+	assert_faults(WHOLE "spool: /etc/passwd\n",
+	              "@/casewatchd.yaml:3:8: spool: \"/etc/passwd\" is something else; write the path of a directory");
 	assert_faults("council: A\ndatabase: /etc\n", "@/casewatchd.yaml:2:11: database: \"/etc\" is something else; "
 	                                              "write the path of a file");
 	assert_faults("council: A\ndatabase: /etc/passwd/casewatch.db\n",
