@@ -264,11 +264,11 @@ static void what_only_one_can_have_is_not_given_to_two(void **state)
 	config_free(assert_loads(WHOLE "spool: no/such/yet\n"));
 	assert_faults(WHOLE "spool: /etc/passwd\n",
 	              "@/casewatchd.yaml:3:8: spool: \"/etc/passwd\" is something else; write the path of a directory");
-	assert_faults("council: A\ndatabase: /etc\n", "@/casewatchd.yaml:2:11: database: \"/etc\" is something else; "
-	                                              "write the path of a file");
+	assert_faults("council: A\ndatabase: /etc\n",
+	              "@/casewatchd.yaml:2:11: database: \"/etc\" is something else; write the path of a file");
 	assert_faults("council: A\ndatabase: /etc/passwd/casewatch.db\n",
-	              "@/casewatchd.yaml:2:11: database: \"/etc/passwd/casewatch.db\" lies below a file; write the path "
-	              "of a file");
+	              "@/casewatchd.yaml:2:11: database: \"/etc/passwd/casewatch.db\" lies below a file; write the "
+	              "path of a file");
 }
 
 /* A slip in one of several shows only when the others are away; no topics are none of what was meant. */
