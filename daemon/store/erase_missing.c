@@ -3,16 +3,17 @@
 
 #include "store/store_internal.h"
 
+#include "base/log.h"
+
 #include <stdlib.h>
+
+#define BEFORE TEXT("erased before this database was put back")
 
 /* Whose mark it is, can be told where the database still has the id; else it is noted as erased. */
 static enum result begin_missing(struct store *store, struct text subject, const char *mark, instant at,
-                                 struct fault *fault)
+                                 struct text why, struct fault *fault)
 {
-	struct erasure_order order = {.subject = subject,
-	                              .at = at,
-	                              .audit_from = INSTANT_NONE,
-	                              .reason = TEXT("erased before this database was put back")};
+	struct erasure_order order = {.subject = subject, .at = at, .audit_from = INSTANT_NONE, .reason = why};
 	enum result result = erasure_begin_marked(store, &order, text_of(mark), fault);
 	if (result == RESULT_OK && subject.length)
 		erasures_count_again(store);
@@ -33,12 +34,46 @@ static enum result has_news(struct store *store, uint32_t history, const char *m
 	return query_end(&query, RESULT_OK, fault);
 }
 
+/* Whether records stand that were to go by it, beside the news: what came since the erasure before it. */
+static enum result has_remains(struct store *store, uint32_t history, const char *mark, instant at, bool *remains,
+                               struct fault *fault)
+{
+	struct query query =
+		query_start(store, "WITH RECURSIVE chain (id) AS (VALUES (?1) UNION ALL SELECT e.previous FROM chain"
+	                           " JOIN event e ON e.id = chain.id WHERE e.previous > 0)"
+	                           " SELECT 1 FROM chain JOIN event e ON e.id = chain.id WHERE e.arrived <= ?2"
+	                           " AND e.arrived > coalesce((SELECT max(at) FROM erasure WHERE mark = ?3), 0)");
+	bind_int(&query, store->histories.items[history].last_event);
+	bind_int(&query, at);
+	bind_text(&query, text_of(mark));
+	*remains = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+/* Nothing of one child can go by halves, and news is not thrown away: somebody has to say which. */
+static enum result begin_beside_news(struct store *store, uint32_t history, const char *mark, instant at,
+                                     struct fault *fault)
+{
+	bool remains = false;
+	enum result result = has_remains(store, history, mark, at, &remains, fault);
+	if (result != RESULT_OK || !remains)
+		return result == RESULT_OK ? begin_missing(store, TEXT_NONE, mark, at, BEFORE, fault) : result;
+	log_error("an erasure before this database was put back is not done again: records came since of the same "
+	          "child. Look for it in casewatch erase --list, and order it anew if all of them are to go");
+	return begin_missing(store, TEXT_NONE, mark, at,
+	                     TEXT("NOT erased again: news came since, and records of before stand beside it; erase "
+	                          "anew if all are to go"),
+	                     fault);
+}
+
 static enum result begin_of(struct store *store, uint32_t history, struct text subject, const char *mark, instant at,
                             struct fault *fault)
 {
 	bool news = false;
 	enum result result = has_news(store, history, mark, at, &news, fault);
-	return result == RESULT_OK ? begin_missing(store, news ? TEXT_NONE : subject, mark, at, fault) : result;
+	if (result == RESULT_OK && news)
+		return begin_beside_news(store, history, mark, at, fault);
+	return result == RESULT_OK ? begin_missing(store, subject, mark, at, BEFORE, fault) : result;
 }
 
 /* Each id is looked at once, however many are missing. */
@@ -82,7 +117,7 @@ enum result erasures_begin_missing(struct store *store, struct fault *fault)
 	enum result result = begin_found(store, &missing, found, fault);
 	for (uint32_t i = 0; i < count && result == RESULT_OK; i++)
 		if (!found[i] && erasures_missing(store, i, &mark, &at))
-			result = begin_missing(store, TEXT_NONE, mark, at, fault);
+			result = begin_missing(store, TEXT_NONE, mark, at, BEFORE, fault);
 	free(found);
 	map_free(&missing);
 	return result;
