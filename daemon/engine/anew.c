@@ -193,7 +193,7 @@ static bool fold_portion(struct anew *anew, instant now, size_t *left, bool *who
 	struct history *history = anew->history;
 	size_t gathered;
 	const struct event *const *events = gather_events(anew->gathering, &gathered);
-	size_t count = until(events, gathered, now);
+	size_t count = until(events, gathered, engine->events_to);
 	history->future = anew->future;
 	if (count < gathered && events[count]->time < history->future)
 		history->future = events[count]->time;

@@ -113,13 +113,13 @@ static enum result report_one(struct engine *engine, const struct answer_seen *s
 }
 
 /* One whose time has not come is looked at again when it has. */
-enum result answers_report(struct engine *engine, instant judged_to, struct fault *fault)
+enum result answers_report(struct engine *engine, instant events_to, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	size_t kept = 0;
 	for (size_t i = 0; i < engine->answer_count && result == RESULT_OK; i++) {
 		const struct answer_seen seen = engine->answers[i];
-		if (seen.time > judged_to && !seen.refused && !seen.gone)
+		if (seen.time > events_to && !seen.refused && !seen.gone)
 			engine->answers[kept++] = seen;
 		else
 			result = report_one(engine, &seen, fault);

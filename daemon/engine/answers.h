@@ -16,7 +16,7 @@ void answers_note_again(struct engine *engine, const struct event *event); /* th
 /* At its end: the host keeps those that wait. */
 MUST_CHECK enum result answers_keep(struct engine *engine, struct fault *fault);
 /* After a flush: says of each answer that met no alert, and of each refused one, that it had no effect; once. */
-MUST_CHECK enum result answers_report(struct engine *engine, instant judged_to, struct fault *fault);
+MUST_CHECK enum result answers_report(struct engine *engine, instant events_to, struct fault *fault);
 
 /* In the fold: the event is an answer to an alert of this history that stands at its time, or to nothing; or a mute. */
 void answers_take(struct fold *fold, const struct event *event);

@@ -294,7 +294,7 @@ static enum result recall(void *argument, const struct event *event, struct faul
 {
 	struct engine *engine = argument;
 	answers_note_again(engine, event);
-	return event->time <= engine->judged_to ? each_history(engine, event, touch, NULL, fault) : RESULT_OK;
+	return event->time <= engine->events_to ? each_history(engine, event, touch, NULL, fault) : RESULT_OK;
 }
 
 enum result arrivals_recall_answers(struct engine *engine, struct fault *fault)

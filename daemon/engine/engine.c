@@ -42,7 +42,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->unsettled = mem_zero(rule_index_words(engine->index), sizeof *engine->unsettled);
 	engine->seed = hash_seed();
 	engine->due = due_heap_new();
-	engine->now = engine->judged_to = engine->rules_since = INSTANT_NONE;
+	engine->now = engine->judged_to = engine->events_to = engine->rules_since = INSTANT_NONE;
 	engine->kept_now = engine->kept_judged_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
@@ -147,7 +147,7 @@ void engine_forget(struct engine *engine)
 	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	engine->answers_recalled = false;
 	engine->now = engine->kept_now;
-	engine->judged_to = engine->kept_judged_to;
+	engine->judged_to = engine->events_to = engine->kept_judged_to;
 	cache_forget(engine);
 	heap_free(&engine->due);
 	if (!engine->links_borrowed)
@@ -257,9 +257,9 @@ static bool tells_facts(const struct engine *engine, const struct history *histo
 }
 
 /* What is in order goes the short way; everything else is folded anew from the first event. */
-static bool in_order(struct engine *engine, struct history *history, instant now)
+static bool in_order(struct engine *engine, struct history *history)
 {
-	if (!history->loaded || history->refold || history->future <= now)
+	if (!history->loaded || history->refold || history->future <= engine->events_to)
 		return false;
 	if (!history->pending_count)
 		return true;
@@ -272,12 +272,12 @@ static bool in_order(struct engine *engine, struct history *history, instant now
 	return !facts;
 }
 
-/* False where the events show that the history must be folded anew. */
+/* False where the events show that the history must be folded anew. Clocks run to the last of them, and to `now`. */
 static bool run_in_order(struct engine *engine, struct history *history, instant now)
 {
 	const struct event **events = engine->sorted;
 	size_t count = history->pending_count;
-	while (count && events[count - 1]->time > now)
+	while (count && events[count - 1]->time > engine->events_to)
 		if (events[--count]->time < history->future)
 			history->future = events[count]->time;
 	struct fold fold;
@@ -296,10 +296,10 @@ static bool run_in_order(struct engine *engine, struct history *history, instant
 
 /* What is to be folded anew begins with what changed: what is late, what stands no more or again, and what waited for
  * its time. */
-static void note_change(struct engine *engine, struct history *history, instant now, bool again)
+static void note_change(struct engine *engine, struct history *history, bool again)
 {
 	instant from = history->refold ? history->refold_from : INSTANT_NEVER;
-	if (history->future <= now && history->future < from)
+	if (history->future <= engine->events_to && history->future < from)
 		from = history->future;
 	for (const struct pending *pending = history->pending; pending; pending = pending->next) {
 		instant time = tells_facts(engine, history, pending->event) ? INSTANT_NONE : pending->event->time;
@@ -381,10 +381,10 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	bool limited = engine->settings.cache_bytes || engine->settings.thawed_bytes, whole = true;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
-	bool ordered = in_order(engine, history, judged_to);
+	bool ordered = in_order(engine, history);
 	bool anew = !ordered || !run_in_order(engine, history, judged_to);
 	if (anew && history->loaded)
-		note_change(engine, history, judged_to, ordered);
+		note_change(engine, history, ordered);
 	history->pending = NULL; /* what waits is read from the host */
 	history->pending_count = 0;
 	if (anew)
@@ -459,7 +459,7 @@ static void keep_unreached(struct engine *engine)
 
 enum result engine_flush(struct engine *engine, instant now, struct fault *fault)
 {
-	return engine_flush_behind(engine, now, now, fault);
+	return engine_flush_behind(engine, now, now, now, fault);
 }
 
 size_t engine_waiting(const struct engine *engine)
@@ -467,7 +467,8 @@ size_t engine_waiting(const struct engine *engine)
 	return engine->touched_count;
 }
 
-enum result engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault)
+enum result engine_flush_behind(struct engine *engine, instant judged_to, instant events_to, instant now,
+                                struct fault *fault)
 {
 	if (now < engine->now)
 		now = engine->now;
@@ -477,13 +478,14 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	if (judged_to > now)
 		judged_to = now;
 	engine->judged_to = judged_to;
+	engine->events_to = events_to > judged_to ? events_to : judged_to;
 	enum result result = arrivals_recall_answers(engine, fault);
 	if (result == RESULT_OK)
 		result = amendments_apply(engine, fault);
 	if (result == RESULT_OK)
 		result = judge_touched(engine, fault);
 	if (result == RESULT_OK && !engine->touched_count) /* else an answer may be of a history that waits */
-		result = answers_report(engine, judged_to, fault);
+		result = answers_report(engine, engine->events_to, fault);
 	if (result == RESULT_OK)
 		result = answers_keep(engine, fault);
 	if (result != RESULT_OK) {

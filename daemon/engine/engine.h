@@ -156,8 +156,11 @@ MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct f
 size_t engine_waiting(const struct engine *engine);
 /* The same while a backlog is read: histories are judged only up to `judged_to` (never earlier than before, never after
  * `now`), the time to which the backlog was read. Clocks beyond it do not run yet, because what stops them may be still
- * to come; what is told is told as of `now`. It also keeps a backlog in order, which is what makes it fast. */
-MUST_CHECK enum result engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault);
+ * to come; what is told is told as of `now`. It also keeps a backlog in order, which is what makes it fast.
+ * What happened up to `events_to` is judged all the same (never less than up to `judged_to`): the clocks of its own
+ * history run as far as it. */
+MUST_CHECK enum result engine_flush_behind(struct engine *engine, instant judged_to, instant events_to, instant now,
+                                           struct fault *fault);
 /* Where the engine started from nothing: the earliest due time, and all that are due touched, for the next flush. The
  * daemon asks its due rows instead. */
 instant engine_next_due(struct engine *engine);

@@ -53,6 +53,7 @@ struct engine {
 	size_t sorted_room;
 	uint64_t seed;
 	instant now, judged_to;    /* of the last flush */
+	instant events_to;         /* likewise: what happened later is not looked at yet */
 	instant kept_now, kept_judged_to; /* of the last that was committed: where it forgets, time goes back there */
 	struct {
 		enum result result;

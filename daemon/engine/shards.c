@@ -77,7 +77,7 @@ instant shards_answer_due(const struct engine *engine)
 {
 	instant due = INSTANT_NEVER;
 	for (size_t i = 0; engine->shards && i < engine->answer_count; i++)
-		if (engine->answers[i].time > engine->judged_to && engine->answers[i].time < due)
+		if (engine->answers[i].time > engine->events_to && engine->answers[i].time < due)
 			due = engine->answers[i].time;
 	return due;
 }

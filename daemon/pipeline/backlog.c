@@ -38,6 +38,11 @@ instant backlog_horizon(const struct pipeline *pipeline, instant now)
 	return judged_to;
 }
 
+instant backlog_events_to(const struct pipeline *pipeline, instant now)
+{
+	return pipeline->backlog.behind ? backlog_horizon(pipeline, now) : now;
+}
+
 void backlog_begin(struct pipeline *pipeline, instant now)
 {
 	if (!pipeline->backlog.begun)

@@ -411,10 +411,18 @@ static enum result take_one(struct pipeline *pipeline, struct source_record *rec
 	return result == RESULT_OK && !taken ? take_portion(pipeline, &portion, now, fault) : result;
 }
 
+/* What is left of the batch was handed over by its source, and is not taken yet: it may stop what has run out. By the
+ * log's time each record is judged at its own place anyway. */
+static instant least_read_to(const struct pipeline *pipeline, struct batch *batch, size_t taken, instant read_to)
+{
+	instant own = pipeline->settings.by_log ? INSTANT_NEVER : batch_read_to(batch, taken);
+	return own < read_to ? own : read_to;
+}
+
 enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, size_t *taken, instant read_to,
                                instant now, struct fault *fault)
 {
-	pipeline->backlog.read_to = read_to;
+	pipeline->backlog.read_to = least_read_to(pipeline, batch, *taken, read_to);
 	struct source_record *records = batch->records + *taken;
 	if (*taken < batch->count && brake_holds(pipeline, records->position, now))
 		return rest(pipeline, fault);
@@ -433,6 +441,7 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
 	}
 	if (aside_singly(pipeline) && slice.count)
 		slice.count = 1;
+	pipeline->backlog.read_to = least_read_to(pipeline, batch, *taken + slice.count, read_to);
 	enum result result = aside_singly(pipeline) && slice.count ? take_one(pipeline, records, now, fault)
 	                                                           : take_portion(pipeline, &slice, now, fault);
 	if (result != RESULT_OK)

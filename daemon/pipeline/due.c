@@ -57,7 +57,8 @@ static enum result put_off(void *argument, enum party_kind domain, struct text s
 static enum result judge(struct pipeline *pipeline, bool rested, struct fault *fault)
 {
 	instant next, now = pipeline->transaction.now;
-	enum result result = engine_flush_behind(pipeline->engine, backlog_horizon(pipeline, now), now, fault);
+	enum result result = engine_flush_behind(pipeline->engine, backlog_horizon(pipeline, now),
+	                                         backlog_events_to(pipeline, now), now, fault);
 	pipeline->transaction.judged = true;
 	if (result == RESULT_OK)
 		result = due_next(pipeline->store, &next, fault);

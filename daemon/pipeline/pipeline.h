@@ -53,7 +53,7 @@ MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engi
 bool pipeline_judges_anew(const struct pipeline *pipeline);
 
 /* Takes a batch as of `now`; `read_to`: up to when every partition of every source was read, this batch counted
- * (source_read_to; INSTANT_NEVER: nothing is left). A record at which the process died three times, or which alone
+ * (source_read_to; INSTANT_NEVER: nothing is left), of which each turn takes off what it leaves. A record at which the process died three times, or which alone
  * fails again and again, is set aside into quarantine, and ops hear of it. RESULT_OK: committed, the source may go on.
  * RESULT_TEMPORARY: nothing of it is kept; keep the batch and try again (see pipeline_trouble). RESULT_PERMANENT: leave
  * and start clean. */

@@ -71,6 +71,8 @@ MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fau
  * held up. */
 void backlog_begin(struct pipeline *pipeline, instant now);
 instant backlog_horizon(const struct pipeline *pipeline, instant now);
+/* And up to when what events themselves say is judged: after the start it waits for nothing. */
+instant backlog_events_to(const struct pipeline *pipeline, instant now);
 instant backlog_due(struct pipeline *pipeline, instant due); /* when a history is to be looked at again */
 /* Up to when histories that are due are judged now: also those that were held up, once nothing holds them any more. */
 instant backlog_until(const struct pipeline *pipeline, instant now);

@@ -79,7 +79,8 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 	struct transaction *transaction = &pipeline->transaction;
 	instant judged_to = backlog_horizon(pipeline, transaction->now);
 	if (result == RESULT_OK && !transaction->judged)
-		result = engine_flush_behind(pipeline->engine, judged_to, transaction->now, fault);
+		result = engine_flush_behind(pipeline->engine, judged_to,
+		                             backlog_events_to(pipeline, transaction->now), transaction->now, fault);
 	if (result == RESULT_OK)
 		result = backlog_keep(pipeline, judged_to, fault);
 	if (result == RESULT_OK)

@@ -22,7 +22,7 @@ struct feed {
 	struct source *source;
 	struct loop_watch *watch;
 	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
-	const struct batch *begun;   /* the batch in hand: it comes again until all of it was taken; NULL: none */
+	struct batch *begun;         /* the batch in hand: it comes again until all of it was taken; NULL: none */
 	size_t taken;                /* so many records of it were committed */
 };
 
@@ -140,14 +140,32 @@ static void go_on_in(struct feed *feed, instant wait)
 	loop_timer_in(feed->timer, wait);
 }
 
-instant feeds_read_to(const struct council *council)
+/* What is left of a batch was handed over, and is not taken yet. */
+static instant left_from(const struct feed *feed)
+{
+	struct batch *batch = feed->begun;
+	if (!batch || source_is_over(feed->source) || !feed->taken || feed->taken >= batch->count)
+		return INSTANT_NEVER;
+	return feed->council->first->cell.machine ? batch->records[feed->taken].arrived
+	                                          : batch_read_to(batch, feed->taken);
+}
+
+/* Of `taking` it is known only when it is known how much of its batch is taken. NULL: of none. */
+static instant read_to_but(const struct council *council, const struct feed *taking)
 {
 	instant least = INSTANT_NEVER;
 	for (size_t i = 0; i < feeds_count(council); i++) {
-		instant own = source_read_to(council->feeds->items[i]->source);
+		const struct feed *feed = council->feeds->items[i];
+		instant own = source_read_to(feed->source), left = feed == taking ? INSTANT_NEVER : left_from(feed);
+		own = left < own ? left : own;
 		least = own < least ? own : least;
 	}
 	return least;
+}
+
+instant feeds_read_to(const struct council *council)
+{
+	return read_to_but(council, NULL);
 }
 
 /* Stores as much of a batch as one turn may; false: nothing waits, or it must wait. */
@@ -163,7 +181,7 @@ static bool take_some(struct feed *feed)
 	feed->begun = batch;
 	if (batch->count)
 		council->feeds->fed = council_elapsed(council);
-	instant now = council_now(council), read_to = feeds_read_to(council); /* in this order, as clocks.c has it */
+	instant now = council_now(council), read_to = read_to_but(council, feed); /* in this order, as clocks.c has it */
 	enum result result = pipeline_take_some(council->pipeline, batch, &feed->taken, read_to, now, &fault);
 	if (result != RESULT_OK) {
 		source_hold(feed->source, batch);

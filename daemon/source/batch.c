@@ -57,6 +57,7 @@ void batch_free(struct batch *batch)
 	arena_reset(batch->arena);
 	batch->count = batch->bytes = 0;
 	batch->generation = 0;
+	batch->reckoned = false;
 	if (arena_bytes(batch->arena) <= CHUNK_BYTES && keep_spare(batch))
 		return;
 	arena_free(batch->arena);
@@ -230,6 +231,7 @@ void batch_parse_anew(struct batch *batch, struct event_parser *parser)
 	if (!batch->count || batch->generation == generation)
 		return;
 	batch->generation = generation;
+	batch->reckoned = false;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct source_record *record = &batch->records[i];
 		struct event event;
@@ -239,4 +241,53 @@ void batch_parse_anew(struct batch *batch, struct event_parser *parser)
 		enum result result = event_parse(parser, record->bytes, record->arrived, &event, &fault);
 		take_outcome(batch, record, result, &event, &fault);
 	}
+}
+
+/* ---- how far it is read ---- */
+
+static bool goes_on(const struct batch *batch, size_t at)
+{
+	return at + 1 < batch->count && text_equal(batch->records[at + 1].position, batch->records[at].position);
+}
+
+/* What was taken of the position of each record, up to it. */
+static void reckon_taken(struct batch *batch)
+{
+	instant known = INSTANT_NONE;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct source_record *record = &batch->records[i];
+		if (record_known(record) > known)
+			known = record_known(record);
+		record->read_to = known;
+		if (!goes_on(batch, i))
+			known = INSTANT_NONE;
+	}
+}
+
+/* Of a position of which nothing was taken the first record says up to where that is all there was. What cannot be read
+ * holds up nobody. */
+static void reckon(struct batch *batch)
+{
+	instant behind = INSTANT_NEVER, first = INSTANT_NEVER; /* of other positions; of what is left of this one */
+	reckon_taken(batch);
+	for (size_t i = batch->count; i-- > 0;) {
+		struct source_record *record = &batch->records[i];
+		if (!goes_on(batch, i)) {
+			behind = first < behind ? first : behind;
+			first = INSTANT_NEVER;
+		}
+		instant own = first == INSTANT_NEVER || record->read_to == INSTANT_NONE ? first : record->read_to;
+		record->read_to = own < behind ? own : behind;
+		first = record->accepted ? record_known(record) : first;
+	}
+	batch->reckoned = true;
+}
+
+instant batch_read_to(struct batch *batch, size_t taken)
+{
+	if (!taken)
+		return batch->count ? INSTANT_NONE : INSTANT_NEVER;
+	if (!batch->reckoned)
+		reckon(batch);
+	return batch->records[taken - 1].read_to;
 }

@@ -35,6 +35,7 @@ struct source_record {
 	struct text order;
 	bool answered;         /* no log holds it: whoever sent it learns at once what became of it, and sends it again
 	                          under another number */
+	instant read_to;       /* see batch_read_to */
 	uint64_t fingerprint; /* of the message as the source had it; kept with the position (struct position); 0:
 	                          none */
 };
@@ -52,6 +53,7 @@ struct batch {
 	struct arena *arena;
 	struct source_record *records;
 	size_t count, room, bytes;
+	bool reckoned;         /* how far it is read when some of it was taken: record.read_to is known */
 	unsigned generation;   /* of the schema (schema_generation) when its first record was parsed */
 };
 struct batch *batch_new(void);
@@ -81,5 +83,9 @@ void batch_turn_away(struct batch *batch, struct source_record *record, const ch
 /* Parses all records anew where types or field names became known since they were parsed: rules that were loaded
  * meanwhile may name them, and an event stored without them would be judged as if they were not there. */
 void batch_parse_anew(struct batch *batch, struct event_parser *parser);
+
+/* Up to when what happened was taken where the first `taken` records of it were, and the rest was not: of each position
+ * of which an event is left, the newest time at which one of those taken became known. INSTANT_NEVER: none is left. */
+instant batch_read_to(struct batch *batch, size_t taken);
 
 #endif

@@ -6,8 +6,10 @@
 
 enum result __real_engine_flush(struct engine *engine, instant now, struct fault *fault);
 enum result __wrap_engine_flush(struct engine *engine, instant now, struct fault *fault);
-enum result __real_engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault);
-enum result __wrap_engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault);
+enum result __real_engine_flush_behind(struct engine *engine, instant judged_to, instant events_to, instant now,
+                                              struct fault *fault);
+enum result __wrap_engine_flush_behind(struct engine *engine, instant judged_to, instant events_to, instant now,
+                                              struct fault *fault);
 
 static struct store *mistaken; /* where C1 is due again after each judgement */
 
@@ -23,9 +25,10 @@ enum result __wrap_engine_flush(struct engine *engine, instant now, struct fault
 	return due_again(__real_engine_flush(engine, now, fault), now, fault);
 }
 
-enum result __wrap_engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault)
+enum result __wrap_engine_flush_behind(struct engine *engine, instant judged_to, instant events_to, instant now,
+                                              struct fault *fault)
 {
-	return due_again(__real_engine_flush_behind(engine, judged_to, now, fault), now, fault);
+	return due_again(__real_engine_flush_behind(engine, judged_to, events_to, now, fault), now, fault);
 }
 
 static struct world *machine(bool by_log)

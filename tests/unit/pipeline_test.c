@@ -393,6 +393,50 @@ static void a_partition_that_falls_behind_holds_up_no_step(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE purpose = 'escalated'") > 0, 1);
 }
 
+/* A batch that is taken in several turns was handed over by its source: nothing is left there. */
+static void taken_in_turns(struct world *w, const char *now)
+{
+	struct fixture *f = w->f;
+	size_t taken = 0, turns = 0;
+	add(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	for (int i = 0; i < 1100; i++) {
+		char id[16];
+		(void)snprintf(id, sizeof id, "n%d", i);
+		add(w, id, "visit.noted", "C9", "2026-02-04T03:00:00Z", "");
+	}
+	add(w, "e2", "missing.ended", "C1", "2026-02-04T20:00:00Z", "\"episode\":\"1\"");
+	while (taken < w->batch->count) {
+		OK(pipeline_take_some(w->pipeline, w->batch, &taken, INSTANT_NEVER, at(now), &f->fault));
+		assert_true(++turns < 100);
+	}
+	assert_true(turns > 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.still-missing'"), 0);
+	assert_true(taken >= 1102);
+}
+
+static void what_is_left_of_a_batch_stops_a_clock_before_it_rings(void **state)
+{
+	start_behind(*state);
+	taken_in_turns(*state, "2026-02-09T09:00:00Z");
+}
+
+/* For a quarter of an hour at most, as beside a partition that is behind. */
+static void what_is_left_of_a_batch_stops_a_clock_long_after_the_start_too(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e0", "visit.noted", "C9", "2026-02-04T01:00:00Z", "");
+	taken_in_turns(w, "2026-02-05T02:15:00Z");
+}
+
+/* What an event itself opens waits for no partition. */
+static void a_partition_that_falls_behind_holds_up_nothing_that_an_event_opens(void **state)
+{
+	struct world *w = *state;
+	w->read_to = at("2026-02-03T02:10:00Z");
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", "\"custody\":\"k1\"");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
+}
+
 /* ---- failures ---- */
 
 static void a_full_disk_loses_nothing_and_is_said_once(void **state)
@@ -554,6 +598,9 @@ int main(void)
 		TEST(what_waited_for_a_partition_rings_once_it_is_read),
 		TEST(what_waited_for_a_partition_rings_at_once_after_a_restart),
 		TEST(a_partition_that_falls_behind_holds_up_no_step),
+		TEST(a_partition_that_falls_behind_holds_up_nothing_that_an_event_opens),
+		TEST(what_is_left_of_a_batch_stops_a_clock_before_it_rings),
+		TEST(what_is_left_of_a_batch_stops_a_clock_long_after_the_start_too),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected),
 		TEST(of_very_many_contradictions_of_one_child_the_latest_are_held_and_ops_hear_that_there_are_more),
