@@ -145,6 +145,74 @@ static void a_binary_event_too_long_in_the_form_that_is_kept_is_refused(void **s
 	event_parser_free(small);
 }
 
+/* ---- how far it is read ---- */
+
+static void add_at(const char *position, int second, bool accepted)
+{
+	char bytes[256];
+	(void)snprintf(bytes, sizeof bytes,
+	               "{\"specversion\":\"1.0\",\"id\":\"e%zu\",\"source\":\"/lcs\",\"type\":\"%s\","
+	               "\"subject\":\"C1\",\"time\":\"2020-01-12T00:00:%02dZ\"}",
+	               batch->count, accepted ? "visit.noted" : "", second);
+	(void)batch_add(batch, parser, text_of(position), (int64_t)batch->count, text_of(bytes), ARRIVED);
+	assert_true(batch->records[batch->count - 1].accepted == accepted);
+}
+
+/* In seconds; -1: nothing was taken of something; 99: nothing is left. */
+static void assert_read_to(size_t taken, int second)
+{
+	instant read_to = batch_read_to(batch, taken), day = batch->records[0].event.time / MINUTE * MINUTE;
+	int seen = read_to == INSTANT_NEVER ? 99 : read_to == INSTANT_NONE ? -1 : (int)((read_to - day) / SECOND);
+	if (seen != second)
+		fail_msg("%zu records taken: read to %d, not %d", taken, seen, second);
+}
+
+static void what_is_left_of_a_batch_is_not_read(void **state)
+{
+	(void)state;
+	assert_true(batch_read_to(batch, 0) == INSTANT_NEVER);
+	add_at("a", 10, true);
+	add_at("a", 30, true);
+	add_at("a", 20, true);
+	add_at("a", 40, true);
+	assert_read_to(0, -1);
+	assert_read_to(1, 10);
+	assert_read_to(2, 30);
+	assert_read_to(3, 30); /* the newest of what was taken: one that is late takes nothing back */
+	assert_read_to(4, 99);
+}
+
+static void each_position_of_a_batch_is_read_by_itself(void **state)
+{
+	(void)state;
+	add_at("a", 10, true);
+	add_at("a", 50, true);
+	add_at("b", 20, true);
+	add_at("b", 30, true);
+	add_at("c", 25, true);
+	assert_read_to(1, 10);
+	assert_read_to(2, 20); /* b begins there */
+	assert_read_to(3, 20);
+	assert_read_to(4, 25);
+	assert_read_to(5, 99);
+}
+
+/* Else a file of rubbish would hold clocks up. */
+static void what_cannot_be_read_holds_nobody_up(void **state)
+{
+	(void)state;
+	add_at("a", 10, true);
+	add_at("a", 0, false);
+	add_at("b", 0, false);
+	add_at("b", 20, true);
+	add_at("b", 0, false);
+	assert_read_to(1, 20);
+	assert_read_to(2, 20);
+	assert_read_to(3, 20); /* the first that can be */
+	assert_read_to(4, 99);
+	assert_read_to(5, 99);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +224,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_body_cannot_pass_for_attributes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_binary_event_too_long_in_the_form_that_is_kept_is_refused, set_up,
 	                                        tear_down),
+		cmocka_unit_test_setup_teardown(what_is_left_of_a_batch_is_not_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(each_position_of_a_batch_is_read_by_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_cannot_be_read_holds_nobody_up, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

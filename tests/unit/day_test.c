@@ -76,6 +76,50 @@ static void clocks_wait_for_the_slowest_partition(void **state)
 	                 0);
 }
 
+/* All of it is handed over at once, and taken in several turns, with the clock's turns in between. */
+static void hear_a_large_batch(const char *started, const char *meanwhile, const char *ended)
+{
+	hear("memory:0", "missing.started", "C2", started, "\"episode\":\"m1\",\"kind\":\"missing\"");
+	for (int i = 0; i < 1100; i++)
+		hear("memory:0", "visit.noted", "C3", meanwhile, "");
+	hear("memory:0", "missing.ended", "C2", ended, "\"episode\":\"m1\"");
+}
+
+static void assert_nobody_was_rung(void)
+{
+	live_until("2026-02-02T06:10:00Z");
+	assert_int_equal(count("SELECT count(*) FROM event"), 1102);
+	assert_int_equal(count("SELECT count(*) FROM outbox WHERE rule = 'missing.still-missing'"), 0);
+}
+
+static void clocks_wait_for_what_is_left_of_a_batch(void **state)
+{
+	(void)state;
+	stop();
+	world.batch_events = 2000;
+	hear_a_large_batch("2026-02-01T05:00:00Z", "2026-02-01T06:00:00Z", "2026-02-01T20:00:00Z");
+	start();
+	assert_nobody_was_rung();
+}
+
+/* Between two turns the clock asks how far the log was read. */
+static void what_is_left_of_a_batch_is_not_read_to_the_clock(void **state)
+{
+	(void)state;
+	stop();
+	world.batch_events = 2000;
+	start();
+	live_until("2026-02-02T06:08:00Z");
+	assert_true(feeds_read_to(world.council) == INSTANT_NEVER);
+	hear_a_large_batch("2026-02-01T06:06:00Z", "2026-02-01T06:07:00Z", "2026-02-01T20:00:00Z");
+	while (count("SELECT count(*) FROM event") == 0)
+		loop_turn(world.daemon.loop, 0);
+	assert_in_range(count("SELECT count(*) FROM event"), 1, 1101);
+	assert_true(feeds_read_to(world.council) == at("2026-02-01T06:07:00Z"));
+	assert_nobody_was_rung();
+	assert_true(feeds_read_to(world.council) == INSTANT_NEVER);
+}
+
 static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken(void **state)
 {
 	(void)state;
@@ -480,6 +524,8 @@ int main(void)
 		TEST(a_list_is_called_what_its_mails_are_called),
 		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
 		TEST(clocks_wait_for_the_slowest_partition),
+		TEST(clocks_wait_for_what_is_left_of_a_batch),
+		TEST(what_is_left_of_a_batch_is_not_read_to_the_clock),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
 		TEST(a_start_by_a_clock_that_is_behind_what_is_on_record_is_told_to_ops),
 		TEST(files_that_nobody_reloaded_and_that_would_be_refused_are_told_to_ops),
