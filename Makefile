@@ -114,7 +114,8 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     notify_call ops ops_alerts outbox outbox_cell_states outbox_name outbox_states outbox_storm_states \
                     outside_report own_hours ownership ownership_states page_cache payload pipeline pipeline_answers \
                     pipeline_backlog pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes \
-                    pipeline_preview pipeline_records pipeline_rules pipeline_work pool portions preview protect quarantine_decisions \
+                    pipeline_preview pipeline_records pipeline_rules pipeline_work pool portions preview protect \
+                    quarantine_decisions \
                     quiet reckon reckon_fails recurrence register registers registers_work relays render replay \
                     report_acts report_goldens report_past report_restated report_words reports retention returned rota \
                     rule_facts rule_tests rules rules_refused schedule schema schemas setting_aside setting_aside_cause sign_in \
