@@ -117,6 +117,9 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     pipeline_preview pipeline_records pipeline_rules pipeline_work pool portions preview protect \
                     quarantine_decisions \
                     quiet reckon reckon_fails recurrence register registers registers_work relays render replay \
+                    pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes pipeline_preview \
+                    pipeline_records pipeline_rules pipeline_work pool portions preview protect quarantine_decisions \
+                    quiet reach reckon reckon_fails recurrence register registers registers_work relays render replay \
                     report_acts report_goldens report_past report_restated report_words reports retention returned rota \
                     rule_facts rule_tests rules rules_refused schedule schema schemas setting_aside setting_aside_cause sign_in \
                     source source_owner spool spool_writers status store store_damage store_fails systemd template \

@@ -156,7 +156,7 @@ static bool print_good(struct cli *cli, const struct config *config)
 		buffer_string(&out,
 		              "No source has an owner (`sources` of the directory): only ops hear of records that "
 		              "contradict themselves.\n");
-	if (!config->smtp.host)
+	if (!config_sends_by(config, CHANNEL_EMAIL))
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
 	look_at_rotas(cli, &rotas);
 	buffer_text(&out, buffer_view(&rotas.words));

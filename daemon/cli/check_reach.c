@@ -1,4 +1,5 @@
-/* check_reach: who lacks a phone, or a webhook, that a critical rule counts on. */
+/* check_reach: who lacks a phone, or a webhook, that a critical rule counts on; and whom nothing reaches that is
+ * configured. */
 #include "cli/check_reach.h"
 
 static bool names_channel(const struct step *step, enum channel_kind kind)
@@ -82,8 +83,30 @@ static void say_unsent(const struct config *config, enum channel_kind kind, stru
 	              words->name, rule, (int)strcspn(words->option, "."), words->option);
 }
 
+#define NAMED_MOST 10
+
+/* Who has addresses, and none on a channel that is configured. */
+static void say_unreached(const struct config *config, struct buffer *out)
+{
+	const struct directory *directory = config->directory;
+	size_t count = 0;
+	for (size_t i = 0; i < directory->person_count; i++) {
+		if (directory_reaches(directory, &directory->people[i]))
+			continue;
+		if (count < NAMED_MOST)
+			buffer_format(out, "%s%s", count ? ", " : "Nothing that is configured reaches ",
+			              directory->people[i].id);
+		count++;
+	}
+	if (count > NAMED_MOST)
+		buffer_format(out, " and %zu more", count - NAMED_MOST);
+	if (count)
+		buffer_string(out, ": what falls to them goes to the next step at once, and ops hear of it.\n");
+}
+
 void check_reach(const struct config *config, struct buffer *out)
 {
+	say_unreached(config, out);
 	for (int i = 0; i < CHANNEL_KINDS; i++) {
 		say_who_lacks(config, (enum channel_kind)i, out);
 		say_unsent(config, (enum channel_kind)i, out);

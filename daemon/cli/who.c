@@ -119,10 +119,11 @@ static void free_who(struct who *who)
 
 /* ---- JSON ---- */
 
-static void put_person(struct json_writer *json, const struct who_step *step, const struct who_person *person)
+static void put_person(struct json_writer *json, const struct who *who, const struct who_step *step,
+                       const struct who_person *person)
 {
 	const struct person *one = person->recipient.person;
-	struct who_ways ways = who_ways(step, one);
+	struct who_ways ways = who_ways(who, step, one);
 	json_object(json);
 	json_put_string(json, "person", one->id);
 	json_put_instant(json, "hears", person->hears);
@@ -137,7 +138,7 @@ static void put_person(struct json_writer *json, const struct who_step *step, co
 	json_object_end(json);
 }
 
-static void put_step(struct json_writer *json, const struct who_step *step)
+static void put_step(struct json_writer *json, const struct who *who, const struct who_step *step)
 {
 	json_object(json);
 	json_put_integer(json, "step", step->number);
@@ -153,7 +154,7 @@ static void put_step(struct json_writer *json, const struct who_step *step)
 		json_key(json, "people");
 		json_array(json);
 		for (size_t k = 0; k < step->roles[i].count; k++)
-			put_person(json, step, &step->roles[i].people[k]);
+			put_person(json, who, step, &step->roles[i].people[k]);
 		json_array_end(json);
 		json_object_end(json);
 	}
@@ -175,7 +176,7 @@ static void put_json(const struct who *who, struct buffer *out)
 	json_key(&json, "steps");
 	json_array(&json);
 	for (size_t i = 0; i < who->step_count; i++)
-		put_step(&json, &who->steps[i]);
+		put_step(&json, who, &who->steps[i]);
 	json_array_end(&json);
 	json_put_integer(&json, "to_mend", (int64_t)who_to_mend(who));
 	json_object_end(&json);

@@ -44,7 +44,7 @@ struct who_ways {
 	size_t count;
 	bool together;
 };
-struct who_ways who_ways(const struct who_step *step, const struct person *person);
+struct who_ways who_ways(const struct who *who, const struct who_step *step, const struct person *person);
 
 /* ---- who_words.c ---- */
 size_t who_to_mend(const struct who *who);

@@ -7,29 +7,29 @@
 
 #include <stdlib.h>
 
-static void add_way(struct who_ways *ways, const struct person *person, enum channel_kind kind)
+static void add_way(const struct who *who, struct who_ways *ways, const struct person *person, enum channel_kind kind)
 {
 	for (size_t i = 0; i < ways->count; i++)
 		if (ways->kinds[i] == kind)
 			return;
-	if (directory_address(person, kind) && ways->count < CHANNEL_KINDS)
+	if (directory_reaches_by(who->asked->config->directory, person, kind) && ways->count < CHANNEL_KINDS)
 		ways->kinds[ways->count++] = kind;
 }
 
-struct who_ways who_ways(const struct who_step *step, const struct person *person)
+struct who_ways who_ways(const struct who *who, const struct who_step *step, const struct person *person)
 {
 	struct who_ways ways = {.together = true};
 	enum channel_kind kind;
 	for (size_t i = 0; step->own && i < step->own->channel_count; i++)
 		if (channel_called(text_of(step->own->channels[i]), &kind))
-			add_way(&ways, person, kind);
+			add_way(who, &ways, person, kind);
 	if (ways.count)
 		return ways;
 	ways.together = false;
 	for (size_t i = 0; i < person->order_count; i++)
-		add_way(&ways, person, person->order[i]);
+		add_way(who, &ways, person, person->order[i]);
 	for (int i = 0; i < CHANNEL_KINDS && !person->order_count; i++)
-		add_way(&ways, person, (enum channel_kind)i);
+		add_way(who, &ways, person, (enum channel_kind)i);
 	return ways;
 }
 
@@ -39,7 +39,7 @@ static bool one_way_at_the_end(const struct who *who, const struct who_step *ste
 {
 	const struct who_step *last = &who->steps[who->step_count - 1];
 	return who->asked->rule->severity == SEVERITY_CRITICAL && step->number == last->number &&
-	       who_ways(step, person->recipient.person).count == 1;
+	       who_ways(who, step, person->recipient.person).count == 1;
 }
 
 static size_t mend_role(const struct who *who, const struct who_step *step, const struct who_role *role,
@@ -53,9 +53,9 @@ static size_t mend_role(const struct who *who, const struct who_step *step, cons
 	}
 	for (size_t i = 0; i < role->count; i++) {
 		const struct person *person = role->people[i].recipient.person;
-		if (who_ways(step, person).count == 0) {
+		if (who_ways(who, step, person).count == 0) {
 			found++;
-			buffer_format(out, "  (!) %s has no address in the directory\n", person->id);
+			buffer_format(out, "  (!) %s is reached by nothing that is configured\n", person->id);
 		} else if (one_way_at_the_end(who, step, &role->people[i])) {
 			found++;
 			buffer_format(out, "  (!) %s is the last step of a critical rule and has one channel\n",
@@ -100,12 +100,13 @@ static void put_cover(const struct who_person *person, struct buffer *out)
 	words_day(person->cover->until, WORDS_TABLE, out);
 }
 
-static void put_ways(const struct who_step *step, const struct person *person, struct buffer *out)
+static void put_ways(const struct who *who, const struct who_step *step, const struct person *person,
+                     struct buffer *out)
 {
-	struct who_ways ways = who_ways(step, person);
+	struct who_ways ways = who_ways(who, step, person);
 	buffer_string(out, "      ");
 	if (!ways.count)
-		buffer_string(out, "no address in the directory (!)");
+		buffer_string(out, "nothing that is configured reaches them (!)");
 	for (size_t i = 0; i < ways.count; i++)
 		buffer_format(out, "%s%s", !i ? "" : ways.together ? " and " : ", then ", channel_name(ways.kinds[i]));
 	if (ways.count == 1)
@@ -134,7 +135,7 @@ static void put_role(const struct who *who, const struct who_step *step, const s
 			put_time(who, person->hears, out);
 		}
 		buffer_char(out, '\n');
-		put_ways(step, person->recipient.person, out);
+		put_ways(who, step, person->recipient.person, out);
 	}
 }
 

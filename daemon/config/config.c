@@ -459,6 +459,33 @@ static instant now(void)
 	return clock_now(&clock);
 }
 
+bool config_sends_by(const struct config *config, enum channel_kind kind)
+{
+	const struct config_notify *notify = &config->notify;
+	bool email = config->smtp.host || (notify->key_file && notify->email_template);
+	switch (kind) {
+	case CHANNEL_EMAIL:
+		return email;
+	case CHANNEL_TEXT:
+		return notify->key_file && notify->text_template;
+	case CHANNEL_WEBHOOK:
+		break;
+	}
+	bool named = email; /* beside mail always: a reload may name the first webhook */
+	for (size_t i = 0; config->directory && i < config->directory->person_count; i++)
+		named |= directory_address(&config->directory->people[i], CHANNEL_WEBHOOK) != NULL;
+	return named;
+}
+
+static void note_unsent(struct config *config)
+{
+	bool sent[CHANNEL_KINDS], any = false;
+	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
+		any |= sent[kind] = config_sends_by(config, (enum channel_kind)kind);
+	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
+		config->directory->unsent[kind] = any && !sent[kind];
+}
+
 static void load(struct config *config, const struct yaml_node *root, const char *rules_dir,
                  struct config_faults *faults)
 {
@@ -477,6 +504,8 @@ static void load(struct config *config, const struct yaml_node *root, const char
 		config->directory =
 			directory_load(config->directory_file,
 		                       config->calendar ? calendar_zone(config->calendar) : NULL, now(), faults);
+	if (config->directory)
+		note_unsent(config);
 	if (config->lists_dir) {
 		config->list_set = lists_set_load(config->lists_dir, faults);
 		config->lists = config->list_set->items;

@@ -174,6 +174,8 @@ struct config {
 /* Reads and checks `path` and all it names. `rules_dir` overrides the configured one; NULL: as configured. Relative
  * paths in the file are relative to the file. Faults are gathered, not only the first. NULL if there is any fault. */
 struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults);
+/* Whether anything is sent by a channel of that kind. The daemon opens those alone. */
+bool config_sends_by(const struct config *config, enum channel_kind kind);
 /* For looking at what is stored, which must work while somebody mends the rules: the same, but a calendar, a directory
  * or rules that are at fault are left NULL. NULL only if `path` itself cannot be read, or does not say where the
  * database is. */

@@ -56,11 +56,12 @@ static instant climb(struct courier *courier)
 		struct text alert = text_of(items[i].alert);
 		bool now = i < CLIMBS_A_TURN || courier->stopping;
 		if (now && (!courier->settings.nobody ||
-		            courier->settings.nobody(courier->settings.context, alert, items[i].step))) {
-			courier_climbs(courier, alert, items[i].step);
+		            courier->settings.nobody(courier->settings.context, alert, items[i].step, items[i].others))) {
+			if (!items[i].others)
+				courier_climbs(courier, alert, items[i].step);
 			continue;
 		}
-		courier_nobody_told(courier, alert, items[i].step);
+		courier_nobody_told(courier, alert, items[i].step, items[i].others);
 		if (now)
 			courier->climbs_from = elapsed + STORE_AGAIN_MOST;
 	}
@@ -68,11 +69,11 @@ static instant climb(struct courier *courier)
 	return courier->nobody_count ? courier->climbs_from : INSTANT_NEVER;
 }
 
-static enum result climb_from(void *argument, struct text alert, int step, struct fault *fault)
+static enum result climb_from(void *argument, struct text alert, int step, bool others, struct fault *fault)
 {
 	struct courier *courier = argument;
 	(void)fault;
-	courier_not_heard(courier, alert, step);
+	courier_not_heard(courier, alert, step, others);
 	return RESULT_OK;
 }
 
@@ -80,8 +81,8 @@ static enum result climb_from(void *argument, struct text alert, int step, struc
  * step nobody could be told, which is the last one no more: by other rules, or with a longer ladder, there is a next. */
 static enum result find_unheard(struct courier *courier, struct fault *fault)
 {
-	enum result result = told_nobody(courier->settings.store, &courier->unheard_after, ALERTS_A_PORTION, climb_from,
-	                                 courier, fault);
+	enum result result = told_not_all(courier->settings.store, &courier->unheard_after, ALERTS_A_PORTION,
+	                                  climb_from, courier, fault);
 	if (result == RESULT_OK)
 		courier->unheard = courier->unheard_after != 0;
 	return result;

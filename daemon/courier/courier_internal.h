@@ -72,6 +72,7 @@ struct way {
 struct nobody {
 	char alert[64];
 	int step;
+	bool others; /* were told: nothing climbs for that alone */
 };
 
 struct courier {
@@ -201,9 +202,10 @@ bool courier_is_on_record(const struct outbox_row *row, const char *reply);
 MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox_row *row, enum outbox_state state,
                                     instant again, const char *what, const char *words, const char *reply, instant now,
                                     struct fault *fault);
-/* Once the transaction is through, the alert climbs: nobody was told of this step. */
-void courier_nobody_told(struct courier *courier, struct text alert, int step);
-void courier_not_heard(struct courier *courier, struct text alert, int step); /* the same, but not twice in a minute */
+/* Once the transaction is through, the alert climbs: nobody was told of this step; `others`: but others were. */
+void courier_nobody_told(struct courier *courier, struct text alert, int step, bool others);
+/* The same, but not twice in a minute. */
+void courier_not_heard(struct courier *courier, struct text alert, int step, bool others);
 void courier_climbs(struct courier *courier, struct text alert, int step); /* it does so now */
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the

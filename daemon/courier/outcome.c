@@ -78,34 +78,42 @@ enum result courier_went(struct courier *courier, const struct outbox_row *row, 
 
 /* ---- the ladder ---- */
 
-/* Whether somebody was or may still be told of the same step by another row. Asked again, the step is told anew: who
- * heard of it the time before hears nothing now. Whom it was passed on to is one more beside those who were told. */
-struct step_visit {
-	const struct outbox_row *row;
-	bool told;
-};
-
-static enum result look_at_step(void *argument, const struct outbox_row *row, struct fault *fault)
-{
-	struct step_visit *visit = argument;
-	bool before = row->created < visit->row->created &&
-	              message_purpose_of(visit->row->purpose) != MESSAGE_PASSED_ON;
-	(void)fault;
-	if (before)
-		return RESULT_OK;
-	if (row->id != visit->row->id && row->step == visit->row->step &&
-	    row->state != OUTBOX_FAILED)
-		visit->told = true;
-	return RESULT_OK;
-}
-
-/* An end, a change or an early warning asks for no answer: nothing climbs when it cannot be told. */
+/* An end or an early warning asks for no answer: nothing climbs when it cannot be told. */
 static bool asks_for_answer(const struct outbox_row *row)
 {
 	enum message_purpose purpose = message_purpose_of(row->purpose);
 	return row->alert.length && (row->kind == OUTBOX_ALERT || row->kind == OUTBOX_REMINDER) &&
 	       (purpose == MESSAGE_OPENED || purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN ||
 	        purpose == MESSAGE_PASSED_ON);
+}
+
+/* Neither does a change by itself; but while it was under way it may have been all that could still tell of the step.
+ */
+static bool is_change(const struct outbox_row *row)
+{
+	return row->alert.length && message_purpose_of(row->purpose) == MESSAGE_UPDATED;
+}
+
+/* Whether somebody was or may still be told of the same step by another row. Asked again, the step is told anew: who
+ * heard of it the time before hears nothing now. Whom it was passed on to is one more beside those who were told. */
+struct step_visit {
+	const struct outbox_row *row;
+	bool told, asked_in_vain;
+};
+
+static enum result look_at_step(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct step_visit *visit = argument;
+	bool before = row->created < visit->row->created && !is_change(visit->row) &&
+	              message_purpose_of(visit->row->purpose) != MESSAGE_PASSED_ON;
+	(void)fault;
+	if (before)
+		return RESULT_OK;
+	if (row->id == visit->row->id || row->step != visit->row->step)
+		return RESULT_OK;
+	visit->told = visit->told || row->state != OUTBOX_FAILED;
+	visit->asked_in_vain = visit->asked_in_vain || asks_for_answer(row);
+	return RESULT_OK;
 }
 
 /* The floor under the loop: a step whose people cannot be reached is left at once, but not again within a minute. Where
@@ -116,12 +124,19 @@ static uint64_t step_key(struct text alert, int step)
 	return text_fingerprint(alert, (uint64_t)step);
 }
 
-static bool climbed_just_now(struct courier *courier, struct text alert, int step)
+static bool is_noted(const struct courier *courier, struct text alert, int step, bool others)
 {
 	for (size_t i = 0; i < courier->nobody_count; i++)
-		if (courier->nobodies[i].step == step && text_equal(text_of(courier->nobodies[i].alert), alert))
+		if (courier->nobodies[i].step == step && courier->nobodies[i].others == others &&
+		    text_equal(text_of(courier->nobodies[i].alert), alert))
 			return true;
-	return recent_find(&courier->climbed, step_key(alert, step), clock_elapsed(courier->settings.clock));
+	return false;
+}
+
+static bool climbed_just_now(struct courier *courier, struct text alert, int step)
+{
+	return is_noted(courier, alert, step, false) ||
+	       recent_find(&courier->climbed, step_key(alert, step), clock_elapsed(courier->settings.clock));
 }
 
 void courier_climbs(struct courier *courier, struct text alert, int step)
@@ -130,29 +145,30 @@ void courier_climbs(struct courier *courier, struct text alert, int step)
 	(void)recent_make(&courier->climbed, step_key(alert, step), elapsed, elapsed + CLIMBED_FOR);
 }
 
-void courier_nobody_told(struct courier *courier, struct text alert, int step)
+void courier_nobody_told(struct courier *courier, struct text alert, int step, bool others)
 {
 	struct nobody *nobody =
 		mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room, sizeof *nobody);
 	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", (int)alert.length, alert.at);
 	nobody->step = step;
+	nobody->others = others;
 }
 
-void courier_not_heard(struct courier *courier, struct text alert, int step)
+void courier_not_heard(struct courier *courier, struct text alert, int step, bool others)
 {
-	if (!climbed_just_now(courier, alert, step))
-		courier_nobody_told(courier, alert, step);
+	if (!(others ? is_noted(courier, alert, step, true) : climbed_just_now(courier, alert, step)))
+		courier_nobody_told(courier, alert, step, others);
 }
 
 static enum result climb_later(struct courier *courier, const struct outbox_row *row, struct fault *fault)
 {
-	struct step_visit visit = {row, false};
-	if (!asks_for_answer(row))
+	struct step_visit visit = {.row = row, .asked_in_vain = asks_for_answer(row)};
+	if (!visit.asked_in_vain && !is_change(row))
 		return RESULT_OK;
 	enum result result =
 		outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
-	if (result == RESULT_OK && !visit.told)
-		courier_not_heard(courier, row->alert, row->step);
+	if (result == RESULT_OK && visit.asked_in_vain)
+		courier_not_heard(courier, row->alert, row->step, visit.told);
 	return result;
 }
 

@@ -245,6 +245,18 @@ bool answers_complete(struct engine *engine, const struct outcome *outcome, cons
 	return complete;
 }
 
+bool answers_may_end_it(const struct engine *engine, const struct history *history, uint64_t id, uint16_t step)
+{
+	for (uint32_t i = 0; i < history->outcome_count; i++) {
+		const struct outcome *outcome = &history->outcomes[i];
+		const struct rule *rule = &engine->index->rules->rules[outcome->rule];
+		if (outcome->id == id && outcome->state == OUTCOME_STANDING && outcome->reply_count &&
+		    rule->momentary && step <= rule->step_count && rule->steps[step - 1].answer_each)
+			return true;
+	}
+	return false;
+}
+
 bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
                         const char *const *roles, size_t count, instant since)
 {

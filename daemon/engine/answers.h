@@ -25,6 +25,9 @@ void answers_take(struct fold *fold, const struct event *event);
  * the alert, as the host knows it. */
 bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
                       uint16_t step);
+/* Whether an alert of that history is such as its last answer ends, and may have had it: a momentary one that each must
+ * answer at that step. */
+bool answers_may_end_it(const struct engine *engine, const struct history *history, uint64_t id, uint16_t step);
 /* Whether everybody who was told at the step (in `roles`, and in those it was passed on to) has passed it on since
  * then. */
 bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,

@@ -203,11 +203,12 @@ static uint64_t id_of(struct text alert)
 	return strtoull(digits, NULL, 16);
 }
 
-static void note_unreached(struct engine *engine, struct history *history, uint64_t id, int step, bool missed)
+static void note_unreached(struct engine *engine, struct history *history, uint64_t id, int step,
+                           enum unreached_how how)
 {
 	*(struct unreached *)mem_push((void **)&engine->unreached, &engine->unreached_count, &engine->unreached_room,
 	                              sizeof *engine->unreached) =
-	        (struct unreached){history, id, (uint16_t)step, missed};
+	        (struct unreached){history, id, (uint16_t)step, how};
 	engine_touch(engine, history);
 }
 
@@ -216,7 +217,23 @@ enum result engine_nobody(struct engine *engine, enum party_kind domain, struct 
 {
 	(void)fault;
 	if (id_of(alert) && step >= 1 && step <= UINT16_MAX)
-		note_unreached(engine, cache_get(engine, domain, subject), id_of(alert), step, false);
+		note_unreached(engine, cache_get(engine, domain, subject), id_of(alert), step, UNREACHED_NOBODY);
+	return RESULT_OK;
+}
+
+enum result engine_one_less(struct engine *engine, enum party_kind domain, struct text subject, struct text alert,
+                            int step, struct fault *fault)
+{
+	uint64_t id = id_of(alert);
+	(void)fault;
+	if (!id || step < 1 || step > UINT16_MAX)
+		return RESULT_OK;
+	struct history *history = cache_get(engine, domain, subject);
+	if (answers_may_end_it(engine, history, id, (uint16_t)step)) {
+		history->refold = true; /* the fold alone ends it: whose answer was the last is another now */
+		history->refold_from = INSTANT_NONE;
+	}
+	note_unreached(engine, history, id, step, UNREACHED_ONE);
 	return RESULT_OK;
 }
 
@@ -226,7 +243,7 @@ enum result engine_missed(struct engine *engine, enum party_kind domain, struct 
 	struct history *history = cache_get(engine, domain, subject);
 	(void)fault;
 	history->due_spent = true;
-	note_unreached(engine, history, id_of(alert), step, true);
+	note_unreached(engine, history, id_of(alert), step, UNREACHED_MISSED);
 	return RESULT_OK;
 }
 

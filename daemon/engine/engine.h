@@ -142,6 +142,11 @@ MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain,
  * mailbox that refuses cannot make casewatch write without pause. */
 MUST_CHECK enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject,
                                      struct text alert, int step, struct fault *fault);
+/* One of several who were told at this step is not to be reached after all: if everybody else has answered
+ * (`answer: each`) or passed it on, that is what it would be had they never been told: held by the last answer, ended
+ * by it if it is momentary, or the next step is told at once. At the next flush. */
+MUST_CHECK enum result engine_one_less(struct engine *engine, enum party_kind domain, struct text subject,
+                                       struct text alert, int step, struct fault *fault);
 /* What should have been told of the history before, and was not (the host found out; what is cached of it must have
  * been forgotten): what has fallen due is told at the next flush as missed; `alert`, if it is not empty and stands
  * unanswered at that step, is told of it again. */

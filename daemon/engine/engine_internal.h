@@ -79,8 +79,12 @@ struct engine {
 		const struct history *history;
 		uint64_t id;         /* of the alert; 0: of any (missed) */
 		uint16_t step;
-		bool missed;         /* it should have been told before, and was not */
-	} *unreached;            /* steps of which nobody could be told, or was, until the flush */
+		enum unreached_how {
+			UNREACHED_NOBODY,
+			UNREACHED_ONE,   /* of several: the others may all have answered */
+			UNREACHED_MISSED /* it should have been told before, and was not */
+		} how;
+	} *unreached;            /* steps of which nobody could be told, or one could not: until the flush */
 	size_t unreached_count, unreached_room;
 	struct why *why;         /* who asks what a rule does; NULL: nobody */
 };

@@ -383,8 +383,10 @@ static enum result go_on_from(struct report *report, const struct unreached *unr
 		if (outcome->id != unreached->id || outcome->ladder.step != unreached->step ||
 		    !waits_for_answer(outcome))
 			continue;
-		if (unreached->missed)
+		if (unreached->how == UNREACHED_MISSED)
 			result = tell_missed(report, outcome);
+		else if (unreached->how == UNREACHED_ONE)
+			result = report_one_less(report, rule_of(report, outcome), outcome);
 		else
 			hurry(report, outcome);
 	}
@@ -401,7 +403,7 @@ static enum result hurry_unreached(struct report *report)
 		const struct unreached *unreached = &engine->unreached[i];
 		if (unreached->history != report->history)
 			continue;
-		if (unreached->missed && !said) {
+		if (unreached->how == UNREACHED_MISSED && !said) {
 			say_what_was_missed(report);
 			said = true;
 		}

@@ -107,6 +107,15 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 	                          since);
 }
 
+static enum result goes_on_at_once(struct report *report, const struct rule *rule, struct outcome *outcome,
+                                   enum effect_cause why)
+{
+	outcome->ladder.why = why;
+	outcome->ladder.next = report->now;
+	return report_is_muted(report, rule) ? report_keep_ladder(report, rule, outcome)
+	                                     : report_climb(report, outcome);
+}
+
 /* It moves no time of the step. The role it was passed on to is told at once; when nobody is left who was told, the
  * next step is, and at the last step ops are. */
 static enum result report_passed_on(struct report *report, const struct rule *rule, struct outcome *outcome,
@@ -127,17 +136,22 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 		                     &tell, ladder->step);
 	if (result == RESULT_OK)
 		result = report_keep(report);
-	if (result == RESULT_OK && all && !last) {
-		ladder->why = CAUSE_ALL_PASSED_ON;
-		ladder->next = report->now;
-		result = report_is_muted(report, rule) ? report_keep_ladder(report, rule, outcome)
-		                                       : report_climb(report, outcome);
-	}
+	if (result == RESULT_OK && all && !last)
+		result = goes_on_at_once(report, rule, outcome, CAUSE_ALL_PASSED_ON);
 	report_about_no_answer(report);
 	return result;
 }
 
 /* ---- an answer that was withdrawn ---- */
+
+/* One that was given before the step was last asked did not hold it since. */
+static bool holds_since_asked(const struct report *report, const struct rule *rule, const struct outcome *outcome,
+                              const struct reply *answer)
+{
+	const struct ladder *ladder = &outcome->ladder;
+	return answer && (ladder->asked == INSTANT_NONE || answer->at >= ladder->asked) &&
+	       answers_complete(report->engine, outcome, rule, outcome->id, ladder->step);
+}
 
 /* Nobody else answered: the step that had been reached is asked again at once, and has its whole time from then.
  * Another answer that stands goes on holding the ladder, to its own review time. */
@@ -146,18 +160,31 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	struct ladder *ladder = &outcome->ladder;
 	const struct reply *other = in_force(outcome);
 	ladder->answer = other ? other->ref : 0;
-	/* One that was given before the step was last asked did not hold it since. */
-	bool holds = other && (ladder->asked == INSTANT_NONE || other->at >= ladder->asked);
-	if (holds && answers_complete(report->engine, outcome, rule, outcome->id, ladder->step)) {
+	if (holds_since_asked(report, rule, outcome, other)) {
 		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
 		if (ladder->next > report->now) /* else it holds no longer: it was to be asked again before */
 			return report_keep_ladder(report, rule, outcome);
 	}
 	ladder->acknowledged = false;
-	ladder->why = CAUSE_ANSWER_WITHDRAWN;
-	ladder->next = report->now;
-	return report_is_muted(report, rule) ? report_keep_ladder(report, rule, outcome)
-	                                     : report_climb(report, outcome);
+	return goes_on_at_once(report, rule, outcome, CAUSE_ANSWER_WITHDRAWN);
+}
+
+enum result report_one_less(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	struct ladder held = outcome->ladder;
+	const struct reply *answer = in_force(outcome);
+	if (holds_since_asked(report, rule, outcome, answer)) {
+		(void)ladder_acknowledge(report->engine, rule, &held, answer->at, answer->at, answer->review);
+		if (held.next <= report->now) /* asked again by then: the step's own time is as good */
+			return RESULT_OK;
+		outcome->ladder = held;
+		history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
+		return report_keep_ladder(report, rule, outcome);
+	}
+	bool last = outcome->ladder.step >= ladder_steps(report->engine, rule);
+	return !last && all_passed(report, rule, outcome)
+	               ? goes_on_at_once(report, rule, outcome, CAUSE_ALL_PASSED_ON)
+	               : RESULT_OK;
 }
 
 /* The answer that holds the ladder is none of those that stand: it was withdrawn, or a clock that was ahead gave it a

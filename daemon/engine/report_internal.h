@@ -74,6 +74,9 @@ bool report_answer_stands(const struct outcome *outcome);
 bool report_has_answer(const struct outcome *outcome);
 /* What was answered since; and whether the answer that stopped the ladder still stands. */
 MUST_CHECK enum result report_answers(struct report *report, const struct rule *rule, struct outcome *outcome);
+/* One who was told is not to be reached after all: nobody may be missing any more. Of an alert that waits for an
+ * answer. */
+MUST_CHECK enum result report_one_less(struct report *report, const struct rule *rule, struct outcome *outcome);
 /* What was answered so far is of the time before it opened again. */
 void report_answers_are_old(struct outcome *outcome);
 

@@ -39,7 +39,7 @@ static void add(struct looking *looking, const struct outbox_row *row, const str
 	struct message_alert *alert = &looking->out->alert;
 	bool waits = row->state == OUTBOX_PENDING;
 	if (!person || alert->beside_count == looking->room ||
-	    (waits && (!directory_has_address(person) || !works_now(looking, row, person))))
+	    (waits && (!directory_reaches(looking->gather->directory, person) || !works_now(looking, row, person))))
 		return;
 	looking->found[alert->beside_count++] = (struct message_beside){row->role, text_of(person->id)};
 }

@@ -89,13 +89,12 @@ static bool is_worse(const struct condition *condition)
 
 /* ---- what mail cannot tell ---- */
 
-static bool has_other_way(const struct person *person)
+static bool has_other_way(const struct directory *directory, const struct person *person)
 {
 	bool own = person->order_count; /* else all of theirs */
 	for (size_t i = 0; i < (own ? person->order_count : (size_t)CHANNEL_KINDS); i++) {
 		enum channel_kind kind = own ? person->order[i] : (enum channel_kind)i;
-		const char *address = directory_address(person, kind);
-		if (channel_form(kind) != CHANNEL_LETTER && address && address[0])
+		if (channel_form(kind) != CHANNEL_LETTER && directory_reaches_by(directory, person, kind))
 			return true;
 	}
 	return false;
@@ -110,7 +109,7 @@ static size_t by_other_ways(const struct ops *ops, instant now, struct recipient
 	*them = mem_zero(room + 1, sizeof **them);
 	size_t all = room ? directory_resolve_at(directory, TEXT(DIRECTORY_OPS), NULL, 0, today, now, *them, room) : 0;
 	for (size_t i = 0; i < all; i++)
-		if (has_other_way((*them)[i].person))
+		if (has_other_way(directory, (*them)[i].person))
 			(*them)[count++] = (*them)[i];
 	return count;
 }

@@ -44,7 +44,8 @@ bool answerer_passes_to(const struct directory *directory, struct text role, str
 	size_t count = directory_resolve(directory, role, open, open_count, today, holders, directory->person_count);
 	bool found = false;
 	for (size_t i = 0; i < count && !found; i++)
-		found = directory_has_address(holders[i].person) && !text_equal(text_of(holders[i].person->id), person);
+		found = directory_reaches(directory, holders[i].person) &&
+		        !text_equal(text_of(holders[i].person->id), person);
 	free(holders);
 	return found;
 }

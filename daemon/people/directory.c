@@ -11,12 +11,30 @@ const char *directory_address(const struct person *person, enum channel_kind kin
 	return person->addresses[kind];
 }
 
-bool directory_has_address(const struct person *person)
+bool directory_reaches_by(const struct directory *directory, const struct person *person, enum channel_kind kind)
 {
-	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
-		if (directory_address(person, (enum channel_kind)kind))
+	const char *address = directory_address(person, kind);
+	return address && address[0] && !directory->unsent[kind];
+}
+
+bool directory_reaches(const struct directory *directory, const struct person *person)
+{
+	for (size_t i = 0; i < person->order_count; i++)
+		if (directory_reaches_by(directory, person, person->order[i]))
+			return true;
+	for (int kind = 0; kind < CHANNEL_KINDS && !person->order_count; kind++)
+		if (directory_reaches_by(directory, person, (enum channel_kind)kind))
 			return true;
 	return false;
+}
+
+static bool reads_lists(const struct directory *directory, const struct person *person)
+{
+	const char *email = directory_address(person, CHANNEL_EMAIL);
+	if (!email || !email[0])
+		return false;
+	return directory_reaches_by(directory, person, CHANNEL_EMAIL) ||
+	       directory_reaches_by(directory, person, CHANNEL_TEXT);
 }
 
 /* ---- found by id ---- */
@@ -380,8 +398,7 @@ bool directory_team_reader(const struct directory *directory, const struct team 
 	for (size_t i = 0; i < directory->role_count; i++) /* cover may be for the manager's role alone */
 		if (directory->roles[i].from == ROLE_FROM_MANAGER)
 			*reader = directory_stand_in(directory, manager, directory->roles[i].role, today);
-	const char *email = directory_address(reader->person, CHANNEL_EMAIL);
-	return email && email[0];
+	return reads_lists(directory, reader->person);
 }
 
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,

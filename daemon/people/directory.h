@@ -91,6 +91,7 @@ struct directory {
 	size_t restricted_count;
 	const char *duty_team;   /* id of the team that has the children of no team */
 	const char *duty_phone;  /* printed in every message */
+	bool unsent[CHANNEL_KINDS]; /* nothing goes that way as it is configured, and something goes another way */
 	void *owned;
 	struct directory_index *index; /* see directory_make_index; NULL: each is looked for one by one */
 };
@@ -114,7 +115,10 @@ struct recipient {
 
 /* Where the person is reached by that kind of channel; NULL: not. */
 const char *directory_address(const struct person *person, enum channel_kind kind);
-bool directory_has_address(const struct person *person); /* of whichever kind */
+/* Whether anything that is sent reaches the person that way; and by any of their own ways. An address on a channel that
+ * is not configured reaches nobody. Where nothing at all is sent (shadow) each address is as good as it would be. */
+bool directory_reaches_by(const struct directory *directory, const struct person *person, enum channel_kind kind);
+bool directory_reaches(const struct directory *directory, const struct person *person);
 const struct person *directory_person(const struct directory *directory, struct text id);
 const struct person *directory_worker(const struct directory *directory, struct text worker);
 /* Whom the proxy names by `login`, without regard to the case of letters: one of a person's logins, else their id or
@@ -142,8 +146,8 @@ const char *directory_first_of_ladder(const struct directory *directory);
 /* The first role whose holders are found so; "" where there is none. */
 const char *directory_first_role(const struct directory *directory, enum role_from from);
 /* Who reads the list of the team on the local date `today`: its manager, or whoever covers them. false: nobody does (no
- * manager is named, or the directory does not know them, or they have no address): its children are then on the list of
- * the duty team, and ops hear of the team (rules.md, Roles). */
+ * manager is named, or the directory does not know them, or they have no address, or none that
+ * a list goes to): its children are then on the list of the duty team, and ops hear of the team (rules.md, Roles). */
 bool directory_team_reader(const struct directory *directory, const struct team *team, civil_day today,
                            struct recipient *reader);
 /* The teams a child belongs to, by its open allocations: each once; none: the duty team. Returns how many (<= room). */

@@ -20,23 +20,37 @@ static enum result see_waiting(void *argument, const struct alert_row *row, stru
 	return RESULT_OK;
 }
 
-enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, bool missed, struct fault *fault)
+enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, enum nobody_how how,
+                         struct fault *fault)
 {
 	struct nobody nobody = {.step = step, .arena = pipeline->arena};
 	arena_reset(pipeline->arena);
 	enum result result = alerts_find(pipeline->store, alert, see_waiting, &nobody, fault);
 	if (result != RESULT_OK || !nobody.waits)
 		return result;
-	if (missed)
+	if (how == NOBODY_MISSED)
 		return engine_missed(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
+	if (how == NOBODY_BUT_OTHERS)
+		return engine_one_less(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
 	return engine_nobody(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
 }
 
-enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now, struct fault *fault)
+static enum result by_itself(struct pipeline *pipeline, struct text alert, int step, enum nobody_how how, instant now,
+                             struct fault *fault)
 {
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = true;
 	if (result == RESULT_OK)
-		result = nobody_climb(pipeline, alert, step, false, fault);
+		result = nobody_climb(pipeline, alert, step, how, fault);
 	return transaction_finish(pipeline, result, fault);
+}
+
+enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now, struct fault *fault)
+{
+	return by_itself(pipeline, alert, step, NOBODY_TOLD, now, fault);
+}
+
+enum result pipeline_one_less(struct pipeline *pipeline, struct text alert, int step, instant now, struct fault *fault)
+{
+	return by_itself(pipeline, alert, step, NOBODY_BUT_OTHERS, now, fault);
 }

@@ -24,15 +24,18 @@ static enum result take_nobody(struct pipeline *pipeline, struct text words, str
 	size_t length = 0;
 	while (length < words.length && words.at[length] != ' ')
 		length++;
-	(void)snprintf(digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : 0), words.at);
-	if (!length || digits[strspn(digits, "0123456789")] || length + 1 >= words.length) {
+	bool others = length && words.at[length - 1] == '+';
+	size_t number = length - others;
+	(void)snprintf(digits, sizeof digits, "%.*s", (int)(number < sizeof digits ? number : 0), words.at);
+	if (!number || !*digits || digits[strspn(digits, "0123456789")] || length + 1 >= words.length) {
 		log_warning(
 			"an order of the cell about a step of which nobody could be told cannot be read, and changes "
 			"nothing");
 		return RESULT_OK;
 	}
 	struct text alert = {words.at + length + 1, words.length - length - 1};
-	return nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), false, fault);
+	return nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), others ? NOBODY_BUT_OTHERS : NOBODY_TOLD,
+	                    fault);
 }
 
 enum result order_take(struct pipeline *pipeline, struct source_record *record, struct fault *fault)

@@ -89,6 +89,9 @@ instant pipeline_next(struct pipeline *pipeline);
  * the courier. Results as pipeline_take. */
 MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now,
                                        struct fault *fault);
+/* One of several could not be told of it: if the others have all answered or passed it on, nobody is missing. */
+MUST_CHECK enum result pipeline_one_less(struct pipeline *pipeline, struct text alert, int step, instant now,
+                                         struct fault *fault);
 
 /* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it
  * ends. */
@@ -129,7 +132,7 @@ typedef void pipeline_type_visit(void *argument, const char *type, enum record_o
 void pipeline_each_type(const struct pipeline *pipeline, pipeline_type_visit *visit, void *argument);
 
 /* Orders to the machines of a cell, in the log (source_record.order), that the pipeline carries out itself. */
-#define PIPELINE_ORDER_NOBODY "nobody" /* "STEP ALERT": as pipeline_nobody */
+#define PIPELINE_ORDER_NOBODY "nobody" /* "STEP ALERT": as pipeline_nobody; "STEP+ ALERT": as pipeline_one_less */
 
 /* Whether it is what a person decided about a record in quarantine: an order by this machine's own spool, or that of
  * another of its cell. */

@@ -216,9 +216,11 @@ MUST_CHECK enum result contradictions_look(struct pipeline *pipeline, struct fau
 /* Tells ops of those whose time has come, of at most `most` histories. */
 MUST_CHECK enum result contradictions_tell(struct pipeline *pipeline, size_t most, struct fault *fault);
 
-/* nobody.c. The alert, if it stands unanswered at that step, climbs at the next flush; or is told of the step again,
- * which was missed. */
-MUST_CHECK enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, bool missed,
+/* nobody.c. The alert, if it stands unanswered at that step, climbs at the next flush; where somebody else was told, if
+ * they have all passed it on, or is held by the last of their answers; or is told of the step again, which was missed.
+ */
+enum nobody_how { NOBODY_TOLD, NOBODY_BUT_OTHERS, NOBODY_MISSED };
+MUST_CHECK enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, enum nobody_how how,
                                     struct fault *fault);
 
 /* mending.c: what was missed is made good; what casewatch fails at is set aside. `name` says what is to be mended, as

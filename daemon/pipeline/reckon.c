@@ -445,11 +445,11 @@ struct steps {
 	size_t count, room;
 };
 
-static enum result note_step(void *argument, struct text alert, int step, struct fault *fault)
+static enum result note_step(void *argument, struct text alert, int step, bool others, struct fault *fault)
 {
 	struct steps *steps = argument;
 	struct step_of *one = mem_push((void **)&steps->items, &steps->count, &steps->room, sizeof *one);
-	(void)fault;
+	(void)others, (void)fault;
 	*one = (struct step_of){.step = step};
 	memcpy(one->alert, alert.at, alert.length < sizeof one->alert ? alert.length : sizeof one->alert - 1);
 	return RESULT_OK;
@@ -468,7 +468,8 @@ static enum result mend_step(struct pipeline *pipeline, const struct step_of *on
 	(void)snprintf(about, sizeof about, "step %d of alert %s", one->step, one->alert);
 	enum result result = mending_begin(pipeline, text_of(name), about, &begun, fault);
 	if (result != RESULT_OK || begun)
-		return begun ? nobody_climb(pipeline, text_of(one->alert), one->step, missed, fault) : result;
+		return begun ? nobody_climb(pipeline, text_of(one->alert), one->step,
+		                            missed ? NOBODY_MISSED : NOBODY_TOLD, fault) : result;
 	pipeline->reckon.left_out++;
 	return RESULT_OK;
 }

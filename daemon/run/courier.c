@@ -13,15 +13,17 @@
 _Static_assert(CONFIG_RELAYS_MOST + 1 == RELAYS_MOST, "as many servers as the channel can try");
 _Static_assert(CONFIG_BOUNCE_LOCAL_MOST == VERP_LOCAL_MOST, "an address that fits");
 
-static bool on_nobody(void *context, struct text alert, int step)
+static bool on_nobody(void *context, struct text alert, int step, bool others)
 {
 	struct council *council = context;
 	struct fault fault = {0};
 	if (orders_are_given(council)) { /* every machine finds it at a time of its own: they climb at the log's */
-		orders_give_nobody(council, alert, step);
+		orders_give_nobody(council, alert, step, others);
 		return true;
 	}
-	enum result result = pipeline_nobody(council->pipeline, alert, step, council_now(council), &fault);
+	enum result result =
+		others ? pipeline_one_less(council->pipeline, alert, step, council_now(council), &fault)
+		       : pipeline_nobody(council->pipeline, alert, step, council_now(council), &fault);
 	council_after(council, result, &fault);
 	return result != RESULT_TEMPORARY;
 }
@@ -78,19 +80,10 @@ struct outward {
 	instant go_live;      /* as configured now; the courier looks at it */
 };
 
-static bool has_webhook(const struct directory *directory)
-{
-	for (size_t i = 0; i < directory->person_count; i++)
-		if (directory_address(&directory->people[i], CHANNEL_WEBHOOK))
-			return true;
-	return false;
-}
-
-/* Beside mail always: a reload may name the first webhook. */
 static const void *webhook_of(struct outward *outward, const struct config *config, int *lines)
 {
 	const struct config_webhook *webhook = &config->webhook;
-	if (!config->smtp.host && !config->notify.email_template && !has_webhook(config->directory))
+	if (!config_sends_by(config, CHANNEL_WEBHOOK))
 		return NULL;
 	outward->webhook = (struct webhook_settings){.http = {.ca_file = webhook->ca_file,
 	                                                      .inside = webhook->inside == WEBHOOK_INSIDE_YES,
@@ -116,7 +109,7 @@ static struct notify_settings notify_of(const struct config *config, bool email)
 
 static const void *text_of_notify(struct outward *outward, const struct config *config, int *lines)
 {
-	if (!config->notify.key_file || !config->notify.text_template)
+	if (!config_sends_by(config, CHANNEL_TEXT))
 		return NULL;
 	outward->text = notify_of(config, false);
 	*lines = config->notify.threads;
@@ -125,7 +118,7 @@ static const void *text_of_notify(struct outward *outward, const struct config *
 
 static const void *email_of_notify(struct outward *outward, const struct config *config, int *lines)
 {
-	if (!config->notify.key_file || !config->notify.email_template || config->smtp.host)
+	if (!config_sends_by(config, CHANNEL_EMAIL) || config->smtp.host)
 		return NULL;
 	outward->email = notify_of(config, true);
 	*lines = config->notify.threads;

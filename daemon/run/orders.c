@@ -36,14 +36,14 @@ bool orders_give(struct council *council, const char *order, struct text bytes)
 
 /* ---- nobody could be told ---- */
 
-void orders_give_nobody(struct council *council, struct text alert, int step)
+void orders_give_nobody(struct council *council, struct text alert, int step, bool others)
 {
 	struct buffer words = {0};
-	buffer_format(&words, "%d %.*s", step, TEXT_ARG(alert));
+	buffer_format(&words, "%d%s %.*s", step, others ? "+" : "", TEXT_ARG(alert));
 	if (!orders_give(council, PIPELINE_ORDER_NOBODY, buffer_view(&words)))
-		log_warning("nobody could be told of an alert, and the machines of the cell cannot be told so: %d "
+		log_warning("%s could not be told of an alert, and the machines of the cell cannot be told so: %d "
 		            "orders are under way; its next step comes at its own time",
-		            KAFKA_ORDERS_MOST);
+		            others ? "somebody" : "anybody", KAFKA_ORDERS_MOST);
 	buffer_free(&words);
 }
 

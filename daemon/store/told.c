@@ -63,7 +63,7 @@ void told_free(struct told *told)
 }
 
 #define STANDS                                                                                                         \
-	"SELECT a.id, a.step FROM alert a WHERE a.number > ?1 AND a.number <= ?2 AND a.state = 0 AND a.early = 0"      \
+	" FROM alert a WHERE a.number > ?1 AND a.number <= ?2 AND a.state = 0 AND a.early = 0"      \
 	" AND a.shadow = 0 AND a.acknowledged = 0 AND a.step > 0 AND a.asked > ?3 AND "
 #define OF_STEP "(SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0 AND o.created >= a.asked"
 
@@ -80,25 +80,34 @@ static enum result each_step(struct store *store, const char *sql, int64_t *afte
 	bind_int(&query, until);
 	bind_int(&query, INSTANT_NONE);
 	while (result == RESULT_OK && query_row(&query))
-		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), fault);
+		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), row_int(&query, 2) != 0, fault);
 	result = query_end(&query, result, fault);
 	*after = until < last ? until : 0;
 	return result;
 }
 
 /* 5: failed. What was dropped says "not sent: " and why; its reason was looked at then. */
+#define ASKED_IN_VAIN " AND o.step = a.step AND o.state = 5 AND o.purpose IN ('opened', 'escalated', 'asked-again'))"
+#define OTHERS " AND o.step = a.step AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))"
+
 enum result told_nobody(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
                         struct fault *fault)
 {
 	static const char sql[] =
-		STANDS "EXISTS " OF_STEP " AND o.step = a.step AND o.state = 5"
-		" AND o.purpose IN ('opened', 'escalated', 'asked-again'))"
-		" AND NOT EXISTS " OF_STEP " AND o.step = a.step AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))";
+		"SELECT a.id, a.step, 0" STANDS "EXISTS " OF_STEP ASKED_IN_VAIN " AND NOT EXISTS " OF_STEP OTHERS;
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
+
+enum result told_not_all(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                         struct fault *fault)
+{
+	static const char sql[] = "SELECT a.id, a.step, EXISTS " OF_STEP OTHERS STANDS "EXISTS " OF_STEP ASKED_IN_VAIN;
 	return each_step(store, sql, after, most, visit, argument, fault);
 }
 
 enum result told_missing(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
                          struct fault *fault)
 {
-	return each_step(store, STANDS "NOT EXISTS " OF_STEP ")", after, most, visit, argument, fault);
+	static const char sql[] = "SELECT a.id, a.step, 0" STANDS "NOT EXISTS " OF_STEP ")";
+	return each_step(store, sql, after, most, visit, argument, fault);
 }

@@ -132,10 +132,10 @@ static struct ruleset *two_rules(void)
 	return rules;
 }
 
-static bool on_nobody(void *context, struct text alert, int step)
+static bool on_nobody(void *context, struct text alert, int step, bool others)
 {
 	(void)context;
-	(void)printf("nobody %.*s %d\n", TEXT_ARG(alert), step);
+	(void)printf("%s %.*s %d\n", others ? "one-less" : "nobody", TEXT_ARG(alert), step);
 	return true;
 }
 

@@ -85,6 +85,21 @@ static void a_role_that_nobody_holds_is_not_said_to_be_told(void **state)
 	bench_end(bench);
 }
 
+static void who_is_on_no_channel_that_is_configured_is_not_said_to_be_told(void **state)
+{
+	(void)state;
+	static const char *const roles[] = {"p-0", "p-1"};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
+	bench->people[1].addresses[CHANNEL_TEXT] = "07700 900123";
+	bench->people[1].order[0] = CHANNEL_TEXT;
+	bench->directory.unsent[CHANNEL_TEXT] = true;
+	tell_step(bench, true, "{\"tell\":[\"p-0\",\"p-1\"]}", roles, 2);
+	assert_int_equal(attempts_at(bench, 0), 1);
+	assert_said("Told at 02:00: you.");
+	bench_end(bench);
+}
+
 static void whoever_hears_in_the_morning_is_not_said_to_be_told_at_night(void **state)
 {
 	(void)state;
@@ -218,6 +233,7 @@ int main(void)
 		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_role_that_nobody_holds_is_not_said_to_be_told),
+		cmocka_unit_test(who_is_on_no_channel_that_is_configured_is_not_said_to_be_told),
 		cmocka_unit_test(whoever_hears_in_the_morning_is_not_said_to_be_told_at_night),
 		cmocka_unit_test(who_holds_two_roles_of_the_step_is_nobody_else),
 		cmocka_unit_test(one_answer_is_enough_and_is_said_to_be),

@@ -78,6 +78,58 @@ static void whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_m
 	bench_end(bench);
 }
 
+/* Whether the others have all answered is for the engine to find: it hears that there is one less, and nothing climbs. */
+static void of_several_one_who_cannot_be_told_is_said_to_be_one_less(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	struct outbox_row rows[3];
+	struct text alert = new_alert(bench, true);
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	behave(bench, 2, ANSWER_REFUSES, 0);
+	for (int i = 0; i < 3; i++)
+		rows[i] = row_of(bench, alert, strdupa(i == 0 ? "p-1" : i == 1 ? "p-2" : "p-3"), true);
+	add_rows(bench, rows, 3);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 0);
+	assert_true(bench->one_less_count > 0);
+	bench->one_less_count = 0;
+	courier_free(bench->courier); /* the process may have ended before anybody took that up */
+	bench_start_courier(bench, false);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 0);
+	assert_int_equal(bench->one_less_count, 1);
+	bench_end(bench);
+}
+
+/* The change was still under way when the alert itself was given up, and would have told of it. */
+static void a_change_that_was_all_that_could_still_tell_of_it_and_cannot_lets_it_climb(void **state)
+{
+	static const struct {
+		enum answer first;
+		size_t climbs;
+	} firsts[] = {{ANSWER_REFUSES, 1}, {ANSWER_OK, 0}};
+	(void)state;
+	for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+		struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 2);
+		struct text alert = new_alert(bench, true);
+		struct outbox_row row = row_of(bench, alert, "p-1", true);
+		behave(bench, 1, firsts[i].first, 2000);
+		add_rows(bench, &row, 1);
+		wait_for(bench, SECOND);
+		row = row_of(bench, alert, "p-2", true);
+		row.purpose = TEXT("updated");
+		behave(bench, 2, ANSWER_REFUSES, 5000);
+		add_rows(bench, &row, 1);
+		wait_for(bench, 10 * SECOND);
+		assert_int_equal(attempts_at(bench, 1), 1);
+		assert_int_equal(attempts_at(bench, 2), 1);
+		if (bench->nobody_count != firsts[i].climbs)
+			fail_msg("%zu: climbed %zu times", i, bench->nobody_count);
+		bench_end(bench);
+	}
+}
+
 /* What is still under way of the first round fails in the moment in which the second does. */
 static void two_rounds_that_fail_together_climb_once(void **state)
 {
@@ -248,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_step_that_somebody_heard_of_is_not_climbed_from_at_the_start),
 		cmocka_unit_test(who_heard_the_first_time_has_not_heard_when_it_is_asked_again),
 		cmocka_unit_test(whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_may_answer),
+		cmocka_unit_test(of_several_one_who_cannot_be_told_is_said_to_be_one_less),
+		cmocka_unit_test(a_change_that_was_all_that_could_still_tell_of_it_and_cannot_lets_it_climb),
 		cmocka_unit_test(two_rounds_that_fail_together_climb_once),
 		cmocka_unit_test(a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_no_more),
 		cmocka_unit_test(what_fails_together_climbs_each_by_itself),

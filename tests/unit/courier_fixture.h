@@ -75,6 +75,7 @@ struct bench {
 	const struct courier_gate *gate; /* NULL: this machine is alone */
 	/* of `nobody` */
 	size_t nobody_count, climbs_that_fail; /* of the next calls so many cannot be written */
+	size_t one_less_count; /* somebody could not be told, and others were */
 	void (*on_nobody)(struct bench *bench, struct text alert, int step);
 	size_t turns;
 	uint64_t steps_most;    /* the most work the database did in one turn */
@@ -225,9 +226,13 @@ static inline void bench_people(struct bench *bench)
 	                                      .covers = bench->covers};
 }
 
-static inline bool bench_nobody(void *context, struct text alert, int step)
+static inline bool bench_nobody(void *context, struct text alert, int step, bool others)
 {
 	struct bench *bench = context;
+	if (others) {
+		bench->one_less_count++;
+		return true;
+	}
 	bench->nobody_count++;
 	if (bench->on_nobody)
 		bench->on_nobody(bench, alert, step);

@@ -188,9 +188,9 @@ static enum result see_source(void *argument, const struct source_row *row, stru
 	return see(fault);
 }
 
-static enum result see_step(void *argument, struct text alert, int step, struct fault *fault)
+static enum result see_step(void *argument, struct text alert, int step, bool others, struct fault *fault)
 {
-	(void)argument, (void)alert, (void)step;
+	(void)argument, (void)alert, (void)step, (void)others;
 	return see(fault);
 }
 
@@ -341,6 +341,7 @@ ASKS(aside_of_an_event, asides_hold(S, TEXT("memory:0"), 9, &(bool){false}, faul
 ASKS(change_newest, follow_newest(S, &(int64_t){0}, fault))
 ASKS(texts_so_far, texts_count(S, TEXT("07700900123"), NOW, 7, &(int64_t){0}, &(int64_t){0}, fault))
 ASKS(told_by_nobody, told_nobody(S, &(int64_t){0}, 100, see_step, NULL, fault))
+ASKS(told_by_some, told_not_all(S, &(int64_t){0}, 100, see_step, NULL, fault))
 ASKS(told_not_at_all, told_missing(S, &(int64_t){0}, 100, see_step, NULL, fault))
 
 /* A view is of one moment, whatever is asked in it. */
@@ -561,6 +562,7 @@ static const struct asked questions[] = {
 	ROW(change_newest),
 	ROW(texts_so_far),
 	ROW(told_by_nobody),
+	ROW(told_by_some),
 	ROW(told_not_at_all),
 	ROW(told_people),
 	ROW(condition_one),
