@@ -73,6 +73,19 @@ static void note_tail(struct rule_index *index, const struct condition_state *st
 	*(struct duration *)add(&tails->items, &tails->count, sizeof *tails->items) = state->tail;
 }
 
+/* `key`: of which seen() and first() are asked; 0: of the child as a whole. */
+static void look_at_types(struct rule_index *index, size_t domain, struct condition *condition, uint16_t key)
+{
+	const type_id *types;
+	size_t count = condition_types(condition, &types);
+	for (size_t i = 0; i < count; i++)
+		look_at(index, domain, types[i], key, false);
+	const struct condition_first *firsts;
+	count = condition_firsts(condition, &firsts);
+	for (size_t i = 0; i < count; i++)
+		look_at(index, domain, firsts[i].type, key, true);
+}
+
 static void read_condition(struct rule_index *index, const struct rule *rule, struct condition *condition)
 {
 	if (!condition)
@@ -84,24 +97,28 @@ static void read_condition(struct rule_index *index, const struct rule *rule, st
 		if (states[i].has_tail)
 			note_tail(index, &states[i]);
 	}
-	const type_id *types;
-	count = condition_types(condition, &types);
-	for (size_t i = 0; i < count; i++)
-		look_at(index, rule->of, types[i], rule->key, false);
-	const struct condition_first *firsts;
-	count = condition_firsts(condition, &firsts);
-	for (size_t i = 0; i < count; i++)
-		look_at(index, rule->of, firsts[i].type, rule->key, true);
+	look_at_types(index, rule->of, condition, rule->key);
 	if (condition_reads_age(condition))
 		index->ages[rule->of] = index->any_age = true;
+}
+
+/* The where of an event that has not the rule's key, or need not say it, asks for the child as a whole (context.c). */
+static void read_wheres(struct rule_index *index, const struct rule *rule, const struct selectors *selectors)
+{
+	for (size_t i = 0; i < selectors->count; i++) {
+		const struct selector *selector = &selectors->items[i];
+		read_condition(index, rule, selector->where);
+		const struct field *key = rule->key ? schema_field(selector->type, text_of(schema_name_text(rule->key))) : NULL;
+		if (selector->where && rule->key && !(key && key->required))
+			look_at_types(index, rule->of, selector->where, 0);
+	}
 }
 
 static void read_selectors(struct rule_index *index, const struct rule *rule, enum part part,
                            const struct selectors *selectors)
 {
 	concern(index, rule, part, selectors);
-	for (size_t i = 0; i < selectors->count; i++)
-		read_condition(index, rule, selectors->items[i].where);
+	read_wheres(index, rule, selectors);
 }
 
 /* Rules that are judged when conditions may have changed, not at their own events alone. */
@@ -341,10 +358,8 @@ static void order_states(struct rule_index *index)
 static void read_state(struct rule_index *index, size_t domain, const struct state_def *state)
 {
 	struct rule as_rule = {.of = (enum party_kind)domain, .key = state->keys[0]};
-	for (size_t k = 0; k < state->from.count; k++)
-		read_condition(index, &as_rule, state->from.items[k].where);
-	for (size_t k = 0; k < state->to.count; k++)
-		read_condition(index, &as_rule, state->to.items[k].where);
+	read_wheres(index, &as_rule, &state->from);
+	read_wheres(index, &as_rule, &state->to);
 }
 
 /* A state's own conditions may look at further states, which may stand before it: until nothing new turns up. */

@@ -27,7 +27,7 @@ class Outcome:
     """What one side says: alerts standing, rules and subjects with any alert not withdrawn, periods, warnings."""
 
     def __init__(self):
-        self.standing, self.ever = collections.Counter(), set()
+        self.standing, self.ever = collections.Counter(), collections.Counter()
         self.periods, self.warned = collections.Counter(), collections.Counter()
 
 
@@ -63,7 +63,7 @@ def engine(args, rules, lines, until):
         if a["state"] == "opened":
             out.standing[a["about"]] += 1
         if a["state"] != "withdrawn":
-            out.ever.add(a["about"])
+            out.ever[a["about"]] += 1
         for opened, closed in a["periods"]:
             out.periods[a["about"] + (opened, closed)] += opened != closed
     return out
@@ -84,7 +84,7 @@ def reading(world, lines, until):
         about = (a.rule, a.subject)
         if a.stands((until, 2, 10**9)):
             out.standing[about] += 1
-        out.ever.add(about)
+        out.ever[about] += 1
         # A stop known by date only may have been known before the alert could open.
         if a.by_date:
             out.doubtful.add(about)
@@ -108,7 +108,11 @@ def differences(ours, theirs, in_order, lines, kinds, timeless):
     overdue = {k for k in theirs.ever if k[0] == "t.deadline.due"}
     tell("stands", ours.standing, theirs.standing)
     doubtful = ours.doubtful | overdue
-    tell("ever stood", ours.ever - doubtful, theirs.ever - doubtful)
+    # A clock that runs out again is the same alert again.
+    again = ("deadline", "recurring")
+    ever = lambda alerts: collections.Counter({k: min(n, 1) if kinds[k[0]] in again else n
+                                               for k, n in alerts.items() if k not in doubtful})
+    tell("ever stood", ever(ours.ever), ever(theirs.ever))
     if in_order:
         # Where dates alone are known, when an alert ends is when that became known, and with it when the next may open.
         whole = not any("timeprecision" in e for e in lines)

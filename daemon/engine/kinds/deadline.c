@@ -289,14 +289,20 @@ static bool gives_way(const struct fold *fold, const struct clock_entry *clock)
 	return undated && !clock->tentative && !clock->met;
 }
 
+/* The clock that a start meets, if any: one without a key that is over makes room. */
+static struct clock_entry *running_clock(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
+	if (!clock || keyed(rule) || !gives_way(fold, clock))
+		return clock;
+	clock_is_over(fold, rule, clock_index(fold->history, clock));
+	return NULL;
+}
+
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
 	struct history *history = fold->history;
-	struct clock_entry *clock = clock_find(history, rule->index, key);
-	if (clock && !keyed(rule) && gives_way(fold, clock)) {
-		clock_is_over(fold, rule, clock_index(history, clock));
-		clock = NULL;
-	}
+	struct clock_entry *clock = running_clock(fold, rule, key);
 	if (clock) {
 		why_say(fold, rule, event, keyed(rule) && clock->own_due,
 		        "the clock runs already, or its alert stands");
@@ -444,14 +450,14 @@ static void take_event(struct fold *fold, const struct rule *rule, enum part par
 static void start_from_alert(struct fold *fold, const struct rule *rule, const struct outcome *source, uint32_t index)
 {
 	uint64_t key = keyed(rule) ? source->key : KEY_NONE;
-	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at) ||
+	if (running_clock(fold, rule, key) || !rule_index_effective(fold->index, rule, fold->at) ||
 	    fold->at >= clock_until_age(fold, rule) || clock_of_version(fold, rule, key))
 		return;
 	int64_t *fate = keyed(rule) ? marks_find(&fold->history->marks, fate_mark(rule, key)) : NULL;
 	if (fate && *fate == MARK_DONE)
 		return;
-	struct evidence last = source->evidence_count ? source->evidence[source->evidence_count - 1]
-	                                              : (struct evidence){0, fold->at};
+	/* What the clock counts from is when that alert opened or ended, and not what that alert was about. */
+	struct evidence last = {source->evidence_count ? source->evidence[source->evidence_count - 1].ref : 0, fold->at};
 	clock_ends_trial(fold, rule, key);
 	start(fold, rule, key, last, begun_at(fold->at),
 	      clock_expiry(fold, rule, fold->at, rule->within), index + 1);
