@@ -203,7 +203,7 @@ class Rules:
                 a = self.new(self.value(event), first, event)
                 # A closes-on is of what stands, not of an interval in which no night was yet.
                 closed = [(p, e) for p, e in sorted((e.stops(), e) for e in self.matching(r.closes_on, True))
-                          if p[0] >= first[0] and (not self.keyed(e) or self.value(e) == a.key)]
+                          if (p[0], p[1] != ENDED) >= (first[0], True) and (not self.keyed(e) or self.value(e) == a.key)]
                 self.unsure |= any(p[0] == first[0] for p, _ in closed)
                 for p, e in [(max(p, first), e) for p, e in closed] + ([(end, stop)] if end else []):
                     if a.closed is None or p < a.closed:
