@@ -108,8 +108,9 @@ def differences(ours, theirs, in_order, lines, kinds, timeless):
     overdue = {k for k in theirs.ever if k[0] == "t.deadline.due"}
     tell("stands", ours.standing, theirs.standing)
     doubtful = ours.doubtful | overdue
-    # A clock that runs out again is the same alert again.
-    again = ("deadline", "recurring")
+    # A clock that runs out again is the same alert again. What comes on the date of a discussion that is known by its date
+    # is told by an alert of its own, whatever had begun on that date (docs/readings.md): the reading has one.
+    again = ("deadline", "recurring") + (("count",) if any("timeprecision" in e for e in lines) else ())
     ever = lambda alerts: collections.Counter({k: min(n, 1) if kinds[k[0]] in again else n
                                                for k, n in alerts.items() if k not in doubtful})
     tell("ever stood", ever(ours.ever), ever(theirs.ever))

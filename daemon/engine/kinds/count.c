@@ -42,27 +42,16 @@ static void open_alert(struct fold *fold, const struct rule *rule, struct rule_m
 	memory->alerted = true;
 }
 
-/* It stands, or began on this date and ends with it, as a closes-on is known by the date alone: what comes until then
- * is part of it. What stood before that date is what such an end was of, and what comes on it begins anew. */
-static bool goes_on(const struct fold *fold, const struct rule_memory *memory)
-{
-	if (!memory->alerted || outcome_stands(fold, memory->alert))
-		return memory->alerted;
-	const struct outcome *outcome = &fold->history->outcomes[memory->alert];
-	return outcome->state == OUTCOME_CLOSED && outcome->closed > fold->at &&
-	       outcome->opened >= zone_midnight(fold->zone, zone_date(fold->zone, fold->at));
-}
-
 /* One alert of a subject at a time: what stands by another version of the rule goes on. */
 static void adopt(struct fold *fold, const struct rule *rule)
 {
 	struct rule_memory *memory = history_memory(fold->history, rule->index);
-	if (goes_on(fold, memory))
+	if (memory->alerted && outcome_stands(fold, memory->alert))
 		return;
 	for (const struct rule *version = NULL; (version = rule_next_version(rule, version));) {
 		const struct rule_memory *other =
 			rule_yields_to(rule, version) ? history_find_memory(fold->history, version->index) : NULL;
-		if (other && goes_on(fold, other)) {
+		if (other && other->alerted && outcome_stands(fold, other->alert)) {
 			memory->alert = other->alert;
 			memory->alerted = true;
 		}
@@ -92,7 +81,7 @@ static void take_event(struct fold *fold, const struct rule *rule, enum part par
 		return; /* that version opens, and updates */
 	if (in_force)
 		adopt(fold, rule);
-	if (goes_on(fold, memory)) {
+	if (memory->alerted && outcome_stands(fold, memory->alert)) {
 		clock_ignore(fold, rule, event, KEY_NONE, INSTANT_NEVER);
 		outcome_add_evidence(fold, memory->alert, evidence);
 		return;
