@@ -136,7 +136,8 @@ LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
         -Wundef -Wvla -Werror
-HARD := -fstack-protector-strong -fPIE -fstack-clash-protection $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# The sanitizers look at more of the stack and of each call than these do.
+HARD := -fPIE $(if $(SANITIZE),,-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # What one compiled with a profile of its work is told beside: see "tuned".
@@ -184,8 +185,9 @@ $(BUILD)/obj/%.o: %.c
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # What a unit program itself does is little, and to compile it with sanitizers for speed took five seconds where this takes half of one:
-# the longest part of a whole run was that. What is tested is compiled as it ships.
-$(BUILD)/obj/tests/unit/%.o: CFLAGS += -O0 -U_FORTIFY_SOURCE
+# the longest part of a whole run was that. What is tested is compiled as it ships; of what a test does itself only the memory is
+# looked at with sanitizers, for half of the compiler's time (the library is looked at whole).
+$(BUILD)/obj/tests/unit/%.o: CFLAGS += -O0 -U_FORTIFY_SOURCE $(if $(SANITIZE),-fno-sanitize=undefined)
 
 # The rooms in which a replay spends its time. What of them is not in the profile is made small.
 TUNED_ROOMS := base text time event rules engine engine/kinds backtest
@@ -328,7 +330,7 @@ test: setup-test
 	@$(MAKE) -j2 system beside-system
 .PHONY: beside-system
 beside-system:
-	@$(SIDE_BY_SIDE) lint mutate fuzz-some $(unit_runs) $(scenario_runs)
+	@$(SIDE_BY_SIDE) $(longest_runs) lint mutate fuzz-some $(unit_runs) $(scenario_runs)
 	@$(if $(BESIDE),$(MAKE) $(BESIDE))
 
 # Quick, and without servers: what a developer runs before each commit.
@@ -356,6 +358,9 @@ scenario_parts += due
 scenario_parts += retold sim
 scenario_parts += threads
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
+# Begun first where all run: the end would be waiting for one of them, on one core. (What is named twice runs once.)
+longest_runs := scenario-sim scenario-why-not scenario-explain scenario-reports scenario-soak scenario-cases
+longest_runs += $(patsubst %,unit-%,day engine_work follow_fails store_fails pipeline_fails adversary reckon courier members render)
 .PHONY: $(scenario_runs)
 TOOL := $(GIVE_WAY) $(BUILD)/casewatch
 SCENARIO = $(GIVE_WAY) tests/scenario
@@ -541,6 +546,7 @@ why: $(BUILD)/tests/ask
 # Three processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
 SYSTEM_JOBS ?= 3
 system: all tools
+	@tests/system/kafka-broker prepare
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/system/run --jobs $(SYSTEM_JOBS) --ignore tests/system/long tests/system
 
 # Two years of a large council with little memory and with much: minutes.
@@ -557,17 +563,25 @@ valgrind: unit-programs
 helgrind: $(BUILD)/tests/web_test
 	@valgrind -q --tool=helgrind --error-exitcode=9 --suppressions=tests/valgrind/helgrind.supp $<
 
-# Of symbols what a report names: functions and lines.
-SANITIZED = $(MAKE) BUILD=$(BUILD)/asan OPT='-O1 -g1' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
-.PHONY: asan-programs asan-some
+# Of symbols what a report names: functions and lines. Four fifths of the time of these programs is the C library's, SQLite's and the
+# sanitizers' own: -O1 took the compiler half as long again, and gave nothing back. Warnings are the plain build's business.
+SANITIZED = $(MAKE) BUILD=$(BUILD)/asan OPT='-Og -g1' WARN=-w SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
+.PHONY: asan-programs asan-some asan-some-programs sanitized-runs
 asan: asan-programs
 	+@ASAN_OPTIONS=detect_leaks=1 $(SANITIZED) ROUNDS=40 unit scenario system
 asan-programs:
 	+@$(SANITIZED) all unit-programs tools
 # Fewer rounds: what many rounds and whole walks show the plain programs show, and here every line is looked at as it runs; the
-# scenarios in portions alone. One more at a time than there are cores: each waits for the disk for some of its time.
-asan-some: asan-programs
-	+@TEST_ROUNDS=200 $(SANITIZED) ROUNDS=8 JOBS=$$(($(JOBS) + 1)) unit scenario
+# scenarios in portions alone. What takes longest is begun first, so that no core waits for it at the end. One more at a time than
+# there are cores: each waits for the disk for some of its time. Of the helper programs those that these use: the others are for the
+# system tests, which `make asan` runs.
+SANITIZED_TOOLS := $(patsubst %,$(BUILD)/asan/tests/%,$(notdir $(IN_PORTIONS)) bench_fill bench_registers soak)
+asan-some-programs:
+	+@$(SANITIZED) $(BUILD)/asan/casewatch $(BUILD)/asan/casewatch-sim unit-programs $(SANITIZED_TOOLS)
+asan-some: asan-some-programs
+	+@TEST_ROUNDS=200 $(SANITIZED) ROUNDS=8 JOBS=$$(($(JOBS) + 1)) sanitized-runs
+sanitized-runs:
+	@$(SIDE_BY_SIDE) $(longest_runs) $(unit_runs) $(scenario_runs)
 
 # What any bytes must not do, tried: each fuzzer for so many seconds (`make FUZZ_SECONDS=600 fuzz`). They are built by clang, which
 # brings libFuzzer, with the whole library under its eyes, in a folder of their own.

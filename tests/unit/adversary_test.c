@@ -4,6 +4,7 @@
  * figure that was printed again this reader even knows whether it changed. A hidden count of 1 to 4 must not follow. */
 #include "adversary.h"
 #include "hidden_forms.h"
+#include "rounds.h"
 
 #define POPULATION 32000
 #define DATE 40
@@ -528,7 +529,7 @@ static void nothing_hidden_follows_from_all_that_a_body_was_ever_sent(void **sta
 	struct fault fault = {{0}};
 	templates = template_load("conf/templates", &fault);
 	assert_non_null(templates);
-	for (int i = 0, councils = count_from("COUNCILS", 2); i < councils; i++)
+	for (int i = 0, councils = count_from("COUNCILS", rounds_of(2, 1)); i < councils; i++)
 		for (size_t which = 0; which < TRIED; which++) {
 			srandom(seed + (unsigned)i);
 			int here = one_council(which);

@@ -2,12 +2,13 @@
  * large, however long the storm. Counted by SQLite's steps, and not by a clock. */
 #define MOST 21
 #include "councils_world.h"
+#include "rounds.h"
 
 #define STORM (&of[0])
 /* Each of the children has an alert, a clock that falls due with all the others', and mails; the records come
  * meanwhile. All of it, in 22 s of a processor, where the environment has STORM. */
 static size_t quiet = 6;
-static int children = 4000, records = 20000;
+static int children, records;
 
 /* Stored, claimed, sent: each is a turn of the loop, in which each part of the storm that has work (its source, clocks,
  * courier, registers) may have one portion; and that of the turn in which the event came. */
@@ -72,6 +73,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_quiet_council_is_told_after_a_few_portions_of_the_storm),
 	};
+	children = rounds_of(4000, 2000);
+	records = rounds_of(20000, 10000);
 	if (getenv("STORM")) {
 		quiet = MOST - 1;
 		children = 20000;

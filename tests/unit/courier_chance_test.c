@@ -4,8 +4,9 @@
  * is critical and can be delivered is with the server within five seconds.
  * ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
 #include "courier_fixture.h"
+#include "rounds.h"
 
-#define DAYS 60
+#define DAYS (uint64_t)rounds_of(60, 15)
 #define ROWS 60
 #define CLIMBS (20 * ROWS)
 #define PHONES 15       /* the last of the people have a phone */

@@ -4,6 +4,7 @@
 #include "follow_world.h"
 
 #include "database_calls.h"
+#include "rounds.h"
 
 #include "base/log.h"
 
@@ -155,7 +156,7 @@ static void a_backup_whose_statement_fails_is_none_and_the_next_one_is_whole(voi
 	must(backup_check(backup, true, &whole, &fault));
 	assert_int_equal(unlink(backup), 0);
 	assert_true(whole.events > 0 && whole.waiting > 0);
-	for (uint64_t at = 0; struck || !is_call; at = struck ? at + (is_call ? 1 : apart) : 0) {
+	for (uint64_t at = 0; struck || !is_call; at = struck ? at + (is_call ? (uint64_t)rounds_of(1, 3) : apart) : 0) {
 		struct fault why = {""};
 		is_call = is_call || !struck;
 		fails(is_call, at);

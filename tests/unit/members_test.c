@@ -3,8 +3,9 @@
  * mark, nothing is lost, and the same stands on all of them, by the same names.
  * ROUNDS=N  so many hours (a few by default);  SEED=N  the first of them */
 #include "members_world.h"
+#include "rounds.h"
 
-#define HOURS 6
+#define HOURS rounds_of(6, 1)
 #define ROUNDS_AN_HOUR 900
 #define FOUND_WITHIN 12 /* hours, what was left out */
 #define SETTLE 40       /* tries, once nothing fails any more */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "ownership_hash.h"
+#include "rounds.h"
 
 static struct budget walked; /* what the walk began with */
 
@@ -227,7 +228,7 @@ static void walk_stories(const struct story *these, size_t count, size_t most, u
 static void whatever_happens_no_row_is_lost_and_none_goes_twice_unmarked(void **state)
 {
 	(void)state;
-	walk_stories(stories, LENGTH(stories), getenv("TEST_ROUNDS") ? 20000 : 1000000, 16);
+	walk_stories(stories, LENGTH(stories), few_rounds() ? 5000 : 1000000, 16);
 }
 
 /* STATES: how many of each story. */

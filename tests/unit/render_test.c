@@ -292,19 +292,24 @@ static void the_gallery_shows_every_kind_of_message_and_every_list(void **state)
 	                                "srcdoc=\"&#60;!DOCTYPE html&#62;"));
 }
 
+/* Of a configuration with one list: it is the messages that are looked at, and the lists take seconds. */
 static void a_template_that_does_not_render_is_named_and_the_others_are_shown(void **state)
 {
 	(void)state;
-	char command[256];
+	char command[512], config[128];
 	(void)snprintf(command, sizeof command,
-	               "cp conf/templates/*.mustache %s/ && printf '{{nobody}}' >>%s/withdrawn.html.mustache", dir,
+	               "cd %s && cp \"$OLDPWD\"/conf/templates/*.mustache . && printf '{{nobody}}' >>withdrawn.html.mustache "
+	               "&& cp -r \"$OLDPWD\"/conf . && ln -s \"$OLDPWD\"/rules rules "
+	               "&& find conf/lists -type f ! -name daily-missing.yaml -delete",
 	               dir);
 	assert_int_equal(system(command), 0);
-	struct said said = RUN("gallery", "--config", "conf/casewatchd.yaml", "--templates", dir);
+	(void)snprintf(config, sizeof config, "%s", in_dir("conf/casewatchd.yaml"));
+	struct said said = RUN("gallery", "--config", config, "--templates", dir);
 	assert_int_equal(said.status, 1);
 	assert_non_null(strstr(said.err, "withdrawn: /tmp/casewatch-render-"));
 	assert_non_null(strstr(said.out, "<li>withdrawn: does not render"));
 	assert_non_null(strstr(said.out, "<h2>ops-daily</h2>"));
+	assert_non_null(strstr(said.out, "<h2>daily-missing: a nil return</h2>"));
 	forget(&said);
 }
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rounds.h"
+
 #define NEVER_FAILS UINT64_MAX
 
 int __real_sqlite3_step(sqlite3_stmt *statement);
@@ -84,10 +86,10 @@ int __wrap_sqlite3_step(sqlite3_stmt *statement)
 }
 
 /* Every statement in turn costs minutes: each run tries one in `every`, other ones in each story; with the variable
- * EVERY_STATEMENT in the environment all of them. With sanitizers or Valgrind (TEST_ROUNDS) one of four of those. */
+ * EVERY_STATEMENT in the environment all of them. With sanitizers or Valgrind one of eight of those. */
 static inline uint64_t statements_apart(uint64_t every)
 {
-	return getenv("EVERY_STATEMENT") ? 1 : getenv("TEST_ROUNDS") ? 4 * every : every;
+	return getenv("EVERY_STATEMENT") ? 1 : (uint64_t)rounds_of(1, 8) * every;
 }
 
 /* The one after so many others; NEVER_FAILS: none. */
