@@ -1,5 +1,6 @@
 /* Days of a council, in the real loop with the test's own clocks. */
 #include "day_world.h"
+#include "rounds.h"
 
 #define K1 "\"custody\":\"k1\""
 
@@ -33,9 +34,10 @@ static void a_night_and_a_day_of_a_council(void **state)
 
 static void a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing(void **state)
 {
+	const int many = rounds_of(1500, 800);
 	(void)state;
 	stop();
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < many; i++) {
 		char child[16];
 		(void)snprintf(child, sizeof child, "C%d", 1000 + i);
 		hear(i % 2 ? "memory:0" : "memory:1", "custody.threshold_met", child, "2026-02-02T05:00:00Z", K1);
@@ -44,13 +46,13 @@ static void a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing(void **s
 	int64_t stored = 0;
 	while ((stored = count("SELECT count(*) FROM event")) < 300)
 		loop_turn(world.daemon.loop, 0);
-	assert_true(stored < 1500);
+	assert_true(stored < many);
 	stop();
 	start();
 	live_until("2026-02-02T06:20:00Z");
-	assert_int_equal(count("SELECT count(*) FROM event"), 1500);
+	assert_int_equal(count("SELECT count(*) FROM event"), many);
 	assert_int_equal(count("SELECT count(*) FROM quarantine"), 0);
-	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1500);
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), many);
 	assert_int_equal(count("SELECT count(*) FROM (SELECT alert FROM outbox WHERE purpose = 'opened' AND rule = "
 	                       "'custody.threshold' "
 	                       "GROUP BY alert, person HAVING count(*) > 1)"),
@@ -371,8 +373,7 @@ static void what_was_wrong_of_a_channel_that_was_taken_out_is_over(void **state)
 	(void)state;
 	live_until("2026-02-02T09:00:00Z");
 	for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
-		struct ops_word word = {
-			.what = OPS_UNDELIVERABLE, .key = text_of(gone[i]), .lasting = OPS_UNTIL_OVER};
+		struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(gone[i]), .lasting = OPS_UNTIL_OVER};
 		assert_int_equal(ops_say(world.council->ops, &word, world.hands.now, &fault), RESULT_OK);
 	}
 	struct ops_word pages = {.what = OPS_PAGES}, phone = {.what = OPS_UNDELIVERABLE, .key = TEXT("texts/p-1")};
@@ -425,10 +426,11 @@ static void a_database_taken_away_ends_the_daemon_within_a_minute(void **state)
 static void no_turn_of_a_day_does_more_than_its_portion(void **state)
 {
 	(void)state;
+	const int children = rounds_of(2000, 900), episodes = rounds_of(1500, 1000);
 	char child[16], time[32], episode[48];
 	stop();
 	world.batch_events = 2000;
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < episodes; i++) {
 		instant went = at("2026-01-10T00:00:00Z") + i * 15 * MINUTE;
 		(void)snprintf(episode, sizeof episode, "\"episode\":\"m%d\",\"kind\":\"away\"", i);
 		instant_print(went, time);
@@ -436,7 +438,7 @@ static void no_turn_of_a_day_does_more_than_its_portion(void **state)
 		instant_print(went + 10 * MINUTE, time);
 		hear("memory:0", "missing.ended", "BIG", time, episode);
 	}
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < children; i++) {
 		(void)snprintf(child, sizeof child, "D%d", i);
 		hear("memory:0", "missing.started", child, "2026-02-01T06:30:00Z",
 		     "\"episode\":\"m\",\"kind\":\"missing\"");
@@ -444,16 +446,17 @@ static void no_turn_of_a_day_does_more_than_its_portion(void **state)
 	start();
 	loop_measure(world.daemon.loop, see_turn, NULL);
 	live_until("2026-02-02T06:20:00Z");
-	assert_int_equal(count("SELECT count(*) FROM event"), 5000);
+	assert_int_equal(count("SELECT count(*) FROM event"), 2 * episodes + children);
 	hear("memory:0", "missing.started", "BIG", "2026-01-09T00:00:00Z", "\"episode\":\"l\",\"kind\":\"away\"");
 	live_until("2026-02-02T06:35:00Z");
-	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 2000);
-	for (int i = 0; i < 2000; i++) {
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"),
+	                 children);
+	for (int i = 0; i < children; i++) {
 		(void)snprintf(child, sizeof child, "S%d", i);
 		hear("memory:0", "custody.threshold_met", child, "2026-02-02T06:35:00Z", K1);
 	}
 	live_until("2026-02-02T06:36:00Z");
-	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 2000);
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), children);
 	assert_in_range(world.most.events, 200, 1000);
 	assert_in_range(world.most.folded, 1000, 2500);
 	assert_in_range(world.most.effects, 200, 800);

@@ -298,7 +298,8 @@ static void a_template_that_does_not_render_is_named_and_the_others_are_shown(vo
 	(void)state;
 	char command[512], config[128];
 	(void)snprintf(command, sizeof command,
-	               "cd %s && cp \"$OLDPWD\"/conf/templates/*.mustache . && printf '{{nobody}}' >>withdrawn.html.mustache "
+	               "cd %s && cp \"$OLDPWD\"/conf/templates/*.mustache . "
+	               "&& printf '{{nobody}}' >>withdrawn.html.mustache "
 	               "&& cp -r \"$OLDPWD\"/conf . && ln -s \"$OLDPWD\"/rules rules "
 	               "&& find conf/lists -type f ! -name daily-missing.yaml -delete",
 	               dir);
