@@ -587,7 +587,7 @@ sanitized-runs:
 # What any bytes must not do, tried: each fuzzer for so many seconds (`make FUZZ_SECONDS=600 fuzz`). They are built by clang, which
 # brings libFuzzer, with the whole library under its eyes, in a folder of their own.
 # An empty text is NULL and 0: that NULL plus 0 is NULL, C2y says (N3322), and gcc and clang always did.
-FUZZED = $(MAKE) BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g1' SANITIZE='-fsanitize=fuzzer-no-link,address,undefined \
+FUZZED = $(MAKE) BUILD=$(BUILD)/fuzz CC=clang WARN=-w OPT='-O1 -g1' SANITIZE='-fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize=pointer-overflow -fno-sanitize-recover=all'
 FUZZ_SECONDS := 60
 fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
