@@ -48,6 +48,12 @@ void backlog_begin(struct pipeline *pipeline, instant now)
 	if (!pipeline->backlog.begun)
 		pipeline->backlog.held_until = now + PIPELINE_HELD_UP;
 	pipeline->backlog.begun = true;
+	pipeline->backlog.held_before = pipeline->backlog.held_until;
+}
+
+void backlog_failed(struct pipeline *pipeline)
+{
+	pipeline->backlog.held_until = pipeline->backlog.held_before;
 }
 
 instant backlog_due(struct pipeline *pipeline, instant due)

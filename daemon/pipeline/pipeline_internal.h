@@ -58,6 +58,7 @@ struct backlog {
 	instant read_to;   /* up to when every partition was read; INSTANT_NEVER: nothing is left */
 	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
 	instant held_until; /* histories that wait for a partition are due by then; INSTANT_NONE: none waits */
+	instant held_before; /* the same before the transaction, which may fail */
 	bool begun;         /* a transaction was begun since the start */
 	bool held; /* by the log's time: an order there cannot be carried out, and time goes no further than it */
 	instant held_at;
@@ -70,6 +71,7 @@ MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fau
 /* At the beginning of a transaction. What the process before held up may still be: it is looked for, as what this one
  * held up. */
 void backlog_begin(struct pipeline *pipeline, instant now);
+void backlog_failed(struct pipeline *pipeline); /* what waited before it waits again */
 instant backlog_horizon(const struct pipeline *pipeline, instant now);
 /* And up to when what events themselves say is judged: after the start it waits for nothing. */
 instant backlog_events_to(const struct pipeline *pipeline, instant now);

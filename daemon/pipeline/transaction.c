@@ -58,6 +58,7 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	struct transaction *transaction = &pipeline->transaction;
 	store_rollback(pipeline->store);
 	engine_forget(pipeline->engine); /* it counted on rows that are not there */
+	backlog_failed(pipeline);
 	transaction->looked_back = false;
 	pipeline->rejudge.marked = false;
 	pipeline->quarantine_check = pipeline->contradictions.check = INSTANT_NONE; /* what was said is not kept */

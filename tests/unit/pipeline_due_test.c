@@ -114,6 +114,30 @@ static void where_the_database_cannot_say_what_is_next_the_next_turn_says_it(voi
 	(void)teardown(&world);
 }
 
+/* It is looked at as soon as that partition is read: where that cannot be written, at the next try, and not when the
+ * wait would have been over. */
+static void what_waited_for_a_partition_rings_at_the_next_try_where_the_first_fails(void **state)
+{
+	(void)state;
+	static const char rung[] = "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0";
+	struct world *w = machine(false);
+	void *world = w;
+	struct fault fault = {""};
+	hear(w, "e3", "missing.started", "C3", "2026-02-04T09:00:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	(void)turns(w, "2026-02-04T09:00:00Z", "2026-02-05T08:58:00Z");
+	pipeline_read_to(w->pipeline, at("2026-02-04T20:00:00Z"));
+	(void)turns(w, "2026-02-05T08:58:00Z", "2026-02-05T09:00:02Z");
+	assert_int_equal(count(w, rung), 0);
+	pipeline_read_to(w->pipeline, INSTANT_NEVER);
+	statements.words = "INSERT INTO alert ";
+	assert_int_not_equal(pipeline_tick(w->pipeline, at("2026-02-05T09:00:03Z"), &fault), RESULT_OK);
+	assert_true(statements.struck);
+	statements.words = NULL;
+	(void)turns(w, "2026-02-05T09:00:03Z", "2026-02-05T09:00:06Z");
+	assert_int_equal(count(w, rung), 1);
+	(void)teardown(&world);
+}
+
 int main(void)
 {
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 1));
@@ -121,6 +145,7 @@ int main(void)
 		cmocka_unit_test(a_history_that_is_always_due_again_waits_a_minute_each_time),
 		cmocka_unit_test(by_the_logs_time_too),
 		cmocka_unit_test(where_the_database_cannot_say_what_is_next_the_next_turn_says_it),
+		cmocka_unit_test(what_waited_for_a_partition_rings_at_the_next_try_where_the_first_fails),
 	};
 	return cmocka_run_group_tests_name("pipeline_due", tests, NULL, NULL);
 }
