@@ -78,7 +78,7 @@ static enum result climb_from(void *argument, struct text alert, int step, bool 
 }
 
 /* The process before may have ended between a row that failed and the step that was to follow at once; and of a last
- * step nobody could be told, which is the last one no more: by other rules, or with a longer ladder, there is a next. */
+ * step nobody could be told, which is no longer the last: by other rules, or with a longer ladder, there is a next. */
 static enum result find_unheard(struct courier *courier, struct fault *fault)
 {
 	enum result result = told_not_all(courier->settings.store, &courier->unheard_after, ALERTS_A_PORTION,

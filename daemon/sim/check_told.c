@@ -40,7 +40,7 @@ static void check_heard(struct sim *sim)
 	while (look_row(sim, row))
 		if (!rests_on(look_text(row, 4), look_text(row, 5)) &&
 		    (look_int(row, 3) == SEVERITY_CRITICAL || !people_mute(sim, look_text(row, 2), look_text(row, 1))))
-			sim_fail(sim, "A-%lld (%.*s) rests on other records than those who were told of it have heard of",
+			sim_fail(sim, "A-%lld (%.*s) rests on other records than people were told of",
 			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
 }
 

@@ -270,8 +270,8 @@ void check_people(struct sim *sim, bool end);
 void check_people_restored(struct sim *sim);
 /* Whether somebody holds back now what the rule finds in that history. */
 bool people_mute(struct sim *sim, struct text history, struct text rule);
-/* One that ended a minute ago and was not `seen` yet: what it held back is told then, and not by the way, when the child
- * is looked at next. NULL: none. */
+/* One that ended a minute ago and was not `seen` yet: what it held back is told then, and not by the way, when the
+ * child is looked at next. NULL: none. */
 struct muted *people_mute_over(struct sim *sim);
 /* What a restore marks when it is told again: messages by which somebody first heard of an alert. */
 #define TOLD_ONCE                                                                                                      \

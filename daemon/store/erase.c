@@ -202,7 +202,7 @@ struct erasing {
 	int64_t id;
 	enum stage stage;
 	int64_t place, child, key;
-	int64_t last_message, last_record; /* when it began: what came later is news of a child who may be missing tonight */
+	int64_t last_message, last_record; /* when it began: what came later is news of a child who may be missing */
 	int64_t found; /* in this portion, for the row's count */
 	instant audit_from;
 	bool finished; /* the stage is */
@@ -321,7 +321,8 @@ static enum result erase_audit(struct store *store, struct erasing *erasing, str
 	erasing->finished = true;
 	if (erasing->audit_from != INSTANT_NONE || !erasing->key)
 		return RESULT_OK;
-	result = next_rows(store, "SELECT max(id) FROM audit", erasing, ROWS_A_PORTION, INT64_MAX, &from, &until, fault);
+	result = next_rows(store, "SELECT max(id) FROM audit", erasing, ROWS_A_PORTION, INT64_MAX, &from, &until,
+	                   fault);
 	return result == RESULT_OK ? audit_erase_words(store, erasing->key, from, until, &erasing->found, fault)
 	                           : result;
 }

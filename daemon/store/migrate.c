@@ -224,7 +224,7 @@ static const char *const steps[] = {
 	" WHERE state = 0 AND early = 0 AND shadow = 0 AND told > 0;",
 	/* 25: how a figure was counted when it was printed (store/prints.h); of those before this step nobody knows. */
 	"ALTER TABLE report_print ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;",
-	/* 26: the newest message and record in quarantine when an erasure began: what came later is news (store/erase.c). */
+	/* 26: the newest message and record in quarantine when an erasure began: what came later is news. */
 	"ALTER TABLE erasure ADD COLUMN last_message INTEGER NOT NULL DEFAULT 9223372036854775807;"
 	"ALTER TABLE erasure ADD COLUMN last_record INTEGER NOT NULL DEFAULT 9223372036854775807;",
 };

@@ -264,8 +264,8 @@ enum result events_of_types(struct store *store, const type_id *types, size_t co
 	return show_types(store, types, count, from, until, &showing, fault);
 }
 
-/* From the moment of an order to erase on, an id is one with no other: what comes of it while the records go, portion by
- * portion, is judged as it will be afterwards. */
+/* From the moment of an order to erase on, an id is one with no other: what comes of it while the records go, portion
+ * by portion, is judged as it will be afterwards. */
 enum result events_merges(struct store *store, events_visit *visit, void *argument, struct fault *fault)
 {
 	static const type_id types[] = {TYPE_ID_PERSON_MERGED, TYPE_ID_PERSON_UNMERGED};

@@ -246,8 +246,8 @@ static void who_is_taken_out_of_the_directory_while_it_is_under_way_has_no_other
 	bench_end(bench);
 }
 
-/* A last step is not climbed from; a reload may bring a further one, so that what failed before it climbs then, whichever
- * of many alerts it was of. What somebody heard of stays as it is. */
+/* A last step is not climbed from; a reload may bring a further one, so that what failed before it climbs then,
+ * whichever of many alerts it was of. What somebody heard of stays as it is. */
 static void of_what_nobody_heard_it_climbs_once_a_reload_may_have_brought_a_further_step(void **state)
 {
 	(void)state;

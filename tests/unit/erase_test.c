@@ -360,11 +360,12 @@ static void an_order_that_comes_again_erases_nothing_that_came_since(void **stat
 static void assert_news_waits(struct fixture *f, int messages, int records)
 {
 	int64_t count;
-	OK(store_pragma(f->store, "SELECT count(*) FROM outbox WHERE open = 1 AND subject = '" MARKER "' AND payload <> '{}'",
+	OK(store_pragma(f->store,
+	                "SELECT count(*) FROM outbox WHERE open = 1 AND subject = '" MARKER "' AND payload <> '{}'",
 	                &count, &f->fault));
 	assert_int_equal(count, messages);
-	OK(store_pragma(f->store, "SELECT count(*) FROM quarantine WHERE state = 'waiting' AND length(bytes) > 0", &count,
-	                &f->fault));
+	OK(store_pragma(f->store, "SELECT count(*) FROM quarantine WHERE state = 'waiting' AND length(bytes) > 0",
+	                &count, &f->fault));
 	assert_int_equal(count, records);
 }
 
