@@ -164,6 +164,38 @@ static void check_missed(struct sim *sim)
 		         (unsigned long long)figures.missed);
 }
 
+#define IN_TIME HOUR
+#define IN_PEACE (RECKON_EVERY + 2 * HOUR) /* later where something else is to be done */
+
+/* It is reckoned again and again, whatever went wrong before. */
+static void check_reckoned(struct sim *sim)
+{
+	struct pipeline_figures figures;
+	pipeline_figures(sim->council->pipeline, &figures);
+	if (figures.reckoned_at < sim->hands.now - IN_PEACE)
+		sim_fail(sim, "what should have been told is not reckoned anew any more");
+}
+
+static bool has_address(const struct directory *directory, struct text address)
+{
+	for (size_t i = 0; i < directory->person_count; i++) {
+		const char *own = directory_address(&directory->people[i], CHANNEL_EMAIL);
+		if (own && text_equal(text_of(own), address))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever was told was told where the directory in force has them. */
+static void check_addresses(struct sim *sim)
+{
+	const struct mail *all = sim->mail.all;
+	for (size_t i = all->sent_count; i-- > 0 && all->sent[i].at > sim->amiss + HOUR;)
+		if (!has_address(sim->council->config->directory, text_of(all->sent[i].to)))
+			sim_fail(sim, "a message went to %s, which is nobody's by the directory in force",
+			         all->sent[i].to);
+}
+
 void check_held_back(struct sim *sim)
 {
 	check_messages(sim);
@@ -178,7 +210,11 @@ void check_told(struct sim *sim, bool quiet)
 		check_missed(sim);
 		check_taken_back(sim);
 		check_ended(sim);
+		if (sim->truth > sim->began + IN_PEACE && sim->truth > sim->amiss + IN_TIME && !plan_is_long(&sim->plan))
+			check_reckoned(sim);
 	}
+	if (sim->truth > sim->amiss + HOUR)
+		check_addresses(sim);
 	if (!quiet)
 		return;
 	check_accepted(sim);

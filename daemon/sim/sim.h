@@ -127,6 +127,7 @@ struct sim {
 	struct mail mail;
 	bool has_backup;
 	instant restored; /* when a backup was put back last; INSTANT_NONE: never */
+	instant began;    /* the process, by the same clock */
 	instant amiss;    /* when something was wrong last, by a clock that is never wrong: what is late may be so */
 	uint64_t seen_struck; /* of the disk, likewise */
 	struct map told_before; /* what had been told by then: prints of alert, step, role and person */
@@ -282,6 +283,8 @@ struct muted *people_mute_over(struct sim *sim);
 	" AND o.attempts > 0"
 /* check_lists.c. `end`: a day after the last fault. */
 void check_lists(struct sim *sim, bool end);
+/* In a short run. */
+#define RECKON_EVERY (24 * HOUR)
 /* check_told.c */
 void check_told(struct sim *sim, bool quiet);
 void check_held_back(struct sim *sim); /* of it alone: what stands was told, but for what a mute holds back now */

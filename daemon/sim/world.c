@@ -22,7 +22,6 @@
 #define STARTS_MOST 400          /* in a row, without success: six hours, longer than a disk is full (acts.c) */
 #define SETTLING_SECONDS 900
 #define ATTEMPT_BYTES 16384 /* more than the page has */
-#define RECKON_EVERY (24 * HOUR)
 #define RECKON_RARELY (7 * 24 * HOUR) /* in a long run: it reads all that ever happened */
 #define OPS_EVERY (20 * MINUTE) /* each minute in the daemon: most of what a year would cost */
 
@@ -272,7 +271,7 @@ static bool start(struct sim *sim)
 	keep_edition(sim);
 	sim->running = true;
 	sim->in_turn = false;
-	sim->amiss = sim->truth;
+	sim->amiss = sim->began = sim->truth;
 	sim->worked_apart = true;
 	loop_measure(sim->daemon.loop, see_turn, sim);
 	check_start(sim);
