@@ -210,9 +210,24 @@ static void look_wholly(struct sim *sim, bool end)
 	disk_spare(sim->disk, false);
 }
 
+/* Where events cannot be taken the daemon says so, wherever it is asked: asked where something failed in this turn. */
+static void check_trouble(struct sim *sim)
+{
+	struct pipeline_figures figures;
+	if (disk_struck(sim->disk) == sim->seen_struck)
+		return;
+	pipeline_figures(sim->council->pipeline, &figures);
+	if (figures.failures > sim->seen_failures && figures.last_commit == sim->seen_commit &&
+	    !pipeline_trouble(sim->council->pipeline))
+		sim_fail(sim, "a transaction failed, and casewatch does not say that anything is wrong");
+	sim->seen_failures = figures.failures;
+	sim->seen_commit = figures.last_commit;
+}
+
 /* Of what is said to be late, or not yet done, after a while in which nothing was wrong. */
 static void note_amiss(struct sim *sim)
 {
+	check_trouble(sim);
 	bool amiss = sim->full_until != INSTANT_NONE || sim->source_away_until != INSTANT_NONE ||
 	             disk_struck(sim->disk) != sim->seen_struck || pipeline_trouble(sim->council->pipeline) ||
 	             !feeds_were_caught_up(sim->council);

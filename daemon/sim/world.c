@@ -272,6 +272,8 @@ static bool start(struct sim *sim)
 	sim->running = true;
 	sim->in_turn = false;
 	sim->amiss = sim->began = sim->truth;
+	sim->seen_failures = 0;
+	sim->seen_commit = INSTANT_NONE;
 	sim->worked_apart = true;
 	loop_measure(sim->daemon.loop, see_turn, sim);
 	check_start(sim);
