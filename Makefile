@@ -39,7 +39,7 @@ engine/kinds     := count deadline event guard load overlap recurring state
 store            := alert_rows alerts amendments asides attempt audit audit_old audit_read audit_verify backup board \
                     changes checkpoint chunks conditions contradictions due duplicates elsewhere erase erase_events \
                     erase_missing erase_orders erasures events figures files follow_copy follow_seen follow_ship gauges ground \
-                    histories lists migrate open outbox outbox_claim outbox_name outbox_times page_cache payload \
+                    histories lists lock migrate open outbox outbox_claim outbox_name outbox_times page_cache payload \
                     positions prints quarantine quiet reading refmap registers registers_touched restore retention \
                     soundness sources statement texts told transaction
 loop             := http_fields http_head http_listen http_refusal http_reply http_rest http_server http_thread loop \

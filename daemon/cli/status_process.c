@@ -18,12 +18,12 @@
 
 /* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get
  * it. */
-static bool is_held(int lock)
+static bool is_held(const char *path)
 {
 	struct stat file;
 	char wanted[64], line[256];
 	bool held = false;
-	if (fstat(lock, &file) != 0)
+	if (stat(path, &file) != 0)
 		return false;
 	(void)snprintf(wanted, sizeof wanted, "%02x:%02x:%llu ", major(file.st_dev), minor(file.st_dev),
 	               (unsigned long long)file.st_ino);
@@ -58,14 +58,16 @@ bool status_is_held(const char *database, char *who)
 	struct buffer name = {0};
 	buffer_format(&name, "%s.lock", database);
 	int lock = open(buffer_cstr(&name), O_RDONLY | O_CLOEXEC);
-	buffer_free(&name);
-	if (lock < 0)
-		return false;
-	ssize_t length = read(lock, who, STATUS_WHO_MOST - 1);
+	ssize_t length = lock < 0 ? 0 : read(lock, who, STATUS_WHO_MOST - 1);
 	who[length > 0 ? length : 0] = '\0';
 	who[strcspn(who, "\n")] = '\0';
-	bool held = is_held(lock) || is_alive(who);
-	(void)close(lock);
+	if (lock >= 0)
+		(void)close(lock);
+	/* The database itself is locked, too: somebody may have removed the file that says by whom. */
+	bool held = is_held(buffer_cstr(&name)) || is_held(database) || is_alive(who);
+	if (held && !*who)
+		(void)snprintf(who, STATUS_WHO_MOST, "by whom is not known, for its lock was removed");
+	buffer_free(&name);
 	return held;
 }
 

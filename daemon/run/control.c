@@ -34,6 +34,7 @@ struct control {
 	struct council *council;
 	int fd;
 	struct loop_watch *watch;
+	struct loop_timer *look; /* whether the socket is still there */
 	struct call calls[CONTROL_CALLS_MOST];
 };
 
@@ -380,6 +381,29 @@ static void on_call(void *argument)
 
 /* ---- start and stop ---- */
 
+/* Somebody removed it: nobody could give an order, or ask how it is. */
+static void on_look(void *argument)
+{
+	struct control *control = argument;
+	const char *database = control->council->first->database;
+	struct buffer path = {0};
+	buffer_format(&path, "%s.control", database);
+	bool gone = access(buffer_cstr(&path), F_OK) != 0;
+	buffer_free(&path);
+	loop_timer_in(control->look, MINUTE);
+	if (!gone)
+		return;
+	loop_watch_free(control->watch);
+	control->watch = NULL;
+	if (control->fd >= 0)
+		(void)close(control->fd);
+	control->fd = control_socket(database, true);
+	if (control->fd < 0)
+		return;
+	control->watch = loop_watch_new(control->council->daemon->loop, control->fd, on_call, control);
+	log_notice("orders are heard: the socket beside the database was not there, and is now");
+}
+
 enum result control_start(struct council *council, struct fault *fault)
 {
 	struct control *control = MEM_NEW(struct control);
@@ -388,6 +412,8 @@ enum result control_start(struct council *council, struct fault *fault)
 	for (size_t i = 0; i < CONTROL_CALLS_MOST; i++)
 		control->calls[i].fd = -1;
 	council->control = control;
+	control->look = loop_timer_new(council->daemon->loop, on_look, control);
+	loop_timer_in(control->look, MINUTE);
 	if (control->fd < 0) /* no reason to watch over nobody */
 		log_warning("orders of `casewatch reload` are not heard: no socket can be made beside the database: %s",
 		            strerror(errno));
@@ -406,6 +432,7 @@ void control_stop(struct council *council)
 	for (size_t i = 0; i < CONTROL_CALLS_MOST; i++)
 		hang_up(&control->calls[i]);
 	loop_watch_free(control->watch);
+	loop_timer_free(control->look);
 	if (control->fd >= 0) {
 		buffer_format(&path, "%s.control", council->first->database);
 		(void)unlink(buffer_cstr(&path));

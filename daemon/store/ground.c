@@ -70,6 +70,7 @@ enum result store_look_at_ground(struct store *store, struct fault *fault)
 	struct ground_file *known = &store->ground.database;
 	struct stat found;
 	int moved = 0;
+	store_keep_lock(store);
 	if (!look(store, "", &found))
 		return gone(store, errno == ENOENT ? "was deleted or moved away" : "cannot be reached any more", fault);
 	if (!is_same(known, &found))

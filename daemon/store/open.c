@@ -9,83 +9,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* ---- the lock ---- */
-
-#define HAD_DATABASE                                                                                                   \
-	"\na database is here\n" /* after the first line: it is missed if it is not there at the next start */
-
-static bool read_lock_words(int lock, char *words, size_t room)
-{
-	ssize_t length = pread(lock, words, room - 1, 0);
-	words[length > 0 ? length : 0] = '\0';
-	return length >= 0;
-}
-
-void store_note_database(int lock)
-{
-	char words[512];
-	bool readable = read_lock_words(lock, words, sizeof words);
-	size_t length = strlen(words);
-	if (!readable || strstr(words, HAD_DATABASE) || !length)
-		return;
-	static const char mark[] = HAD_DATABASE;
-	if (pwrite(lock, mark + 1, sizeof mark - 2, (off_t)length) != (ssize_t)sizeof mark - 2)
-		log_warning("the lock is held, but that there is a database could not be written into it");
-}
-
-static void say_who(struct store *store)
-{
-	int lock = store->lock;
-	char before[512];
-	char host[128] = "", since[32], words[256];
-	(void)gethostname(host, sizeof host - 1);
-	struct clock clock = clock_real();
-	instant_print(clock_now(&clock) / SECOND * SECOND, since);
-	bool readable = read_lock_words(lock, before, sizeof before);
-	store->had_database = !readable || strstr(before, HAD_DATABASE) != NULL;
-	int length = snprintf(words, sizeof words, "process %ld on %s since %s%s", (long)getpid(), host, since,
-	                      store->had_database ? HAD_DATABASE : "\n");
-	/* Never shorter before it is written: on a full disk it would be forgotten that there was a database. */
-	if (pwrite(lock, words, (size_t)length, 0) != length || ftruncate(lock, length) != 0)
-		log_warning("the lock is held, but who holds it could not be written beside it");
-}
-
-static enum result refused(const char *path, int lock, struct fault *fault)
-{
-	char who[256] = "";
-	ssize_t length = pread(lock, who, sizeof who - 1, 0);
-	if (length <= 0)
-		(void)snprintf(who, sizeof who, "another process");
-	who[strcspn(who, "\n")] = '\0';
-	return fault_set(fault, RESULT_PERMANENT,
-	                 "the database %s is in use by %s: stop that one first (systemctl stop casewatchd), or give "
-	                 "this one a database of its own",
-	                 path, who);
-}
-
-/* An advisory lock on a file beside the database: the kernel lets go of it however the process ends. It is never
- * removed, because a second process could then hold a lock on a file that no longer has a name. */
-enum result store_take_lock(struct store *store, struct fault *fault)
-{
-	struct buffer name = {0};
-	buffer_format(&name, "%s.lock", store->path);
-	enum result result = RESULT_OK;
-	store->lock = open(buffer_cstr(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (store->lock < 0)
-		result = fault_set(fault, RESULT_PERMANENT,
-		                   "cannot open the lock %s: %s; the directory must exist and be writable",
-		                   buffer_cstr(&name), strerror(errno));
-	else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
-		result = refused(store->path, store->lock, fault);
-	else
-		say_who(store);
-	buffer_free(&name);
-	return result;
-}
 
 /* ---- opening ---- */
 
@@ -108,7 +33,10 @@ static enum result open_file(struct store *store, struct fault *fault)
 		if (made < 0)
 			return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path,
 			                 strerror(errno));
-		(void)close(made);
+		if (store->lock < 0)
+			(void)close(made);
+		else if (store_lock_database(store, made, fault) != RESULT_OK)
+			return RESULT_PERMANENT;
 	}
 	int flags = store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	int status = sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
@@ -297,7 +225,7 @@ enum result store_open_bare(const char *path, struct store **out, struct fault *
 	configure_sqlite();
 	store->path = mem_copy_text(path, strlen(path));
 	store->mode = STORE_WRITE;
-	store->lock = -1;
+	store->lock = store->locked = -1;
 	enum result result = open_file(store, fault);
 	if (result == RESULT_OK)
 		result = prepare(store, fault);
@@ -323,7 +251,7 @@ enum result store_open_until(const char *path, enum store_mode mode, const atomi
 	configure_sqlite();
 	store->path = mem_copy_text(path, strlen(path));
 	store->mode = mode;
-	store->lock = -1;
+	store->lock = store->locked = -1;
 	store->groups = groups;
 	store->claimed = arena_new(4096);
 	enum result result = mode == STORE_WRITE ? store_take_lock(store, fault) : RESULT_OK;
@@ -375,6 +303,8 @@ void store_close(struct store *store)
 	statements_free(store);
 	if (store->database)
 		(void)sqlite3_close_v2(store->database);
+	if (store->locked >= 0)
+		(void)close(store->locked);
 	if (store->lock >= 0)
 		(void)close(store->lock);
 	for (size_t i = 0; i < sizeof store->visits / sizeof store->visits[0]; i++)

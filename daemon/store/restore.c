@@ -341,6 +341,8 @@ enum result backup_restore(const char *database, const char *from, bool replace,
 	put_stamp(now, &names.aside);
 	enum result result = store_take_lock(&holder, fault);
 	if (result == RESULT_OK)
+		result = store_look_if_free(database, fault);
+	if (result == RESULT_OK)
 		result = restore_locked(&names, from, replace, now, restored, fault);
 	if (result == RESULT_OK)
 		store_note_database(holder.lock);

@@ -357,6 +357,11 @@ void ground_note(struct store *store); /* as it is now is as it shall stay */
 MUST_CHECK enum result store_open_bare(const char *path, struct store **store, struct fault *fault);
 /* The lock beside the database, until its descriptor is closed. */
 MUST_CHECK enum result store_take_lock(struct store *store, struct fault *fault);
+/* Its descriptor, which is closed where it is refused, else kept. */
+MUST_CHECK enum result store_lock_database(struct store *store, int database, struct fault *fault);
+/* Before SQLite opens it here: whether nobody has it, with its lock file or without. */
+MUST_CHECK enum result store_look_if_free(const char *path, struct fault *fault);
+void store_keep_lock(struct store *store); /* the file is made again where somebody removed it */
 void store_note_database(int lock); /* that there is one: it is missed when it is gone */
 
 /* A table group with memory beside the database; the last has no load. Loading what is loaded takes what the database
@@ -377,6 +382,7 @@ struct store {
 	char *path;
 	enum store_mode mode;
 	int lock;                  /* descriptor of the lock file; -1: none */
+	int locked;                /* of the database, which is locked as well; -1: none */
 	bool shares_page_cache;    /* page_cache.c */
 	size_t page_cache_among;   /* its part is that of so many, and one; 0: it has none yet */
 	bool had_database;         /* when the lock was taken it said that there was one */

@@ -193,6 +193,24 @@ def test_a_daemon_whose_loop_stands_is_said_to(council):
     assert done.returncode == 1 and "runs and does not answer" in done.stdout, done.stdout
 
 
+def test_what_somebody_removes_beside_the_database_lets_no_second_daemon_in_and_is_there_again(council):
+    def tool(word):
+        done = subprocess.run([os.path.join(BUILD, "casewatch"), word, "--config", str(council.config)],
+                              capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+    lock, control = council.path / "casewatch.db.lock", council.path / "casewatch.db.control"
+    lock.unlink()
+    control.unlink()
+    code, words = tool("status")
+    assert code == 0 and "Daemon       runs" in words, words
+    second = council.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(council.config)]))
+    assert second.finish(20) == 1
+    second.wait_for("in use by another casewatchd, though its lock .* was removed")
+    wait_until(lambda: tool("reload")[0] == 0, 90, "orders are heard again")
+    council.daemon.wait_for("was removed while casewatchd runs, and is there again", 90)
+    assert lock.exists()
+
+
 def test_pages_that_cannot_be_read_are_said_and_what_came_meanwhile_is_told_once_they_can(council):
     council.hear(*[custody(i) for i in range(1, 400)])
     wait_until(lambda: len(council.standing()) == 399, 30, "the first alerts")

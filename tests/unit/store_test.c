@@ -1,6 +1,8 @@
 /* The database file: opened once, brought up to date, whole after a failure, and loud when there is no room. */
 #include "store_fixture.h"
 
+#include "store/backup.h"
+
 #include "store/store_internal.h"
 
 #include <signal.h>
@@ -19,6 +21,30 @@ static void a_second_process_is_refused_and_told_who_holds_the_database(void **s
 	assert_non_null(strstr(f->fault.text, pid));
 	assert_non_null(strstr(f->fault.text, " since 2"));
 	assert_non_null(strstr(f->fault.text, "stop that one first"));
+}
+
+/* Whoever takes the lock for a stale one and removes it lets nobody in beside the daemon. */
+static void a_lock_that_is_removed_lets_no_second_process_in_and_is_made_again(void **state)
+{
+	struct fixture *f = *state;
+	struct fault fault = {{0}};
+	struct store *second;
+	struct restored restored;
+	char lock[160], backup[160];
+	(void)snprintf(lock, sizeof lock, "%s.lock", f->path);
+	(void)snprintf(backup, sizeof backup, "%s/backup.db", f->directory);
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	assert_int_equal(unlink(lock), 0);
+	assert_int_equal(store_open(f->path, STORE_WRITE, &second, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "is in use by another casewatchd, though its lock"));
+	assert_int_equal(backup_restore(f->path, backup, true, 1700000000 * SECOND, &restored, &fault),
+	                 RESULT_PERMANENT);
+	assert_int_equal(unlink(lock), 0);
+	OK(store_look_at_ground(f->store, &f->fault));
+	assert_int_equal(access(lock, F_OK), 0);
+	assert_int_equal(store_open(f->path, STORE_WRITE, &second, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "is in use by process "));
+	fixture_reopen(f);
 }
 
 static void the_lock_ends_with_the_process_that_held_it(void **state)
@@ -367,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_second_process_is_refused_and_told_who_holds_the_database),
+		TEST(a_lock_that_is_removed_lets_no_second_process_in_and_is_made_again),
 		TEST(the_lock_ends_with_the_process_that_held_it),
 		TEST(the_tool_reads_beside_the_daemon_and_cannot_write),
 		TEST(a_foreign_database_is_refused),
