@@ -77,6 +77,19 @@ static void somebody_answers_and_the_others_who_were_told_hear_it_once(void **st
 	                         "AND payload LIKE '%\"cause\":\"answered\"%' AND payload LIKE '%\"review_at\"%'"), 1);
 }
 
+/* Else the ladder, which waits for nothing, would climb past whoever answered. */
+static void an_answer_waits_for_no_partition_that_is_behind(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	w->read_to = at("2026-02-03T02:10:00Z");
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:39:00Z",
+	       "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"bed found\"");
+	run(w, "2026-02-04T02:45:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+}
+
 static void whom_no_message_reached_yet_is_not_told_that_it_was_answered(void **state)
 {
 	struct world *w = *state;
@@ -563,6 +576,7 @@ int main(void)
 		TEST(a_mailbox_that_refuses_at_the_last_step_makes_nobody_write_without_pause),
 		TEST(one_unreachable_role_leaves_what_is_known_of_other_children_in_memory),
 		TEST(somebody_answers_and_the_others_who_were_told_hear_it_once),
+		TEST(an_answer_waits_for_no_partition_that_is_behind),
 		TEST(whom_no_message_reached_yet_is_not_told_that_it_was_answered),
 		TEST(an_answer_that_ends_the_alert_is_one_line_to_the_others_and_not_two),
 		TEST(at_night_the_line_of_a_critical_alert_goes_at_once),

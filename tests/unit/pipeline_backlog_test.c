@@ -194,6 +194,27 @@ static void a_partition_that_falls_behind_holds_up_nothing_that_an_event_opens(v
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
 }
 
+/* Nor is it taken back by what is late, by a restart, or by what is judged meanwhile. */
+static void what_was_told_beside_a_partition_that_is_behind_stands(void **state)
+{
+	static const char stands[] =
+		"SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0 AND number = 1001";
+	static const char took_back[] = "SELECT count(*) FROM outbox WHERE purpose = 'withdrawn'";
+	struct world *w = *state;
+	w->read_to = at("2026-02-03T02:10:00Z");
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	add(w, "e2", "visit.noted", "C1", "2026-02-04T01:00:00Z", ""); /* from the one that is behind */
+	take(w, "2026-02-04T02:11:00Z");
+	assert_int_equal(count(w, stands), 1);
+	restart(w);
+	w->read_to = at("2026-02-03T02:10:00Z");
+	add(w, "e3", "visit.noted", "C1", "2026-02-04T01:30:00Z", "");
+	take(w, "2026-02-04T02:12:00Z");
+	run(w, "2026-02-04T02:13:00Z");
+	assert_int_equal(count(w, stands), 1);
+	assert_int_equal(count(w, took_back), 0);
+}
+
 int main(void)
 {
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 1));
@@ -209,6 +230,7 @@ int main(void)
 		TEST(what_is_left_of_a_batch_stops_a_clock_before_it_rings),
 		TEST(what_is_left_of_a_batch_stops_a_clock_long_after_the_start_too),
 		TEST(a_partition_that_falls_behind_holds_up_nothing_that_an_event_opens),
+		TEST(what_was_told_beside_a_partition_that_is_behind_stands),
 	};
 	return cmocka_run_group_tests_name("pipeline_backlog", tests, NULL, NULL);
 }
