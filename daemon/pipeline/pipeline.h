@@ -53,10 +53,10 @@ MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engi
 bool pipeline_judges_anew(const struct pipeline *pipeline);
 
 /* Takes a batch as of `now`; `read_to`: up to when every partition of every source was read, this batch counted
- * (source_read_to; INSTANT_NEVER: nothing is left), of which each turn takes off what it leaves. A record at which the process died three times, or which alone
- * fails again and again, is set aside into quarantine, and ops hear of it. RESULT_OK: committed, the source may go on.
- * RESULT_TEMPORARY: nothing of it is kept; keep the batch and try again (see pipeline_trouble). RESULT_PERMANENT: leave
- * and start clean. */
+ * (source_read_to; INSTANT_NEVER: nothing is left), of which each turn takes off what it leaves. A record at which the
+ * process died three times, or which alone fails again and again, is set aside into quarantine, and ops hear of it.
+ * RESULT_OK: committed, the source may go on. RESULT_TEMPORARY: nothing of it is kept; keep the batch and try again
+ * (see pipeline_trouble). RESULT_PERMANENT: leave and start clean. */
 MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now,
                                      struct fault *fault);
 
@@ -70,8 +70,9 @@ MUST_CHECK enum result pipeline_take_some(struct pipeline *pipeline, struct batc
  * only up to the time to which events were read, and pipeline_tick must not be called: a clock that ran past that would
  * ring people for what a later event of the backlog stops. */
 void pipeline_caught_up(struct pipeline *pipeline);
-/* As `read_to` of pipeline_take: before a tick, so that a partition that fell behind after the start holds clocks up
- * (for a quarter of an hour at most; docs/readings.md), and one that was read to its end no longer does. */
+/* As `read_to` of pipeline_take, but of what was taken: before a tick, so that a partition that fell behind after the
+ * start holds clocks up (for a quarter of an hour at most; docs/readings.md), and one that was read to its end no
+ * longer does. */
 void pipeline_read_to(struct pipeline *pipeline, instant read_to);
 /* A clock that has run out and is held up so is due that much later: until then nobody can say that it was missed. */
 #define PIPELINE_HELD_UP (10 * SECOND)

@@ -181,7 +181,8 @@ static bool take_some(struct feed *feed)
 	feed->begun = batch;
 	if (batch->count)
 		council->feeds->fed = council_elapsed(council);
-	instant now = council_now(council), read_to = read_to_but(council, feed); /* in this order, as clocks.c has it */
+	instant now = council_now(council); /* before the log is asked, as clocks.c has it */
+	instant read_to = read_to_but(council, feed);
 	enum result result = pipeline_take_some(council->pipeline, batch, &feed->taken, read_to, now, &fault);
 	if (result != RESULT_OK) {
 		source_hold(feed->source, batch);

@@ -212,7 +212,7 @@ void council_end_ops(struct council *council, enum ops_what what, struct text ke
 /* feeds.c */
 MUST_CHECK enum result feeds_start(struct council *council, struct fault *fault);
 void feeds_stop(struct council *council);
-/* Up to when every part of every source was read: clocks run no further. */
+/* Up to when every part of every source was read, and taken: clocks run no further. */
 instant feeds_read_to(const struct council *council);
 /* Whether clocks may run: the log was read, as far as anybody knows. */
 bool feeds_caught_up(struct council *council);

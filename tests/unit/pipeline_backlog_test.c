@@ -1,5 +1,5 @@
-/* While something of the log is not read clocks wait, for a quarter of an hour at most; what an event itself opens waits
- * for nothing. */
+/* While something of the log is not read clocks wait, for a quarter of an hour at most; what an event itself opens
+ * waits for nothing. */
 #include "pipeline_world.h"
 
 static void start_behind(struct world *w)
