@@ -76,11 +76,11 @@ static void say_unsent(const struct config *config, enum channel_kind kind, stru
 {
 	const struct channel_words *words = channel_words(kind);
 	const char *rule = NULL;
-	if (!words->option || config_text(config, words->option) || !count_steps(config, NULL, kind, &rule))
+	if (!words->options[0] || config_sends_by(config, kind) || !count_steps(config, NULL, kind, &rule))
 		return;
 	buffer_format(out,
 	              "Critical alerts are told by %s (rule %s), and %.*s is not configured: they go another way.\n",
-	              words->name, rule, (int)strcspn(words->option, "."), words->option);
+	              words->name, rule, (int)strcspn(words->options[0], "."), words->options[0]);
 }
 
 #define NAMED_MOST 10

@@ -461,20 +461,13 @@ static instant now(void)
 
 bool config_sends_by(const struct config *config, enum channel_kind kind)
 {
-	const struct config_notify *notify = &config->notify;
-	bool email = config->smtp.host || (notify->key_file && notify->email_template);
-	switch (kind) {
-	case CHANNEL_EMAIL:
-		return email;
-	case CHANNEL_TEXT:
-		return notify->key_file && notify->text_template;
-	case CHANNEL_WEBHOOK:
-		break;
-	}
-	bool named = email; /* beside mail always: a reload may name the first webhook */
-	for (size_t i = 0; config->directory && i < config->directory->person_count; i++)
-		named |= directory_address(&config->directory->people[i], CHANNEL_WEBHOOK) != NULL;
-	return named;
+	const struct channel_words *words = channel_words(kind);
+	bool sends = false;
+	for (size_t i = 0; i < CHANNEL_OPTIONS && words->options[i]; i++)
+		sends = sends || config_text(config, words->options[i]);
+	for (size_t i = 0; !words->options[0] && config->directory && i < config->directory->person_count; i++)
+		sends = sends || directory_address(&config->directory->people[i], kind);
+	return sends;
 }
 
 static void note_unsent(struct config *config)

@@ -21,6 +21,7 @@ enum channel_form {
 	CHANNEL_CARD,   /* a whole message as data, for another system or a room of many readers: no list */
 };
 
+#define CHANNEL_OPTIONS 2
 struct channel_words {
 	const char *name;     /* as the directory and rules name it, and as a message's row keeps it: "text" */
 	const char *key;      /* under which a person has the address in directory.yaml: "phone" */
@@ -28,7 +29,8 @@ struct channel_words {
 	const char *example;  /* one, as it would be written */
 	const char *noun;     /* one such message, within a sentence: "text" */
 	const char *accepted; /* what became of one that the other side took: "accepted by the mail server" */
-	const char *option;   /* the option without which none goes; NULL: it needs none of its own */
+	/* The options of which any sends it; none: it needs none of its own, and goes to whoever has such an address. */
+	const char *options[CHANNEL_OPTIONS];
 	enum channel_form form;
 	/* Whether it is an address; where not, *why says what is wrong, without the address: it is somebody's. */
 	bool (*is_address)(struct text text, const char **why);

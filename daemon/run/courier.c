@@ -80,10 +80,11 @@ struct outward {
 	instant go_live;      /* as configured now; the courier looks at it */
 };
 
+/* Beside mail always: a reload may name the first webhook. */
 static const void *webhook_of(struct outward *outward, const struct config *config, int *lines)
 {
 	const struct config_webhook *webhook = &config->webhook;
-	if (!config_sends_by(config, CHANNEL_WEBHOOK))
+	if (!config_sends_by(config, CHANNEL_EMAIL) && !config_sends_by(config, CHANNEL_WEBHOOK))
 		return NULL;
 	outward->webhook = (struct webhook_settings){.http = {.ca_file = webhook->ca_file,
 	                                                      .inside = webhook->inside == WEBHOOK_INSIDE_YES,
@@ -109,7 +110,7 @@ static struct notify_settings notify_of(const struct config *config, bool email)
 
 static const void *text_of_notify(struct outward *outward, const struct config *config, int *lines)
 {
-	if (!config_sends_by(config, CHANNEL_TEXT))
+	if (!config->notify.key_file || !config->notify.text_template)
 		return NULL;
 	outward->text = notify_of(config, false);
 	*lines = config->notify.threads;
@@ -118,7 +119,7 @@ static const void *text_of_notify(struct outward *outward, const struct config *
 
 static const void *email_of_notify(struct outward *outward, const struct config *config, int *lines)
 {
-	if (!config_sends_by(config, CHANNEL_EMAIL) || config->smtp.host)
+	if (!config->notify.key_file || !config->notify.email_template || config->smtp.host)
 		return NULL;
 	outward->email = notify_of(config, true);
 	*lines = config->notify.threads;
