@@ -10,6 +10,7 @@ enum result claimed_read(struct pass *pass, struct item *item, struct fault *fau
 		item->about = arena_alloc(pass->arena, sizeof *item->about);
 		struct alert_context_sources gather = pass->courier->gather;
 		gather.before = pass->read;
+		gather.claimed = true;
 		enum result result =
 			alert_context_alert(&gather, &item->row, pass->now, pass->arena, item->about, fault);
 		if (result != RESULT_OK)

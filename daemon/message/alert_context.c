@@ -430,7 +430,8 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	if (result == RESULT_OK && alert->subject.length)
 		result = find_history(gather, alert, arena, fault);
 	if (result == RESULT_OK)
-		result = alert_context_rows(gather->store, alert->id, arena, &out->rows, fault);
+		result = alert_context_rows(gather->store, alert->id, gather->claimed ? row : NULL, arena, &out->rows,
+		                            fault);
 	if (result != RESULT_OK)
 		return result;
 	told(gather, &out->rows, arena, alert);

@@ -68,8 +68,35 @@ static bool is_among(const struct alert_context_rows *rows, int64_t id)
 	return false;
 }
 
-enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena,
-                               struct alert_context_rows *rows, struct fault *fault)
+/* Among the others, which come newest first. */
+static void put_own(struct alert_context_rows *rows, const struct outbox_row *own)
+{
+	size_t at = rows->count++;
+	for (; at > 0 && rows->items[at - 1].id < own->id; at--)
+		rows->items[at] = rows->items[at - 1];
+	rows->items[at] = *own;
+}
+
+#define NEWEST (GATHER_TOLD - GATHER_FIRST)
+
+/* The newest. Where it is not sure that the own one is among them all are read. */
+static enum result read_newest(struct store *store, struct text alert, const struct outbox_row *own,
+                               struct row_visit *visit, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	bool apart = own && text_equal(own->alert, alert);
+	if (apart)
+		result = outbox_others(store, alert, own->id, NEWEST, take_newest, visit, fault);
+	if (apart && result == RESULT_OK && visit->rows->count < NEWEST) {
+		put_own(visit->rows, own);
+		return RESULT_OK;
+	}
+	visit->rows->count = 0;
+	return result == RESULT_OK ? outbox_each(store, alert, false, NEWEST, take_newest, visit, fault) : result;
+}
+
+enum result alert_context_rows(struct store *store, struct text alert, const struct outbox_row *own,
+                               struct arena *arena, struct alert_context_rows *rows, struct fault *fault)
 {
 	*rows = (struct alert_context_rows){
 		.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
@@ -77,9 +104,9 @@ enum result alert_context_rows(struct store *store, struct text alert, struct ar
 	visit.rows = rows;
 	visit.arena = arena;
 	visit.first_count = visit.oldest = 0;
-	enum result result = outbox_each(store, alert, false, GATHER_TOLD - GATHER_FIRST, take_newest, &visit, fault);
+	enum result result = read_newest(store, alert, own, &visit, fault);
 	size_t newest = rows->count;
-	if (result == RESULT_OK && newest == GATHER_TOLD - GATHER_FIRST)
+	if (result == RESULT_OK && newest == NEWEST)
 		result = outbox_oldest(store, alert, rows->items[newest - 1].id, GATHER_LOOKED, take_oldest, &visit,
 		                       fault);
 	for (size_t i = newest; i > 0; i--)

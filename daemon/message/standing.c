@@ -38,7 +38,7 @@ static enum result find_told(const struct alert_context_sources *gather, struct 
                              struct message_standing *standing, struct fault *fault)
 {
 	struct alert_context_rows rows;
-	enum result result = alert_context_rows(gather->store, id, arena, &rows, fault);
+	enum result result = alert_context_rows(gather->store, id, NULL, arena, &rows, fault);
 	const char **titles = arena_alloc(arena, (rows.count + 1) * sizeof *titles);
 	int step = 0;
 	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {

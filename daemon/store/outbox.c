@@ -438,6 +438,24 @@ enum result outbox_each(struct store *store, struct text alert, bool open_only, 
 	return show_rows(&query, limit, visit, argument, fault);
 }
 
+enum result outbox_others(struct store *store, struct text alert, int64_t but, size_t limit, outbox_visit *visit,
+                          void *argument, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = alerts_number(store, alert, &number, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(
+		store, number ? COLUMNS " WHERE number = ?1 AND number > 0 AND id <> ?2 ORDER BY id DESC"
+	                      : COLUMNS " WHERE alert = ?1 AND id <> ?2 ORDER BY id DESC");
+	if (number)
+		bind_int(&query, number);
+	else
+		bind_text(&query, alert);
+	bind_int(&query, but);
+	return show_rows(&query, limit, visit, argument, fault);
+}
+
 enum result outbox_oldest(struct store *store, struct text alert, int64_t before, size_t limit, outbox_visit *visit,
                           void *argument, struct fault *fault)
 {

@@ -137,6 +137,9 @@ typedef enum result outbox_visit(void *argument, const struct outbox_row *row, s
 /* Rows, newest first; `alert` empty: all; `open_only`: those not yet accepted, delivered or failed. */
 MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool open_only, size_t limit,
                                    outbox_visit *visit, void *argument, struct fault *fault);
+/* Those of the alert but for row `but`, which the caller has: it is found by its number alone, and not read. */
+MUST_CHECK enum result outbox_others(struct store *store, struct text alert, int64_t but, size_t limit,
+                                     outbox_visit *visit, void *argument, struct fault *fault);
 /* Those of the alert before row `before`, the oldest first. */
 MUST_CHECK enum result outbox_oldest(struct store *store, struct text alert, int64_t before, size_t limit,
                                      outbox_visit *visit, void *argument, struct fault *fault);

@@ -67,10 +67,59 @@ static void whom_no_message_reached_hears_of_no_end(void **state)
 	bench_end(bench);
 }
 
+struct finding {
+	struct arena *arena;
+	struct outbox_row row;
+};
+
+static enum result find_row(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct finding *finding = argument;
+	(void)fault;
+	finding->row = *row;
+	alert_context_own_row(&finding->row, finding->arena);
+	return RESULT_OK;
+}
+
+/* The row that is claimed is at hand: the rows of its alert are the same as if it had been read with the others. */
+static void the_rows_of_an_alert_are_the_same_whichever_of_them_is_at_hand(void **state)
+{
+	static const size_t counts[] = {1, 2, 7, GATHER_TOLD - GATHER_FIRST - 1, GATHER_TOLD - GATHER_FIRST,
+	                                GATHER_TOLD - GATHER_FIRST + 1, GATHER_TOLD + 20};
+	(void)state;
+	for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+		struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+		struct text alert = new_alert(bench, true);
+		struct arena *arena = arena_new(4096);
+		struct alert_context_rows all, rows;
+		struct fault *fault;
+		for (size_t i = 0; i < counts[c]; i++) {
+			struct outbox_row row = row_of(bench, alert, i % 2 ? "p-1" : "p-2", true);
+			row.not_before = bench->hands.now + HOUR;
+			add_rows(bench, &row, 1);
+		}
+		OK(alert_context_rows(bench->store, alert, NULL, arena, &all, fault));
+		for (int64_t id = 1; id <= (int64_t)counts[c]; id += id < 8 ? 1 : 41) {
+			struct finding finding = {.arena = arena};
+			OK(outbox_find(bench->store, id, find_row, &finding, fault));
+			assert_int_equal(finding.row.id, id);
+			OK(alert_context_rows(bench->store, alert, &finding.row, arena, &rows, fault));
+			assert_int_equal(rows.count, all.count);
+			for (size_t i = 0; i < all.count; i++) {
+				assert_int_equal(rows.items[i].id, all.items[i].id);
+				assert_true(text_equal(rows.items[i].role, all.items[i].role));
+			}
+		}
+		arena_free(arena);
+		bench_end(bench);
+	}
+}
+
 int main(void)
 {
 	schema_start();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_rows_of_an_alert_are_the_same_whichever_of_them_is_at_hand),
 		cmocka_unit_test(everybody_who_was_told_hears_of_the_end_but_whose_answer_it_was),
 		cmocka_unit_test(an_answer_of_a_role_is_of_whoever_was_told_in_it_alone),
 		cmocka_unit_test(whom_no_message_reached_hears_of_no_end),

@@ -316,6 +316,7 @@ ASKS(gauges_all, gauges_read(S, NOW, &(struct gauges){0}, fault))
 ASKS(outbox_first, outbox_next(S, true, &(instant){0}, fault))
 ASKS(outbox_all, outbox_each(S, TEXT_NONE, false, 100, see_message, NULL, fault))
 ASKS(outbox_of_alert, outbox_each(S, ALERT_ID, true, 100, see_message, NULL, fault))
+ASKS(outbox_of_others, outbox_others(S, ALERT_ID, 1, 100, see_message, NULL, fault))
 ASKS(outbox_old, outbox_oldest(S, ALERT_ID, 0, 10, see_message, NULL, fault))
 ASKS(outbox_one, outbox_find(S, 1, see_message, NULL, fault))
 ASKS(outbox_by_name, outbox_find_same(S, &(struct outbox_same){{7}}, see_message, NULL, fault))
@@ -531,6 +532,7 @@ static const struct asked questions[] = {
 	ROW(outbox_first),
 	ROW(outbox_all),
 	ROW(outbox_of_alert),
+	ROW(outbox_of_others),
 	ROW(outbox_old),
 	ROW(outbox_one),
 	ROW(outbox_by_name),
