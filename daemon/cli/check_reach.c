@@ -83,7 +83,7 @@ static void say_unsent(const struct config *config, enum channel_kind kind, stru
 	              words->name, rule, (int)strcspn(words->options[0], "."), words->options[0]);
 }
 
-#define NAMED_MOST 10
+#define NAMED_MOST 10 /* the others are counted: where email is not configured it is everybody */
 
 /* Who has addresses, and none on a channel that is configured. */
 static void say_unreached(const struct config *config, struct buffer *out)

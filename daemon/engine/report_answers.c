@@ -110,7 +110,7 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 static enum result goes_on_at_once(struct report *report, const struct rule *rule, struct outcome *outcome,
                                    enum effect_cause why)
 {
-	outcome->ladder.why = why;
+	outcome->ladder.why = (uint8_t)why;
 	outcome->ladder.next = report->now;
 	return report_is_muted(report, rule) ? report_keep_ladder(report, rule, outcome)
 	                                     : report_climb(report, outcome);

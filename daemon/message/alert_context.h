@@ -62,7 +62,7 @@ MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *g
                                            instant now, struct arena *arena, struct alert_context *out,
                                            struct fault *fault);
 
-/* `own`: one of them, as the outbox has it now, its text in the arena: it is not read once more; NULL: none is known. */
+/* `own`: one of them, as the outbox has it now, its text in the arena: it is not read once more; NULL: none is. */
 MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, const struct outbox_row *own,
                                           struct arena *arena, struct alert_context_rows *rows,
                                           struct fault *fault);

@@ -29,7 +29,7 @@ struct channel_words {
 	const char *example;  /* one, as it would be written */
 	const char *noun;     /* one such message, within a sentence: "text" */
 	const char *accepted; /* what became of one that the other side took: "accepted by the mail server" */
-	/* The options of which any sends it; none: it needs none of its own, and goes to whoever has such an address. */
+	/* The options of which any sends it. None: it needs none of its own, and goes to whoever has the address. */
 	const char *options[CHANNEL_OPTIONS];
 	enum channel_form form;
 	/* Whether it is an address; where not, *why says what is wrong, without the address: it is somebody's. */

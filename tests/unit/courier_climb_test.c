@@ -78,7 +78,7 @@ static void whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_m
 	bench_end(bench);
 }
 
-/* Whether the others have all answered is for the engine to find: it hears that there is one less, and nothing climbs. */
+/* Whether the others have all answered is for the engine to find: it hears that there is one less. Nothing climbs. */
 static void of_several_one_who_cannot_be_told_is_said_to_be_one_less(void **state)
 {
 	(void)state;
