@@ -111,7 +111,7 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     journal journal_record json kafka kafka_many kafka_through ladder lateness layout link links list \
                     lists_late log log_time loop map meaning members message message_change message_history \
                     message_look message_rules message_sentences metrics mime mine missing missing_look monitor mutate \
-                    notify_call ops ops_alerts outbox outbox_cell_states outbox_name outbox_states outbox_storm_states \
+                    notify_call one_less ops ops_alerts outbox outbox_cell_states outbox_name outbox_states outbox_storm_states \
                     outside_report own_hours ownership ownership_states page_cache payload pipeline pipeline_answers \
                     pipeline_backlog pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes \
                     pipeline_preview pipeline_records pipeline_rules pipeline_work pool portions preview protect \

@@ -232,72 +232,6 @@ static void passed_on_by_all_who_were_told_it_climbs_at_once_though_a_role_is_he
 	assert_int_equal(climbed_though_the_director(*state, FAILED, "alert.passed_on", "2026-02-04T10:06:00Z"), 1);
 }
 
-/* The director answers or passes it on; then the message of the edt, who was waited for until now, is given up. */
-static void edt_given_up_after_the_director(struct world *w, const char *opens, const char *answers, const char *more,
-                                            const char *now)
-{
-	struct fixture *f = w->f;
-	hear(w, "s1", opens, "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
-	deliver(w);
-	if (*answers)
-		answer(w, "a1", answers, "1001", "2026-02-04T10:05:00Z", more);
-	OK(store_execute(f->store, FAILED " AND purpose = 'opened'", &f->fault));
-	run(w, now);
-	OK(pipeline_one_less(w->pipeline, TEXT("1001"), 1, at(now), &f->fault));
-}
-
-#define BY_DIRECTOR "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"read\""
-
-static void who_is_given_up_after_the_last_answer_is_not_waited_for(void **state)
-{
-	struct world *w = *state;
-	edt_given_up_after_the_director(w, "strategy.complex_held", "alert.acknowledged", BY_DIRECTOR,
-	                                "2026-02-04T10:10:00Z");
-	run(w, "2026-02-04T22:04:59Z"); /* twelve hours after the answer */
-	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
-	run(w, "2026-02-04T22:05:00Z");
-	assert_int_equal(owed(w, "purpose = 'asked-again'"), 2);
-	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
-}
-
-/* Where somebody reckons it anew it is over since then: so it is. */
-static void the_last_answer_ends_what_is_momentary_though_it_is_the_last_only_since_another_was_given_up(void **state)
-{
-	struct world *w = *state;
-	edt_given_up_after_the_director(w, "vcl.scored", "alert.acknowledged", BY_DIRECTOR, "2026-02-04T10:10:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 1);
-	run(w, "2026-02-05T10:31:00Z");
-	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
-}
-
-static void who_has_not_answered_is_waited_for_though_another_is_given_up(void **state)
-{
-	struct world *w = *state;
-	edt_given_up_after_the_director(w, "vcl.scored", "", "", "2026-02-04T10:10:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 0);
-	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
-	run(w, "2026-02-04T10:30:00Z");
-	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
-}
-
-/* They asked to be asked again before the other was given up: the step's own time goes on, and somebody is asked. */
-static void an_answer_whose_review_is_over_holds_nothing(void **state)
-{
-	struct world *w = *state;
-	edt_given_up_after_the_director(w, "strategy.complex_held", "alert.acknowledged",
-	                                BY_DIRECTOR ",\"review_at\":\"2026-02-04T10:08:00Z\"", "2026-02-04T10:10:00Z");
-	run(w, "2026-02-04T10:30:00Z");
-	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
-}
-
-static void passed_on_by_all_but_who_is_given_up_it_climbs_at_once(void **state)
-{
-	struct world *w = *state;
-	edt_given_up_after_the_director(w, "strategy.complex_held", "alert.passed_on", BY_DIRECTOR,
-	                                "2026-02-04T10:10:00Z");
-	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
-}
-
 static void an_answer_to_nothing_is_a_warning_that_is_listed_once(void **state)
 {
 	struct world *w = *state;
@@ -587,11 +521,6 @@ int main(void)
 		EACH(whose_role_is_held_by_nobody_owes_no_answer),
 		EACH(who_is_not_found_yet_owes_one),
 		EACH(passed_on_by_all_who_were_told_it_climbs_at_once_though_a_role_is_held_by_nobody),
-		EACH(who_is_given_up_after_the_last_answer_is_not_waited_for),
-		EACH(the_last_answer_ends_what_is_momentary_though_it_is_the_last_only_since_another_was_given_up),
-		EACH(who_has_not_answered_is_waited_for_though_another_is_given_up),
-		EACH(an_answer_whose_review_is_over_holds_nothing),
-		EACH(passed_on_by_all_but_who_is_given_up_it_climbs_at_once),
 		TEST(an_answer_to_nothing_is_a_warning_that_is_listed_once),
 		TEST(an_answer_to_nothing_that_waits_for_its_time_is_a_warning_then),
 		TEST(what_waits_for_its_time_is_looked_at_after_a_restart),

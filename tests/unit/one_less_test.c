@@ -1,0 +1,159 @@
+/* One of several who were told cannot be reached after all, and is found out last: whoever is left has answered, or
+ * passed it on. */
+#include "pipeline_world.h"
+
+static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	(void)fault;
+	(void)snprintf(argument, ALERT_ID_SIZE, "%.*s", TEXT_ARG(row->id));
+	return RESULT_OK;
+}
+
+/* The number of the alert is that of the first row; answers name it by its id. */
+static void answer(struct world *w, const char *event, const char *type, const char *number, const char *time,
+                   const char *more)
+{
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", data[256];
+	OK(alerts_find(f->store, text_of(number), see_id, id, &f->fault));
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",%s", id, more);
+	hear(w, event, type, "C1", time, data);
+}
+
+static int64_t owed(struct world *w, const char *where)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE kind <> 1 AND %s", where);
+	return count(w, sql);
+}
+
+static int setup_each(void **state)
+{
+	return setup_with(state, "tests/data/rules/answer-each");
+}
+
+#define FAILED "UPDATE outbox SET state = 5, open = 0, person = '', sent = 0 WHERE role = 'edt'"
+
+/* The director answers or passes it on; then the message of the edt, who was waited for until now, is given up. */
+static void edt_given_up_after_the_director(struct world *w, const char *opens, const char *answers, const char *more,
+                                            const char *now)
+{
+	struct fixture *f = w->f;
+	hear(w, "s1", opens, "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	deliver(w);
+	if (*answers)
+		answer(w, "a1", answers, "1001", "2026-02-04T10:05:00Z", more);
+	OK(store_execute(f->store, FAILED " AND purpose = 'opened'", &f->fault));
+	run(w, now);
+	OK(pipeline_one_less(w->pipeline, TEXT("1001"), 1, at(now), &f->fault));
+}
+
+#define BY_DIRECTOR "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"read\""
+
+static void who_is_given_up_after_the_last_answer_is_not_waited_for(void **state)
+{
+	struct world *w = *state;
+	edt_given_up_after_the_director(w, "strategy.complex_held", "alert.acknowledged", BY_DIRECTOR,
+	                                "2026-02-04T10:10:00Z");
+	run(w, "2026-02-04T22:04:59Z"); /* twelve hours after the answer */
+	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
+	run(w, "2026-02-04T22:05:00Z");
+	assert_int_equal(owed(w, "purpose = 'asked-again'"), 2);
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+}
+
+/* Where somebody reckons it anew it is over since then: so it is. */
+static void the_last_answer_ends_what_is_momentary_though_it_is_the_last_only_since_another_was_given_up(void **state)
+{
+	struct world *w = *state;
+	edt_given_up_after_the_director(w, "vcl.scored", "alert.acknowledged", BY_DIRECTOR, "2026-02-04T10:10:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 1);
+	run(w, "2026-02-05T10:31:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
+}
+
+static void who_has_not_answered_is_waited_for_though_another_is_given_up(void **state)
+{
+	struct world *w = *state;
+	edt_given_up_after_the_director(w, "vcl.scored", "", "", "2026-02-04T10:10:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 0);
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+	run(w, "2026-02-04T10:30:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
+/* They asked to be asked again before the other was given up: the step's own time goes on, and somebody is asked. */
+static void an_answer_whose_review_is_over_holds_nothing(void **state)
+{
+	struct world *w = *state;
+	edt_given_up_after_the_director(w, "strategy.complex_held", "alert.acknowledged",
+	                                BY_DIRECTOR ",\"review_at\":\"2026-02-04T10:08:00Z\"", "2026-02-04T10:10:00Z");
+	run(w, "2026-02-04T10:30:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
+static void passed_on_by_all_but_who_is_given_up_it_climbs_at_once(void **state)
+{
+	struct world *w = *state;
+	edt_given_up_after_the_director(w, "strategy.complex_held", "alert.passed_on", BY_DIRECTOR,
+	                                "2026-02-04T10:10:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
+/* Each machine of a cell finds it for itself and orders it: what comes second changes nothing. */
+static void what_a_machine_orders_of_it_is_done_once(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", words[64];
+	hear(w, "s1", "strategy.complex_held", "C1", "2026-02-04T10:00:00Z", "");
+	deliver(w);
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+	OK(store_execute(f->store, FAILED " AND purpose = 'opened'", &f->fault));
+	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
+	for (int machine = 0; machine < 2; machine++) {
+		(void)snprintf(words, sizeof words, "1+ %s", id);
+		(void)batch_add_order(w->batch, TEXT("kafka:events:0"), ++w->next, TEXT(PIPELINE_ORDER_NOBODY),
+		                      text_of(words), at("2026-02-04T10:10:00Z"));
+		take(w, "2026-02-04T10:10:00Z");
+		assert_int_equal(owed(w, "purpose = 'escalated'"), 1);
+	}
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
+/* "1+" says that others were told: where they are still asked nothing climbs. And what cannot be read changes nothing. */
+static void an_order_that_others_were_told_lets_nothing_climb_by_itself(void **state)
+{
+	static const char *const orders[] = {"1+ %s", "+ %s", "1++ %s", "1+", "1+ "};
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", words[64];
+	hear(w, "s1", "strategy.complex_held", "C1", "2026-02-04T10:00:00Z", "");
+	deliver(w);
+	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		(void)snprintf(words, sizeof words, "%.*s%s", (int)strcspn(orders[i], "%"), orders[i],
+		               strchr(orders[i], '%') ? id : "");
+		(void)batch_add_order(w->batch, TEXT("kafka:events:0"), ++w->next, TEXT(PIPELINE_ORDER_NOBODY),
+		                      text_of(words), at("2026-02-04T10:10:00Z"));
+		take(w, "2026-02-04T10:10:00Z");
+	}
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+}
+
+#define EACH(name) cmocka_unit_test_setup_teardown(name, setup_each, teardown)
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	const struct CMUnitTest tests[] = {
+		EACH(who_is_given_up_after_the_last_answer_is_not_waited_for),
+		EACH(the_last_answer_ends_what_is_momentary_though_it_is_the_last_only_since_another_was_given_up),
+		EACH(who_has_not_answered_is_waited_for_though_another_is_given_up),
+		EACH(an_answer_whose_review_is_over_holds_nothing),
+		EACH(passed_on_by_all_but_who_is_given_up_it_climbs_at_once),
+		EACH(what_a_machine_orders_of_it_is_done_once),
+		EACH(an_order_that_others_were_told_lets_nothing_climb_by_itself),
+	};
+	return cmocka_run_group_tests_name("one less", tests, NULL, NULL);
+}
