@@ -121,7 +121,7 @@ static void what_a_machine_orders_of_it_is_done_once(void **state)
 	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
 }
 
-/* "1+" says that others were told: where they are still asked nothing climbs. And what cannot be read changes nothing. */
+/* "1+" says that others were told: where they are still asked nothing climbs. What cannot be read changes nothing. */
 static void an_order_that_others_were_told_lets_nothing_climb_by_itself(void **state)
 {
 	static const char *const orders[] = {"1+ %s", "+ %s", "1++ %s", "1+", "1+ "};
