@@ -108,7 +108,8 @@ static void read_wheres(struct rule_index *index, const struct rule *rule, const
 	for (size_t i = 0; i < selectors->count; i++) {
 		const struct selector *selector = &selectors->items[i];
 		read_condition(index, rule, selector->where);
-		const struct field *key = rule->key ? schema_field(selector->type, text_of(schema_name_text(rule->key))) : NULL;
+		const struct field *key =
+			rule->key ? schema_field(selector->type, text_of(schema_name_text(rule->key))) : NULL;
 		if (selector->where && rule->key && !(key && key->required))
 			look_at_types(index, rule->of, selector->where, 0);
 	}

@@ -457,7 +457,8 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 	if (fate && *fate == MARK_DONE)
 		return;
 	/* What the clock counts from is when that alert opened or ended, and not what that alert was about. */
-	struct evidence last = {source->evidence_count ? source->evidence[source->evidence_count - 1].ref : 0, fold->at};
+	uint64_t last_ref = source->evidence_count ? source->evidence[source->evidence_count - 1].ref : 0;
+	struct evidence last = {last_ref, fold->at};
 	clock_ends_trial(fold, rule, key);
 	start(fold, rule, key, last, begun_at(fold->at),
 	      clock_expiry(fold, rule, fold->at, rule->within), index + 1);

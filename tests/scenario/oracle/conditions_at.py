@@ -35,8 +35,10 @@ class At:
         return float(self.h.calendar.age(self.born(), self.h.calendar.date_at(self.now())))
 
     def of_this_key(self, event):
-        """In a keyed rule seen() and first() mean the same key, where the type carries it."""
-        return not (self.key and self.h.types.carries(event.type, self.key)) or event.data.get(self.key) == self.value
+        """In a keyed rule seen() and first() mean the same key, where the type carries it; judged of what has no such key, the
+        child as a whole."""
+        keyed = self.key and self.value is not None and self.h.types.carries(event.type, self.key)
+        return not keyed or event.data.get(self.key) == self.value
 
     def so_far(self, type_):
         return [e for e in self.h.events if e.type == type_ and e.starts() <= self.position and self.of_this_key(e)]
@@ -56,7 +58,7 @@ class At:
             raise KeyError(name)
         state = self.h.states[name]
         spans = self.h.intervals(state)
-        if self.key and self.key in state.keys and not state.key_optional:
+        if self.key and self.value is not None and self.key in state.keys and not state.key_optional:
             at = state.keys.index(self.key)
             spans = [s for s in spans if s[0][at] == self.value]
         position = self.position

@@ -160,8 +160,10 @@ class History:
         if memo in self.known_intervals:
             return self.known_intervals[memo]
         self.known_intervals[memo] = []  # a state whose own `where` asks for itself finds nothing
-        begins = [e for e in self.events if matches(self, e, state.begin) and (where is None or where(At(self, e.starts(), e)))]
-        ends = [e for e in self.events if e not in self.contradictions and matches(self, e, state.end, stop=True)]
+        key = state.keys[0] if state.keys else None
+        seen_from = lambda e: At(self, e.starts(), e, key, e.data.get(key) if key else None)
+        begins = [e for e in self.events if matches(self, e, state.begin, key) and (where is None or where(seen_from(e)))]
+        ends = [e for e in self.events if e not in self.contradictions and matches(self, e, state.end, key, stop=True)]
         moments = sorted([(e.starts()[:2], 0, e) for e in begins] + [(e.stops()[:2], 1, e) for e in ends] +
                          [(e.stops()[:2], 2, e) for e in self.events if e.type in LEAVES], key=lambda m: (m[0], m[1] > 0, m[2].number))
         spans = []
