@@ -328,7 +328,9 @@ BOUNDED  := $(if $(SANITIZE),,prlimit --data=6000000000)
 test: setup-test
 	@$(SIDE_BY_SIDE) all unit-programs tools
 	@$(MAKE) -j2 system beside-system
+# One more at a time than there are cores, as some of each one's time goes by while the disk writes.
 .PHONY: beside-system
+beside-system: JOBS := $(shell echo $$(($(JOBS) + 1)))
 beside-system:
 	@$(SIDE_BY_SIDE) $(longest_runs) lint mutate fuzz-some $(unit_runs) $(scenario_runs)
 	@$(if $(BESIDE),$(MAKE) $(BESIDE))
@@ -572,7 +574,7 @@ asan: asan-programs
 asan-programs:
 	+@$(SANITIZED) all unit-programs tools
 # Fewer rounds: what many rounds and whole walks show the plain programs show, and here every line is looked at as it runs; the
-# scenarios in portions alone. What takes longest is begun first, so that no core waits for it at the end. One more at a time than
+# scenarios in portions alone. What takes longest is begun first, so that no core waits for it at the end. Two more at a time than
 # there are cores: each waits for the disk for some of its time. Of the helper programs those that these use: the others are for the
 # system tests, which `make asan` runs. What is freed is watched until another 32 MB are: of the usual 256 the pages cost a tenth of the
 # time, most of it the kernel's.
@@ -580,7 +582,7 @@ SANITIZED_TOOLS := $(patsubst %,$(BUILD)/asan/tests/%,$(notdir $(IN_PORTIONS)) b
 asan-some-programs:
 	+@$(SANITIZED) $(BUILD)/asan/casewatch $(BUILD)/asan/casewatch-sim unit-programs $(SANITIZED_TOOLS)
 asan-some: asan-some-programs
-	+@TEST_ROUNDS=200 ASAN_OPTIONS=quarantine_size_mb=32 $(SANITIZED) ROUNDS=8 JOBS=$$(($(JOBS) + 1)) sanitized-runs
+	+@TEST_ROUNDS=200 ASAN_OPTIONS=quarantine_size_mb=32 $(SANITIZED) ROUNDS=8 JOBS=$$(($(JOBS) + 2)) sanitized-runs
 sanitized-runs:
 	@$(SIDE_BY_SIDE) $(longest_runs) $(unit_runs) $(scenario_runs)
 
