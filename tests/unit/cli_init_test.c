@@ -304,8 +304,8 @@ static void those_on_call_take_turns_a_week_each_and_this_week_has_somebody(void
 	now = before;
 	assert_int_equal(said.status, 0);
 	assert_has(bytes_of("made/edt.ics"), "RRULE:FREQ=WEEKLY;INTERVAL=3\r\nSUMMARY:p-edt2\r\n");
-	/* No gap in the next 30 days, and nobody beside another, but for the hour that the week in which clocks go forward
-	 * lasts longer (docs/readings.md): once, where this runs in the month before it. */
+	/* No gap in the next 30 days, and nobody beside another, but for the hour that the week in which clocks go
+	 * forward lasts longer (docs/readings.md): once, where this runs in the month before it. */
 	assert_has(check.out, "\"rotas\":[");
 	assert_null(strstr(check.out, "\"what\":\"gap\""));
 	const char *overlap = strstr(check.out, "\"what\":\"overlap\"");
