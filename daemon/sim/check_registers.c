@@ -115,10 +115,11 @@ static void compare_tables(struct sim *sim, const char *path)
 /* A file of that name stands on the machine's own disk, as one does for the database. */
 void check_registers(struct sim *sim)
 {
-	char path[128], lock[160];
+	char path[128], lock[160], erased[160];
 	struct disk_image *image = disk_copy(sim->disk);
 	(void)snprintf(path, sizeof path, "%s/copy.db", sim->folder);
 	(void)snprintf(lock, sizeof lock, "%s.lock", path);
+	(void)snprintf(erased, sizeof erased, "%s.erased", path); /* it is written beside a copy that knows erasures */
 	FILE *file = fopen(path, "we");
 	if (!file || fputs("This stands for a copy.\n", file) < 0 || fclose(file) != 0)
 		sim_fail(sim, "the simulator cannot write %s", path);
@@ -133,5 +134,6 @@ void check_registers(struct sim *sim)
 	disk_image_free(image);
 	(void)unlink(path);
 	(void)unlink(lock);
+	(void)unlink(erased);
 	sim->figures.reckonings++;
 }
