@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define HAD_DATABASE                                                                                                   \
@@ -84,11 +86,23 @@ enum result store_take_lock(struct store *store, struct fault *fault)
 	return result;
 }
 
+/* There the two kinds of lock are one, and SQLite would wait for ours. */
+static bool is_of_a_network(int file)
+{
+	static const unsigned long kinds[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC,
+	                                      V9FS_MAGIC};
+	struct statfs found;
+	bool is_known = fstatfs(file, &found) == 0, is_one = false;
+	for (size_t i = 0; is_known && i < sizeof kinds / sizeof kinds[0]; i++)
+		is_one = is_one || ((unsigned long)found.f_type & 0xffffffff) == kinds[i];
+	return is_one;
+}
+
 /* SQLite's own locks are of another kind, and gone when a descriptor of the file is closed: this one is opened before
  * SQLite opens it, and closed behind it. */
 enum result store_lock_database(struct store *store, int database, struct fault *fault)
 {
-	if (flock(database, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+	if (is_of_a_network(database) || flock(database, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
 		store->locked = database;
 		return RESULT_OK;
 	}
