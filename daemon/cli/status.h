@@ -51,8 +51,9 @@ struct status {
 enum cli_status status_look(struct cli *cli, struct status_process *process, struct status *status);
 void status_end(struct status *status);
 
-/* What the daemon that has the database says of itself now. False: it does not answer, or not us; `stands`: above. */
-bool status_ask(struct status_process *process, const char *database, struct buffer *json);
+/* What the daemon that has the database, `who`, says of itself now. False: it does not answer, or not us; `stands`:
+ * above. */
+bool status_ask(struct status_process *process, const char *database, const char *who, struct buffer *json);
 
 /* Whether somebody holds the database's lock; `who` (of STATUS_WHO_MOST): as the lock says, also of the last. */
 bool status_is_held(const char *database, char *who);

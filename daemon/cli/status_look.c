@@ -187,7 +187,7 @@ static enum result judge(struct status *status, struct fault *fault)
 {
 	struct buffer said = {0};
 	const struct config *config = status->opened.config;
-	if (status->running && status_ask(status->process, config->database, &status->said))
+	if (status->running && status_ask(status->process, config->database, status->who, &status->said))
 		ops_status_take(buffer_view(&status->said), &status->said_at, &status->said_by, &said);
 	else
 		(void)ops_status_read(config->database, &status->said, &status->said_at, &status->said_by, &said);
