@@ -30,18 +30,24 @@ config           := config config_channels config_compare config_intake config_p
                     directory_load faults kafka_properties lists lists_read option_given option_path option_read option_words options \
                     options_cell options_channels options_intake options_keep published reports rota secret yaml \
                     yaml_read yaml_words
-engine           := amendments anew answers arrivals cache checkpoint_list checkpoints clock_index clocks context \
-                    dates due_heap ends engine explain fold freeze freeze_alerts gather history instant intervals keys \
-                    kinds ladder links load marks match mutes open_index outcomes parties register_intervals \
-                    register_order register_rows register_types report report_answers report_index report_tell \
-                    report_warnings rule_index rule_readers settle shards states unsettled why why_clocks why_say
+engine           := amendments answers arrivals engine kinds links mutes parties rule_index rule_readers shards
+engine/fold      := anew clocks context dates ends fold gather instant intervals keys load match settle states \
+                    unsettled
+engine/history   := cache checkpoint_list checkpoints clock_index due_heap freeze freeze_alerts history marks \
+                    open_index
+engine/registers := register_intervals register_order register_rows register_types
+engine/report    := ladder outcomes report report_answers report_index report_tell report_warnings
+engine/why       := explain why why_clocks why_say
 engine/kinds     := count deadline event guard load overlap recurring state
-store            := alert_rows alerts amendments asides attempt audit audit_old audit_read audit_verify backup board \
-                    changes checkpoint chunks conditions contradictions due duplicates elsewhere erase erase_events \
-                    erase_missing erase_orders erasures events figures files follow_copy follow_seen follow_ship gauges ground \
-                    histories lists lock migrate open outbox outbox_claim outbox_name outbox_times page_cache payload \
-                    positions prints quarantine quiet reading refmap registers registers_touched restore retention \
-                    soundness sources statement texts told transaction
+store            := asides attempt changes checkpoint conditions contradictions due elsewhere figures files gauges \
+                    ground lock migrate open page_cache positions quiet soundness sources statement transaction
+store/alerts     := alert_rows alerts board
+store/audit      := audit audit_old audit_read audit_verify
+store/copies     := backup follow_copy follow_seen follow_ship restore
+store/erasure    := erase erase_events erase_missing erase_orders erasures retention
+store/events     := amendments chunks duplicates events histories quarantine reading refmap
+store/outbox     := outbox outbox_claim outbox_name outbox_times payload texts told
+store/registers  := lists prints registers registers_touched
 loop             := http_fields http_head http_listen http_refusal http_reply http_rest http_server http_thread loop \
                     systemd
 ops              := alerts daily letter metrics metrics_stored next_steps ops owners rows status
@@ -72,13 +78,17 @@ pipeline         := answer_record backlog batch brake contradictions due effects
                     pipeline preview quarantine_decisions reckon register_round registers rejudge setting_aside \
                     transaction
 demo             := diary front_door interrupt lives mails month people place process stage stories told
-cli              := ack alerts answer asked audit audit_words backtest backup check check_cell check_notes check_reach \
-                    cli compare compare_words councils demo diff door erase explain explain_file explain_page \
-                    explain_words export follow follow_into follow_line follow_serve gallery help import init \
-                    init_people init_place init_write list log memory move mute opened order outbox page pass publish \
-                    quarantine reload render report resolve restore rows sample say schemas schemas_command spool \
-                    status status_look status_process status_table story_words test traces verify verify_refold \
-                    verify_registers who who_words why_not why_not_words
+cli              := alerts audit audit_words backup cli councils demo erase export gallery help import list log memory \
+                    move opened order outbox publish quarantine reload render report restore rows sample say schemas \
+                    schemas_command spool
+cli/analyst      := asked backtest compare compare_words explain explain_file explain_page explain_words page \
+                    story_words test traces who who_words why_not why_not_words
+cli/answers      := ack answer door mute pass resolve
+cli/check        := check check_cell check_notes check_reach diff
+cli/follow       := follow follow_into follow_line follow_serve
+cli/init         := init init_people init_place init_write
+cli/status       := status status_look status_process status_table
+cli/verify       := verify verify_refold verify_registers
 
 web              := alert_page alert_story alert_told answer answer_form answer_samples answer_show answer_state \
                     board_page brake child_page clocks linked list_pages mine monitor notify_post outbox_page page \
@@ -98,40 +108,39 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     audit backup batch board board_count board_due bounces brief calendar certificates channels \
                     check_cell check_notes cli cli_answers cli_audit cli_help cli_init cli_verify clock_index \
                     condition condition_doubt condition_parts config config_councils config_options councils \
-                    councils_directory councils_storm courier courier_asking courier_audit courier_away \
-                    courier_beside courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails courier_gate \
-                    courier_gate_names courier_heard courier_letters courier_lists courier_named courier_refused \
-                    courier_shift courier_storm courier_together courier_told courier_ways csv_read custody_report day \
-                    day_files declared_events demand_report digest directory directory_index directory_large disk \
-                    disk_calls edition engine \
-                    engine_answers engine_fails engine_why engine_work erase erase_fails erase_orders \
-                    erase_restore event \
-                    event_corpus event_data event_parse event_short events export file follow follow_fails freeze \
-                    ground heap here http_refusal http_server http_source import_dates instant interviews_report \
-                    journal journal_record json kafka kafka_many kafka_through ladder lateness layout link links list \
-                    lists_late log log_time loop map meaning members message message_change message_history \
-                    message_look message_rules message_sentences metrics mime mine missing missing_look monitor mutate \
-                    notify_call one_less ops ops_alerts outbox outbox_cell_states outbox_name outbox_states outbox_storm_states \
-                    outside_report own_hours ownership ownership_states page_cache payload pipeline pipeline_answers \
-                    pipeline_backlog pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes \
-                    pipeline_preview pipeline_records pipeline_rules pipeline_work pool portions preview protect \
-                    quarantine_decisions \
-                    quiet reckon reckon_fails recurrence register registers registers_work relays render replay \
+                    councils_directory councils_storm courier courier_asking courier_audit courier_away courier_beside \
+                    courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails \
+                    courier_gate courier_gate_names courier_heard courier_letters courier_lists courier_named \
+                    courier_refused courier_shift courier_storm courier_together courier_told courier_ways csv_read \
+                    custody_report day day_files declared_events demand_report digest directory directory_index \
+                    directory_large disk disk_calls edition engine engine_answers engine_fails engine_why engine_work \
+                    erase erase_fails erase_orders erase_restore event event_corpus event_data event_parse event_short \
+                    events export file follow follow_fails freeze ground heap here http_refusal http_server \
+                    http_source import_dates instant interviews_report journal journal_record json kafka kafka_many \
+                    kafka_through ladder lateness layout link links list lists_late log log_time loop map meaning \
+                    members message message_change message_history message_look message_rules message_sentences \
+                    metrics mime mine missing missing_look monitor mutate notify_call one_less ops ops_alerts outbox \
+                    outbox_cell_states outbox_name outbox_states outbox_storm_states outside_report own_hours \
+                    ownership ownership_states page_cache payload pipeline pipeline_answers pipeline_backlog \
                     pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes pipeline_preview \
                     pipeline_records pipeline_rules pipeline_work pool portions preview protect quarantine_decisions \
                     quiet reach reckon reckon_fails recurrence register registers registers_work relays render replay \
-                    report_acts report_goldens report_past report_restated report_words reports retention returned rota \
-                    rule_facts rule_tests rules rules_refused schedule schema schemas setting_aside setting_aside_cause sign_in \
-                    source source_owner spool spool_writers status store store_damage store_fails systemd template \
-                    text tidying traces unregulated_report waker web webhook words yaml zone
+                    report_acts report_goldens report_past report_restated report_words reports retention returned \
+                    rota rule_facts rule_tests rules rules_refused schedule schema schemas setting_aside \
+                    setting_aside_cause sign_in source source_owner spool spool_writers status store store_damage \
+                    store_fails systemd template text tidying traces unregulated_report waker web webhook words yaml \
+                    zone
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools       := ask backtest_forced bench_append bench_audit bench_casework bench_consume bench_delivery \
                     bench_events bench_fill bench_registers bench_replay bench_spread cell_member courier_run \
                     kafka_admin kafka_probe mail_sink mime_write mock_cluster months produce smtp_probe soak
 
-ROOMS            := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store \
-                    loop ops source source/kafka channel channel/http channel/smtp message courier report backtest \
-                    import pipeline run demo cli web explain cell ruletest
+ROOMS            := base text time event people rules rules/load rules/load/kinds config engine engine/fold \
+                    engine/history engine/registers engine/report engine/why engine/kinds store store/alerts \
+                    store/audit store/copies store/erasure store/events store/outbox store/registers loop ops source \
+                    source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run \
+                    demo cli cli/analyst cli/answers cli/check cli/follow cli/init cli/status cli/verify web explain \
+                    cell ruletest
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
@@ -190,7 +199,7 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/obj/tests/unit/%.o: CFLAGS += -O0 -U_FORTIFY_SOURCE $(if $(SANITIZE),-fno-sanitize=undefined)
 
 # The rooms in which a replay spends its time. What of them is not in the profile is made small.
-TUNED_ROOMS := base text time event rules engine engine/kinds backtest
+TUNED_ROOMS := base text time event rules engine $(filter engine/%,$(ROOMS)) backtest
 $(foreach room,$(TUNED_ROOMS),$(patsubst %,$(BUILD)/obj/daemon/$(room)/%.o,$($(room)))): CFLAGS += $(PROFILE)
 
 $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a

@@ -1,7 +1,7 @@
 /* addition: the smallest addition to a history that opens an alert, found by trying.
  *
- * The kinds of rule propose (engine/why.h), events are made of what they propose, and the engine judges them. The one
- * rule: nothing is said to open an alert that did not open it in a trial. */
+ * The kinds of rule propose (engine/why/why.h), events are made of what they propose, and the engine judges them.
+ * The one rule: nothing is said to open an alert that did not open it in a trial. */
 #ifndef CASEWATCH_BACKTEST_ADDITION_H
 #define CASEWATCH_BACKTEST_ADDITION_H
 

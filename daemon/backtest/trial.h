@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "base/map.h"
-#include "engine/why.h"
+#include "engine/why/why.h"
 
 /* The events that bear on one subject: its own and those of the ids linked with it, what amends them, and for a worker
  * or provider those of the children that name it. They are called by their place, from 1. */

@@ -29,7 +29,7 @@
 	256 /* bytes: the longest of ours has 143; what is longer is none, and is not looked into                      \
 	     */
 
-/* A row of the outbox by the name that it has on every machine (store/outbox.h). */
+/* A row of the outbox by the name that it has on every machine (store/outbox/outbox.h). */
 struct journal_row {
 	unsigned char at[JOURNAL_ROW_BYTES];
 };

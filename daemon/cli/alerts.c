@@ -1,7 +1,7 @@
 /* alerts: what stands, and on request what stood. */
 #include "cli/rows.h"
 
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 
 static const struct cli_option options[] = {
 	{"rule", "ID", "those of this rule"},

@@ -1,7 +1,7 @@
 /* audit: who was told what, when, by which server, and what they answered or that nobody did. */
+#include "cli/analyst/page.h"
 #include "cli/audit_words.h"
 #include "cli/opened.h"
-#include "cli/page.h"
 
 #include "base/mem.h"
 #include "text/csv.h"

@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_CLI_AUDIT_WORDS_H
 #define CASEWATCH_CLI_AUDIT_WORDS_H
 
-#include "store/audit.h"
+#include "store/audit/audit.h"
 #include "text/data.h"
 
 /* detail and personal of a row as one map, in the arena; empty where they cannot be read. */

@@ -2,12 +2,12 @@
 #include "cli/rows.h"
 
 #include "backtest/trial.h"
-#include "cli/status.h"
-#include "cli/traces.h"
-#include "store/alerts.h"
-#include "store/erase_orders.h"
-#include "store/erasures.h"
-#include "store/events.h"
+#include "cli/analyst/traces.h"
+#include "cli/status/status.h"
+#include "store/alerts/alerts.h"
+#include "store/erasure/erase_orders.h"
+#include "store/erasure/erasures.h"
+#include "store/events/events.h"
 #include "time/words.h"
 
 #include <stdlib.h>

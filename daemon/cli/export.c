@@ -2,7 +2,7 @@
 #include "cli/opened.h"
 
 #include "report/export.h"
-#include "store/registers.h"
+#include "store/registers/registers.h"
 #include "time/words.h"
 
 #include <errno.h>

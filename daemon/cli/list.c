@@ -2,8 +2,8 @@
 #include "cli/opened.h"
 
 #include "report/lists.h"
-#include "store/alerts.h"
-#include "store/registers.h"
+#include "store/alerts/alerts.h"
+#include "store/registers/registers.h"
 #include "time/words.h"
 
 static const struct cli_option options[] = {

@@ -7,7 +7,7 @@
 
 #include "base/spelling.h"
 #include "event/event.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "text/utf8.h"
 #include "time/words.h"
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "store/alerts.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/outbox/outbox.h"
 
 static const struct cli_option options[] = {
 	{"alert", "ALERT", "those about this alert (A-2041, 2041 or its id)"},

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "store/events.h"
+#include "store/events/events.h"
 
 #define REASON_MAX 500 /* as of an answer: a sentence, not a letter; beyond it the tool refuses */
 #define FIX_BYTES ((size_t)16 << 20)

@@ -1,7 +1,7 @@
 /* reload: the running daemon puts the changed configuration in force, or says why not. */
-#include "cli/diff.h"
+#include "cli/check/diff.h"
 #include "cli/order.h"
-#include "cli/status.h"
+#include "cli/status/status.h"
 
 #include <poll.h>
 

@@ -3,7 +3,7 @@
 
 #include "report/lists.h"
 #include "report/report_out.h"
-#include "store/registers.h"
+#include "store/registers/registers.h"
 #include "time/words.h"
 
 static const struct cli_option options[] = {

@@ -1,7 +1,7 @@
 /* restore: a backup is put back in place of a database that is gone or of no use. */
 #include "cli/opened.h"
 
-#include "store/backup.h"
+#include "store/copies/backup.h"
 #include "time/words.h"
 
 static const struct cli_option options[] = {

@@ -4,7 +4,7 @@
 #define CASEWATCH_CLI_SAMPLE_H
 
 #include "cli/opened.h"
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 
 #define SAMPLE_EVENTS_MOST 20000 /* of one history: some seconds; one with more is passed over, and that is said */
 

@@ -5,7 +5,7 @@
  * by no text about anything else: only by its own words, which that phone has had so often already. */
 #include "courier/courier_internal.h"
 
-#include "store/texts.h"
+#include "store/outbox/texts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "store/told.h"
+#include "store/outbox/told.h"
 
 #include <stdlib.h>
 
@@ -54,14 +54,15 @@ static instant climb(struct courier *courier)
 	courier->climbs_from = elapsed;
 	for (size_t i = 0; i < count; i++) {
 		struct text alert = text_of(items[i].alert);
+		const struct nobody *item = &items[i];
 		bool now = i < CLIMBS_A_TURN || courier->stopping;
 		if (now && (!courier->settings.nobody ||
-		            courier->settings.nobody(courier->settings.context, alert, items[i].step, items[i].others))) {
-			if (!items[i].others)
-				courier_climbs(courier, alert, items[i].step);
+		            courier->settings.nobody(courier->settings.context, alert, item->step, item->others))) {
+			if (!item->others)
+				courier_climbs(courier, alert, item->step);
 			continue;
 		}
-		courier_nobody_told(courier, alert, items[i].step, items[i].others);
+		courier_nobody_told(courier, alert, item->step, item->others);
 		if (now)
 			courier->climbs_from = elapsed + STORE_AGAIN_MOST;
 	}

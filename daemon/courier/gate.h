@@ -11,7 +11,7 @@
 #ifndef CASEWATCH_COURIER_GATE_H
 #define CASEWATCH_COURIER_GATE_H
 
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 enum gate_answer {
 	GATE_ASKED,  /* courier_may_send or courier_may_not_send follows */

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "channel/channel.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 enum lane { LANE_CRITICAL, LANE_ORDINARY, LANE_SUSPECT };
 #define LANES 3

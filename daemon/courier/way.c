@@ -1,7 +1,7 @@
 /* way: by which of a person's addresses a message goes, and through which channel. */
 #include "courier/courier_internal.h"
 
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 
 /* Kinds of channel, in the order in which they are tried; each once. */
 struct order {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/spool.h"
-#include "store/alerts.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/outbox/outbox.h"
 
 #define NEVER_PERCENT 6 /* of alerts that are not critical, at any step */
 

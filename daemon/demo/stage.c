@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "report/lists.h"
 #include "time/recurrence.h"
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 
 #define START_PATIENCE (30 * SECOND)
 #define STOP_PATIENCE (15 * SECOND)

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 #include "time/words.h"
 
 #define DAYS_MOST 64 /* the demo plays a month */

@@ -1,7 +1,7 @@
 /* arrivals: whose histories an event is of, and which are to be judged or folded anew because of it. */
 #include "engine/answers.h"
 #include "engine/arrivals.h"
-#include "engine/checkpoints.h"
+#include "engine/history/checkpoints.h"
 #include "engine/parties.h"
 #include "engine/shards.h"
 

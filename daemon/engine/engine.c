@@ -1,8 +1,8 @@
 /* engine: takes events in, finds whose histories they concern, and judges those at each flush. */
-#include "engine/anew.h"
 #include "engine/answers.h"
 #include "engine/arrivals.h"
-#include "engine/checkpoints.h"
+#include "engine/fold/anew.h"
+#include "engine/history/checkpoints.h"
 #include "engine/parties.h"
 #include "engine/shards.h"
 

@@ -5,8 +5,8 @@
 #include "base/heap.h"
 #include "base/map.h"
 #include "event/amendment_graph.h"
-#include "engine/fold.h"
-#include "engine/freeze.h"
+#include "engine/fold/fold.h"
+#include "engine/history/freeze.h"
 #include "engine/links.h"
 
 struct amendments;

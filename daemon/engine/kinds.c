@@ -1,5 +1,5 @@
 /* kinds: the functions of each kind of rule, which stand in its file in engine/kinds/. */
-#include "engine/fold.h"
+#include "engine/fold/fold.h"
 
 #define ROW(value, name) [value] = &kind_##name,
 static const struct kind *const rows[RULE_KINDS] = {RULE_KIND_ROWS(ROW)};

@@ -1,7 +1,7 @@
 /* mutes: begun and ended in the fold; asked wherever somebody would be told. */
 #include "engine/mutes.h"
 
-#include "engine/why.h"
+#include "engine/why/why.h"
 #include "time/instant.h"
 
 #define RULE_PRINT 8 /* seed of the fingerprints of rules' ids */

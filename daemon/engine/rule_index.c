@@ -2,7 +2,7 @@
 #include "engine/rule_index.h"
 
 #include "base/mem.h"
-#include "engine/marks.h"
+#include "engine/history/marks.h"
 #include "rules/kinds.h"
 
 #include <stdlib.h>

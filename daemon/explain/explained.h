@@ -7,9 +7,9 @@
 
 #include "explain/ground.h"
 #include "explain/story.h"
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 
 struct explained_event {
 	struct event event;

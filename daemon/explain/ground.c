@@ -1,7 +1,7 @@
 /* ground: all events of the store that bear on one subject. */
 #include "explain/ground.h"
 
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <stdlib.h>
 

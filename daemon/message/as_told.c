@@ -6,7 +6,7 @@
 #include "message/as_told.h"
 
 #include "event/amendment_graph.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <stdlib.h>
 

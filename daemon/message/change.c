@@ -3,7 +3,7 @@
 
 #include "message/as_told.h"
 #include "message/facts.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 struct finding {
 	struct arena *arena;

@@ -2,7 +2,7 @@
 #include "message/history.h"
 
 #include "base/log.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <stdlib.h>
 

@@ -9,7 +9,7 @@
 #define CASEWATCH_MESSAGE_LINK_H
 
 #include "base/clock.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 /* 24 characters: 5 bytes of row, 3 of expiry, 9 of signature, 1 of key, in base64 for URLs; the last is a letter, as
  * programs that find links in texts leave out a hyphen at the end. */

@@ -7,11 +7,11 @@
 #define CASEWATCH_MESSAGE_MESSAGE_H
 
 #include "event/event.h"
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 #include "people/directory.h"
 #include "rules/rule.h"
-#include "store/alerts.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/outbox/outbox.h"
 #include "text/template.h"
 #include "time/calendar.h"
 

@@ -1,9 +1,9 @@
 /* daily: the digest: what still is wrong, what has ended, and what works; once a day, also when nothing is wrong. */
 #include "ops/ops_internal.h"
 
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 #include "text/json_write.h"
 #include "time/words.h"
 

@@ -3,7 +3,7 @@
 
 #include "ops/ops.h"
 #include "store/gauges.h"
-#include "store/registers.h"
+#include "store/registers/registers.h"
 #include "store/sources.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "ops/ops_internal.h"
 
 #include "base/log.h"
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 #include "time/words.h"
 
 #include <stdio.h>

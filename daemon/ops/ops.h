@@ -9,7 +9,7 @@
 
 #include "ops/alerts.h"
 #include "people/directory.h"
-#include "store/audit.h"
+#include "store/audit/audit.h"
 #include "store/conditions.h"
 #include "time/calendar.h"
 

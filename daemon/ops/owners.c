@@ -3,7 +3,7 @@
 #include "ops/ops_internal.h"
 
 #include "store/contradictions.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* rows: the table of conditions as it is read, and the row of the outbox that tells ops. */
 #include "ops/ops_internal.h"
 
-#include "store/outbox.h"
-#include "store/payload.h"
+#include "store/outbox/outbox.h"
+#include "store/outbox/payload.h"
 
 #include <stdio.h>
 

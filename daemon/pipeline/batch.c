@@ -2,7 +2,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
-#include "store/erasures.h"
+#include "store/erasure/erasures.h"
 #include "text/json_write.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
-#include "store/payload.h"
-#include "store/told.h"
+#include "store/outbox/payload.h"
+#include "store/outbox/told.h"
 #include "text/json_write.h"
 #include "time/instant.h"
 

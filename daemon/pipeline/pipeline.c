@@ -1,7 +1,7 @@
 /* pipeline: made, given other rules, looked at. */
 #include "pipeline/pipeline_internal.h"
 
-#include "store/backup.h"
+#include "store/copies/backup.h"
 
 #include <stdlib.h>
 

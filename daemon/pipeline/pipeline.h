@@ -110,7 +110,7 @@ void pipeline_clock_set(struct pipeline *pipeline);
 
 struct pipeline_figures {
 	uint64_t batches, events, duplicates, conflicts, quarantined, warned, late; /* since start; warned: events */
-	uint64_t erased; /* records that were erased and came again (store/erasures.h): not stored */
+	uint64_t erased; /* records that were erased and came again (store/erasure/erasures.h): not stored */
 	uint64_t effects[EFFECT_WITHDRAWN + 1];
 	uint64_t failures;            /* transactions that were rolled back */
 	instant last_commit;          /* INSTANT_NONE: none yet */

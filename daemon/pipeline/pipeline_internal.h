@@ -8,10 +8,10 @@
 
 #include "pipeline/pipeline.h"
 
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 #include "store/attempt.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 #include "store/quiet.h"
 
 /* answer_record.c: what people said, as it came, in the audit. */
@@ -270,7 +270,7 @@ void retired_free_some(struct pipeline *pipeline);
 struct pipeline {
 	struct pipeline_settings settings;
 	struct reckon reckon;
-	instant restored_to; /* of what happened until then nobody knows whether it was told (store/backup.h) */
+	instant restored_to; /* of what happened until then nobody knows whether it was told (store/copies/backup.h) */
 	struct store *store;
 	struct engine *engine;
 	struct retired retired;

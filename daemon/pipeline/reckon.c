@@ -14,7 +14,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
-#include "store/told.h"
+#include "store/outbox/told.h"
 
 #include <stdio.h>
 #include <stdlib.h>

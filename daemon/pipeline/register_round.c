@@ -2,7 +2,7 @@
 #include "pipeline/register_round.h"
 
 #include "base/heap.h"
-#include "engine/register_rows.h"
+#include "engine/registers/register_rows.h"
 
 #include <stdlib.h>
 

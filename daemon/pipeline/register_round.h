@@ -6,8 +6,8 @@
 #ifndef CASEWATCH_PIPELINE_REGISTER_ROUND_H
 #define CASEWATCH_PIPELINE_REGISTER_ROUND_H
 
-#include "engine/register_types.h"
-#include "store/registers.h"
+#include "engine/registers/register_types.h"
+#include "store/registers/registers.h"
 
 /* What one piece may still do; each is counted down, and may end a little below nothing. */
 struct register_budget {

@@ -1,9 +1,9 @@
 /* registers: which children are to be looked at, and how far that has come. */
 #include "pipeline/registers.h"
 
-#include "engine/register_types.h"
+#include "engine/registers/register_types.h"
 #include "pipeline/register_round.h"
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #include "report/list_alerts.h"
 
 #include "message/alert_context.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "store/store.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include "report/list_alerts.h"
 #include "report/list_unread.h"
 #include "report/reader.h"
-#include "store/events.h"
-#include "store/registers.h"
+#include "store/events/events.h"
+#include "store/registers/registers.h"
 #include "store/sources.h"
 
 #include <stdlib.h>

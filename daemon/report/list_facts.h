@@ -9,7 +9,7 @@
 #include "people/directory.h"
 #include "report/report_facts.h"
 #include "rules/rule.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 #include "text/data.h"
 
 struct list_request {

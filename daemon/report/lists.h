@@ -7,7 +7,7 @@
 
 #include "base/shared.h"
 #include "report/list.h"
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 
 #define LISTS_READING "the list is being read" /* why a mail of it cannot be made yet: lists_render's fault */
 #define LISTS_FULL "full" /* payload.reason of the full list after one that was not complete */

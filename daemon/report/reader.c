@@ -1,7 +1,7 @@
 /* reader: the connection, its views, and queries on it. */
 #include "report/reader_internal.h"
 
-#include "store/registers.h"
+#include "store/registers/registers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -147,7 +147,7 @@ bool reader_people_functions(struct reader *reader)
 
 /* One row an alert that was told, shadow and early warnings apart: `answered` is the first answer that was not
  * withdrawn; `told` when a server first took a message. The numbers are those of the enums in rules/alert.h and
- * store/outbox.h. */
+ * store/outbox/outbox.h. */
 const char reader_work_views[] =
 	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT, about_child INTEGER) WITHOUT "
 	"ROWID;\n"

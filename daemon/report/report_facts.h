@@ -7,7 +7,7 @@
 #include "config/lists.h"
 #include "report/protect.h"
 #include "report/reader.h"
-#include "store/prints.h"
+#include "store/registers/prints.h"
 
 /* Of a figure that was printed before, whether it was counted in another way then. */
 struct recount {
@@ -54,7 +54,7 @@ struct report_facts {
 	                         * that some were erased; INSTANT_NONE: never */
 	civil_day data_from;    /* local date of the first event; DAY_NONE: nothing ever came */
 	instant due;
-	instant printing;       /* under which time it is kept (store/prints.h) */
+	instant printing;       /* under which time it is kept (store/registers/prints.h) */
 	bool kept;              /* this very printing was made before: it says what was kept */
 	bool unsafe;            /* what was sent before gives a small count away: nothing can hide it now */
 };

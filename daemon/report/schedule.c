@@ -3,11 +3,11 @@
 
 #include "report/list.h"
 #include "report/lists.h"
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
-#include "store/backup.h"
-#include "store/payload.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
+#include "store/copies/backup.h"
+#include "store/outbox/payload.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * The one rule: who asks something of a kind asks its row, never which kind it is. So a ninth kind is
  *   one row of RULE_KIND_ROWS (rules/rule.h),
  *   rules/load/kinds/NAME.c: what its YAML says and the row below, and
- *   engine/kinds/NAME.c: how it judges, and why its alert stands (struct kind, engine/fold.h).
+ *   engine/kinds/NAME.c: how it judges, and why its alert stands (struct kind, engine/fold/fold.h).
  * Two files, because the engine may know nothing of YAML, and messages and lists nothing of the engine. */
 #ifndef CASEWATCH_RULES_KINDS_H
 #define CASEWATCH_RULES_KINDS_H

@@ -7,7 +7,7 @@
 #include "base/threads.h"
 #include "base/waker.h"
 #include "channel/http/timestamp.h"
-#include "store/audit.h"
+#include "store/audit/audit.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -5,8 +5,8 @@
 
 #include "base/lateness.h"
 #include "base/log.h"
-#include "store/erase_orders.h"
-#include "store/events.h"
+#include "store/erasure/erase_orders.h"
+#include "store/events/events.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "config/councils.h"
 #include "store/changes.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "text/address.h"
 
 /* ---- configuration ---- */

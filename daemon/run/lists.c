@@ -9,7 +9,7 @@
 #include "message/link.h"
 #include "report/lists.h"
 #include "report/schedule.h"
-#include "store/registers.h"
+#include "store/registers/registers.h"
 #include "time/words.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/changes.h"
-#include "store/follow.h"
+#include "store/copies/follow.h"
 #include "time/words.h"
 
 #include <inttypes.h>

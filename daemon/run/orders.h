@@ -9,7 +9,7 @@
 
 struct council;
 
-#define ORDER_ERASE "erase"     /* as the tool writes it (store/erase_orders.h) */
+#define ORDER_ERASE "erase"     /* as the tool writes it (store/erasure/erase_orders.h) */
 #define ORDER_PUBLISH "publish" /* a configuration (config/published.h) */
 #define ORDER_ASIDE "aside" /* what a machine set aside: its name, the number of the work, its name; a line each */
 #define ORDER_TAKEN "taken" /* who could take it: that machine's name, and then the same */

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "source/spool_put.h"
-#include "store/audit.h"
+#include "store/audit/audit.h"
 
 #include <stdlib.h>
 

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "run/record_files.h"
-#include "store/audit.h"
+#include "store/audit/audit.h"
 #include "text/json_write.h"
 
 #include <stdio.h>

@@ -22,7 +22,7 @@
 #include "run/last_end.h"
 #include "source/http.h"
 #include "source/source.h"
-#include "store/erasures.h"
+#include "store/erasure/erasures.h"
 #include "store/store.h"
 #include "web/web.h"
 

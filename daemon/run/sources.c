@@ -5,7 +5,7 @@
 #include "source/kafka/orders.h"
 #include "source/kafka/through.h"
 #include "source/spool.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,9 +5,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "store/alerts.h"
-#include "store/erasures.h"
-#include "store/retention.h"
+#include "store/alerts/alerts.h"
+#include "store/erasure/erasures.h"
+#include "store/erasure/retention.h"
 
 #include <errno.h>
 #include <fcntl.h>

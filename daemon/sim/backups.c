@@ -2,7 +2,7 @@
  * on the machine's own disk, to which the database is written out for as long. */
 #include "sim/sim.h"
 
-#include "store/backup.h"
+#include "store/copies/backup.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "cell/journal_internal.h"
 #include "source/kafka/append.h"
 #include "source/kafka/kafka_internal.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>

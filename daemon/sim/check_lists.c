@@ -3,7 +3,7 @@
 #include "sim/sim.h"
 
 #include "report/schedule.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 #include "time/recurrence.h"
 
 #define IN_TIME (2 * HOUR) /* for what is due, where nothing was wrong meanwhile */

@@ -3,7 +3,7 @@
 #include "sim/sim.h"
 
 #include "base/mem.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <stdio.h>
 #include <stdlib.h>

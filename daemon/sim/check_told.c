@@ -1,7 +1,7 @@
 /* check_told: what stands was told, and after days without faults nothing is stuck on its way. */
 #include "sim/members.h"
 
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 /* An alert of a rule that tells has its message from the transaction that opened it, or from the one that ended the
  * mute that held it back: suppressed is not dropped, and a critical one is never held back. */
@@ -210,7 +210,8 @@ void check_told(struct sim *sim, bool quiet)
 		check_missed(sim);
 		check_taken_back(sim);
 		check_ended(sim);
-		if (sim->truth > sim->began + IN_PEACE && sim->truth > sim->amiss + IN_TIME && !plan_is_long(&sim->plan))
+		if (sim->truth > sim->began + IN_PEACE && sim->truth > sim->amiss + IN_TIME &&
+		    !plan_is_long(&sim->plan))
 			check_reckoned(sim);
 	}
 	if (sim->truth > sim->amiss + HOUR)

@@ -3,7 +3,7 @@
 
 #include "source/batch.h"
 
-#include "store/audit.h"
+#include "store/audit/audit.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
 #include "sim/sim.h"
 
 #include "backtest/trial.h"
-#include "store/erase_orders.h"
-#include "store/events.h"
+#include "store/erasure/erase_orders.h"
+#include "store/events/events.h"
 
 #include <stdio.h>
 #include <stdlib.h>

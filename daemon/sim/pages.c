@@ -3,7 +3,7 @@
 #include "sim/sim.h"
 
 #include "message/link.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "web/answer.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* people: those behind the mailboxes answer what asks them. */
 #include "sim/sim.h"
 
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 #include <inttypes.h>
 

@@ -130,7 +130,7 @@ struct sim {
 	instant began;    /* the process, by the same clock */
 	instant amiss;    /* when something was wrong last, by a clock that is never wrong: what is late may be so */
 	uint64_t seen_struck; /* of the disk, likewise */
-	uint64_t seen_failures; /* of the pipeline's transactions, of this process, when something failed last; and the */
+	uint64_t seen_failures; /* of the transactions of this process, when something failed last; and the */
 	instant seen_commit;    /* last one that went through */
 	struct map told_before; /* what had been told by then: prints of alert, step, role and person */
 	struct {

@@ -1,7 +1,7 @@
 /* changes: the triggers that note what is written. */
 #include "store/changes.h"
 
-#include "store/follow_internal.h"
+#include "store/copies/follow_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* changes: which rows were written, one after another, so that a copy on another machine can be brought up to date
- * (store/follow.h).
+ * (store/copies/follow.h).
  *
  * The one rule: a change and the note of it are one transaction, whoever makes it: triggers of the database write the
  * notes. They cost the daemon a small row for each that it writes, and are there only where `follow` is set. A note is

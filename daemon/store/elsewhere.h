@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_STORE_ELSEWHERE_H
 #define CASEWATCH_STORE_ELSEWHERE_H
 
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 /* What is never asked for (the row was made on the other machine alone) is kept so long: longer than a machine can be
  * behind and still find its place in the log. */

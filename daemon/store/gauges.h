@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_STORE_GAUGES_H
 #define CASEWATCH_STORE_GAUGES_H
 
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 #define GAUGES_STEPS 8 /* of a ladder; those beyond count as the last */
 struct gauges {

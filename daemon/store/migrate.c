@@ -157,22 +157,22 @@ static const char *const steps[] = {
 	" told INTEGER NOT NULL, PRIMARY KEY (history, event)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX contradiction_untold ON contradiction (tell_from) WHERE told = 0;",
 
-	/* 13: the figures of reports as they were printed (store/prints.h). */
+	/* 13: the figures of reports as they were printed (store/registers/prints.h). */
 	"CREATE TABLE report_print (list TEXT NOT NULL, reader TEXT NOT NULL, figure TEXT NOT NULL,"
 	" label TEXT NOT NULL, period TEXT NOT NULL, printed INTEGER NOT NULL, value REAL NOT NULL,"
 	" shown INTEGER NOT NULL,"
 	" PRIMARY KEY (list, reader, figure, label, period, printed)) STRICT, WITHOUT ROWID;",
 
 	/* 14: messages that went, by their reference: what comes back later names it; and the texts to each phone
-         * (store/texts.h). */
+         * (store/outbox/texts.h). */
 	"CREATE INDEX outbox_reference ON outbox (message_id) WHERE open = 0 AND message_id <> '';"
 	"CREATE TABLE text_sent (phone TEXT NOT NULL, at INTEGER NOT NULL, row INTEGER NOT NULL,"
 	" attempt INTEGER NOT NULL, print INTEGER NOT NULL,"
 	" PRIMARY KEY (phone, at, row, attempt)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX text_sent_row ON text_sent (row, attempt);",
-	/* 15: the audit as a chain (store/audit.h). subject_key: of each child, worker and provider of whom the audit
-         * tells; a number is never used again, because an erased child's rows still name it. The rows before this step
-         * are put into the chain by audit_chain_old. */
+	/* 15: the audit as a chain (store/audit/audit.h). subject_key: of each child, worker and provider of whom the
+         * audit tells; a number is never used again, because an erased child's rows still name it. The rows before this
+         * step are put into the chain by audit_chain_old. */
 	"CREATE TABLE subject_key (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL UNIQUE,"
 	" key BLOB NOT NULL) STRICT;"
 	"ALTER TABLE audit RENAME TO audit_before;"
@@ -184,8 +184,8 @@ static const char *const steps[] = {
 	"CREATE INDEX audit_number ON audit (number) WHERE number > 0;"
 	"CREATE TABLE audit_stamp (id INTEGER PRIMARY KEY, audit INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" token BLOB NOT NULL) STRICT;",
-	/* 16: what was erased (store/erasures.h). mark: an HMAC of the id; subject: the id, until it is done. stage and
-         * place: how far it is. erased: fingerprints of records that are not stored again. */
+	/* 16: what was erased (store/erasure/erasures.h). mark: an HMAC of the id; subject: the id, until it is done.
+         * stage and place: how far it is. erased: fingerprints of records that are not stored again. */
 	"CREATE TABLE erasure (id INTEGER PRIMARY KEY, mark TEXT NOT NULL, at INTEGER NOT NULL, person TEXT NOT NULL,"
 	" reason TEXT NOT NULL, subject TEXT NOT NULL, child INTEGER NOT NULL, worker INTEGER NOT NULL,"
 	" provider INTEGER NOT NULL, subject_key INTEGER NOT NULL, audit_from INTEGER NOT NULL, stage INTEGER NOT NULL,"
@@ -193,15 +193,15 @@ static const char *const steps[] = {
 	" records INTEGER NOT NULL, audit_rows INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX erasure_mark ON erasure (mark);"
 	"CREATE TABLE erased (print INTEGER PRIMARY KEY) STRICT;",
-	/* 17: the numbers of the events of which an alert last told (store/alerts.h); in evidence_ids are ids of what
-         * was told before this version. */
+	/* 17: the numbers of the events of which an alert last told (store/alerts/alerts.h); in evidence_ids are ids of
+         * what was told before this version. */
 	"ALTER TABLE alert ADD COLUMN told_of BLOB NOT NULL DEFAULT x'';",
 	/* 18: one index for the names of messages, waiting or gone: a row that goes no longer moves from one to the
          * other. */
 	"DROP INDEX outbox_message;"
 	"DROP INDEX outbox_reference;"
 	"CREATE INDEX outbox_name ON outbox (message_id, id) WHERE message_id <> '';",
-	/* 19: what names a row of the outbox on every machine (store/outbox.h). Rows before this step have none. */
+	/* 19: what names a row of the outbox on every machine (store/outbox/outbox.h). Rows before this have none. */
 	"ALTER TABLE outbox ADD COLUMN same BLOB NOT NULL DEFAULT x'';"
 	"CREATE UNIQUE INDEX outbox_same ON outbox (same) WHERE same <> x'';",
 	/* 20: what the journal of a cell says of rows that are not here yet (store/elsewhere.h). */
@@ -216,13 +216,13 @@ static const char *const steps[] = {
 	" OR (id IN ('ops.undeliverable', 'ops.ladder-spent') AND key NOT GLOB 'A-*');",
 	/* 22: all messages that wait or are on their way: what asks of these walked through all there ever were. */
 	"CREATE INDEX outbox_open ON outbox (critical, created) WHERE open = 1;",
-	/* 23: answers of which it is not known yet whether they had an effect (store/events.h). */
+	/* 23: answers of which it is not known yet whether they had an effect (store/events/events.h). */
 	"CREATE TABLE answer_waiting (event INTEGER PRIMARY KEY) STRICT;",
 	/* 24: what the board shows, in its order, with all that it counts by: it read every alert that stands, and the
          * child of each, for a page of a hundred. */
 	"CREATE INDEX alert_board ON alert (acknowledged, severity, next, number, opened, history, rule)"
 	" WHERE state = 0 AND early = 0 AND shadow = 0 AND told > 0;",
-	/* 25: how a figure was counted when it was printed (store/prints.h); of those before this step nobody knows. */
+	/* 25: how a figure was counted when it was printed (store/registers/prints.h); of those before nobody knows. */
 	"ALTER TABLE report_print ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;",
 	/* 26: the newest message and record in quarantine when an erasure began: what came later is news. */
 	"ALTER TABLE erasure ADD COLUMN last_message INTEGER NOT NULL DEFAULT 9223372036854775807;"

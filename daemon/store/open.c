@@ -1,5 +1,5 @@
 /* open: the database under its lock, brought up to date, with the memory beside it. */
-#include "store/follow_internal.h"
+#include "store/copies/follow_internal.h"
 #include "store/store_internal.h"
 
 #include "base/log.h"

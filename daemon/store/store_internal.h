@@ -10,10 +10,10 @@
 #include "base/mem.h"
 #include "event/event.h"
 #include "rules/alert.h"
-#include "store/alerts.h"
-#include "store/audit.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/audit/audit.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 #include "store/store.h"
 
 #include <sqlite3.h>

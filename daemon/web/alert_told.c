@@ -3,7 +3,7 @@
 
 #include "message/message.h"
 #include "people/channels.h"
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 #include "time/instant.h"
 #include "time/words.h"
 

@@ -1,8 +1,8 @@
 /* answer: the page on which somebody answers an alert: which of its faces is shown, and what a filled form does. */
 #include "web/answer.h"
 
-#include "store/alerts.h"
-#include "store/events.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
 #include "web/answer_show.h"
 
 #define JUDGED_WITHIN 40 /* tries, two seconds, after which a page shows what is stored */

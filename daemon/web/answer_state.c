@@ -3,7 +3,7 @@
 
 #include "message/link.h"
 #include "people/answerer.h"
-#include "store/told.h"
+#include "store/outbox/told.h"
 #include "web/linked.h"
 
 #include <stdlib.h>

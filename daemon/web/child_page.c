@@ -3,7 +3,7 @@
 
 #include "message/alert_context.h"
 #include "report/list_unread.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "time/words.h"
 #include "web/clocks.h"
 #include "web/linked.h"

@@ -1,7 +1,7 @@
 /* clocks: those of one child, and those of all that run out soon. */
 #include "web/clocks.h"
 
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 #include "time/words.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "store/events.h"
+#include "store/events/events.h"
 
 struct statement {
 	struct text a, b; /* in order, so that a pair has one writing */

@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "report/lists.h"
 #include "report/schedule.h"
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 #include "time/words.h"
 #include "web/shown.h"
 

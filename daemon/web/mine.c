@@ -2,7 +2,7 @@
 #include "web/mine.h"
 
 #include "message/link.h"
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 #include "time/words.h"
 #include "web/answer_state.h"
 

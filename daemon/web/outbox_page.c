@@ -3,7 +3,7 @@
 
 #include "message/message.h"
 #include "ops/status.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 #include "time/words.h"
 #include "web/shown.h"
 

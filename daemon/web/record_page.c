@@ -3,7 +3,7 @@
  * A decision is an event that is handed in by the daemon's spool, as `casewatch quarantine` does it. */
 #include "web/board_pages.h"
 
-#include "store/events.h"
+#include "store/events/events.h"
 #include "text/json_write.h"
 #include "text/utf8.h"
 #include "time/words.h"

@@ -2,7 +2,7 @@
 #include "web/shown.h"
 
 #include "message/alert_context.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "store/sources.h"
 #include "time/words.h"
 

@@ -3,9 +3,9 @@
 
 #include "message/message.h"
 #include "people/channels.h"
-#include "store/events.h"
-#include "store/outbox.h"
-#include "store/payload.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
+#include "store/outbox/payload.h"
 #include "time/instant.h"
 #include "time/words.h"
 

@@ -6,7 +6,7 @@
 #ifndef CASEWATCH_WEB_VIEWER_H
 #define CASEWATCH_WEB_VIEWER_H
 
-#include "store/board.h"
+#include "store/alerts/board.h"
 #include "web/web.h"
 
 struct viewer {

@@ -8,7 +8,7 @@
 #include "base/threads.h"
 #include "base/waker.h"
 #include "loop/http_fields.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "web/seen.h"
 
 #define COME_AGAIN 5 /* seconds, where too many wait */

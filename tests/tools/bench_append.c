@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <pthread.h>
 #include <sqlite3.h>

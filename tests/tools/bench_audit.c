@@ -5,8 +5,8 @@
  * Writes ROWS rows about CHILDREN children, a thousand in a transaction, as a daemon does in a storm; prints CPU
  * microseconds a row, beside the same rows without their hashes (a plain insert of the same columns); then verifies the
  * chain. */
-#include "store/alerts.h"
-#include "store/audit.h"
+#include "store/alerts/alerts.h"
+#include "store/audit/audit.h"
 #include "store/store.h"
 
 #include <sqlite3.h>

@@ -11,7 +11,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/registers.h"
 #include "report/list_facts.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

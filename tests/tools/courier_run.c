@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "channel/smtp/mail.h"
 #include "courier/courier.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "store/store_internal.h"
 #include "text/json_write.h"
 

@@ -8,7 +8,7 @@
 #include "courier/courier_internal.h"
 #include "courier/lanes.h"
 #include "pipeline/pipeline.h"
-#include "store/events.h"
+#include "store/events/events.h"
 
 #include <signal.h>
 #include <stdatomic.h>

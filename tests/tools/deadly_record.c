@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BYTES_OF_AN_EVENT 8 /* their place in the statement that stores one (store/events.c); quarantine has another */
+#define BYTES_OF_AN_EVENT 8 /* their place in the statement that stores one (store/events/events.c) */
 
 typedef int bind_blob(void *statement, int place, const void *bytes, uint64_t length, void (*destroy)(void *));
 

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "store/store_internal.h"
 
 #include <stdio.h>

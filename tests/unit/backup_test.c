@@ -2,8 +2,8 @@
 #include "store_fixture.h"
 
 #include "base/mem.h"
-#include "store/audit.h"
-#include "store/backup.h"
+#include "store/audit/audit.h"
+#include "store/copies/backup.h"
 
 #include <fcntl.h>
 #include <glob.h>

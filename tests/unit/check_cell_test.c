@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/check_cell.h"
+#include "cli/check/check_cell.h"
 
 static const struct config_cell alone_not = {.machine = "amber", .journal = "journal", .partition = 1};
 

@@ -1,7 +1,7 @@
 /* `casewatch audit` and `casewatch verify`: who was told what, and whether the record of it is whole. */
 #include "cli_world.h"
 
-#include "store/audit.h"
+#include "store/audit/audit.h"
 
 /* Beside the row of the world itself (row 1, the alert). */
 static void write_rows(void)

@@ -18,9 +18,9 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 #include "text/json_read.h"
 
 static char directory[] = "/tmp/casewatch-cli-XXXXXX";

@@ -1,6 +1,6 @@
 /* The clocks of a history by when they fall due: what the index passes by is what does not fall due, however they are
  * added, moved and removed; and what was gone through is then passed at once. */
-#include "engine/fold.h"
+#include "engine/fold/fold.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

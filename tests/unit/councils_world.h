@@ -19,7 +19,7 @@
 #include "channel/memory.h"
 #include "run/run_internal.h"
 #include "source/memory.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "store/store_internal.h"
 
 #define TURNS_MOST 200000 /* a loop that never rests is a fault, and ends the test */

@@ -1,7 +1,7 @@
 /* Whatever comes of a message is a row of the audit: whom, by which way, at which address, and what the server said. */
 #include "courier_fixture.h"
 
-#include "store/audit.h"
+#include "store/audit/audit.h"
 
 static struct channel_reply said; /* what the service says when it is asked */
 

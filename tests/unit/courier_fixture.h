@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "channel/memory.h"
 #include "courier/courier.h"
-#include "store/alerts.h"
-#include "store/events.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
 #include "time/instant.h"
 
 #include <setjmp.h>

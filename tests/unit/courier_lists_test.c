@@ -1,7 +1,7 @@
 /* A list on its way: how long it goes, of whatever schedule, and who hears where it does not come. */
 #include "courier_fixture.h"
 
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 #include "time/recurrence.h"
 
 #define DAY (24 * HOUR)

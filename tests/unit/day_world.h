@@ -17,7 +17,7 @@
 #include "cli/cli.h"
 #include "run/run_internal.h"
 #include "source/memory.h"
-#include "store/events.h"
+#include "store/events/events.h"
 #include "store/store_internal.h"
 
 #define MOST_STEPS 500000 /* of SQLite's machine in one turn: some tens of nanoseconds each */

@@ -6,7 +6,7 @@
 #include "registers_fixture.h"
 
 #include "message/link.h"
-#include "store/board.h"
+#include "store/alerts/board.h"
 #include "text/template.h"
 #include "web/board_pages.h"
 

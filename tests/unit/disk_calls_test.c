@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "event/event.h"
-#include "store/erase_orders.h"
-#include "store/erasures.h"
-#include "store/events.h"
+#include "store/erasure/erase_orders.h"
+#include "store/erasure/erasures.h"
+#include "store/events/events.h"
 
 #define CALLS_MOST 400 /* of one story: far more than any makes */
 #define EVENTS 3

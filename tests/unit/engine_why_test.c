@@ -2,7 +2,7 @@
  * open it, also where it starts from another rule's alert. */
 #include "backtest/memory_host.h"
 #include "config/config.h"
-#include "engine/why.h"
+#include "engine/why/why.h"
 #include "event/schema.h"
 
 #include <setjmp.h>

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "store/erase_orders.h"
+#include "store/erasure/erase_orders.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
  * and what came since stays. */
 #include "store_fixture.h"
 
-#include "store/backup.h"
-#include "store/erasures.h"
+#include "store/copies/backup.h"
+#include "store/erasure/erasures.h"
 
 #include <fcntl.h>
 #include <glob.h>

@@ -2,9 +2,9 @@
 #include "store_fixture.h"
 
 #include "base/mem.h"
-#include "store/audit.h"
-#include "store/backup.h"
-#include "store/erasures.h"
+#include "store/audit/audit.h"
+#include "store/copies/backup.h"
+#include "store/erasure/erasures.h"
 #include "store/store_internal.h"
 
 #include <fcntl.h>

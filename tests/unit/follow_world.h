@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "store/backup.h"
 #include "store/changes.h"
-#include "store/follow_internal.h"
+#include "store/copies/backup.h"
+#include "store/copies/follow_internal.h"
 
 static char folder[64], original_path[96], copy_path[96];
 static struct store *original;

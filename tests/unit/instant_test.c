@@ -1,5 +1,5 @@
 /* instant: what an end is of, at one instant and on one date; and each row of the table has its scenario. */
-#include "engine/instant.h"
+#include "engine/fold/instant.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/engine_internal.h"
-#include "engine/why.h"
+#include "engine/why/why.h"
 
 #define DAY (24 * HOUR)
 #define WEDNESDAY "2020-02-05T10:00:00Z"

@@ -1,7 +1,7 @@
 /* Time that is the log's (docs/cells.md): machines that read one log owe the same messages by the same names, whenever
  * they read it, in whatever batches, and whenever their clocks' turns come. */
 #include "pipeline_world.h"
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 #define ROWS_MOST 4096
 #define MISSING(episode) "\"episode\":\"" episode "\",\"kind\":\"missing\""

@@ -2,7 +2,7 @@
 #include "pipeline_world.h"
 
 #include "message/alert_context.h"
-#include "store/board.h"
+#include "store/alerts/board.h"
 
 struct owed {
 	struct outbox_row row;

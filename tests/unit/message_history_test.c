@@ -3,7 +3,7 @@
 
 #include "event/meaning.h"
 #include "message/history.h"
-#include "store/erasures.h"
+#include "store/erasure/erasures.h"
 #include "store/store_internal.h"
 
 #define DAY (24 * HOUR)

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "report/list.h"
-#include "store/registers.h"
+#include "store/registers/registers.h"
 #include "store/store_internal.h"
 #include "time/words.h"
 

@@ -4,7 +4,7 @@
 
 #include "certificates_data.h"
 
-#include "store/follow.h"
+#include "store/copies/follow.h"
 
 #include <sys/statvfs.h>
 

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "ops/ops.h"
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 #include "store/store_internal.h"
 
 struct world {

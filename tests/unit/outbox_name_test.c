@@ -2,7 +2,7 @@
  * came to them, and on no two rows. */
 #include "pipeline_world.h"
 
-#include "store/outbox.h"
+#include "store/outbox/outbox.h"
 
 #define MISSING(episode) "\"episode\":\"" episode "\",\"kind\":\"missing\""
 #define ROWS_MOST 2048

@@ -9,7 +9,7 @@
 
 #include "courier_fixture.h"
 
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 #include "store/store_internal.h"
 
 #include <fcntl.h>

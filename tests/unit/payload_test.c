@@ -1,5 +1,5 @@
 /* What an outbox row carries reads back as it was written, and hostile bytes are refused. */
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 #include "text/utf8.h"
 
 #include <setjmp.h>

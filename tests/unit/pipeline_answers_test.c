@@ -1,7 +1,7 @@
 /* What an answer does to those who were told, and what no failure may do: write to people without a pause. */
 #include "pipeline_world.h"
 
-#include "store/payload.h"
+#include "store/outbox/payload.h"
 
 static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
 {

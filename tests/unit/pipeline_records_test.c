@@ -2,7 +2,7 @@
  * decisions about quarantine that another machine wrote, of more sources in one batch than are noted at once. */
 #include "pipeline_world.h"
 
-#include "store/erasures.h"
+#include "store/erasure/erasures.h"
 #include "store/quiet.h"
 
 #define STANDING "SELECT count(*) FROM alert WHERE state = 0"

@@ -2,7 +2,7 @@
  * nothing of it is lost, whatever comes in meanwhile. Counted in events, never in time. */
 #include "backtest/memory_host.h"
 #include "config/config.h"
-#include "engine/why.h"
+#include "engine/why/why.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

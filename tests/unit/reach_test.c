@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "cli/check_reach.h"
+#include "cli/check/check_reach.h"
 #include "config/config.h"
 #include "ops/ops.h"
 #include "people/answerer.h"

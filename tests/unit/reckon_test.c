@@ -3,7 +3,7 @@
 #include "day_world.h"
 #include "rounds.h"
 
-#include "store/alerts.h"
+#include "store/alerts/alerts.h"
 
 #define K1 "\"custody\":\"k1\""
 #define LATE "You should have been told of this before"

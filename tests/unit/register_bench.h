@@ -2,8 +2,8 @@
 #ifndef CASEWATCH_TESTS_REGISTER_BENCH_H
 #define CASEWATCH_TESTS_REGISTER_BENCH_H
 
-#include "engine/register_rows.h"
-#include "engine/register_types.h"
+#include "engine/registers/register_rows.h"
+#include "engine/registers/register_types.h"
 #include "rules/load/load.h"
 
 #include <setjmp.h>

@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/registers.h"
-#include "store/registers.h"
+#include "store/registers/registers.h"
 #include "store/store_internal.h"
 
 /* One database with its pipeline and registers. */

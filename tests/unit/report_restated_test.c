@@ -2,7 +2,7 @@
  * the files for spreadsheets and programs. And the full report after one that was not complete. */
 #include "told_rows.h"
 
-#include "store/erasures.h"
+#include "store/erasure/erasures.h"
 
 #define MARCH_DUE "2020-03-01T06:00:00Z"
 

@@ -2,8 +2,8 @@
  * recorded, and what was printed and has changed. */
 #include "report_fixture.h"
 
-#include "store/alerts.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/outbox/outbox.h"
 
 #include <poll.h>
 #include <stdlib.h>

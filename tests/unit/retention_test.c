@@ -2,7 +2,7 @@
 #include "store_fixture.h"
 
 #include "base/mem.h"
-#include "store/retention.h"
+#include "store/erasure/retention.h"
 #include "store/store_internal.h"
 
 #define AFTER (2000000000 * SECOND) /* the fixture's events came in September 2020 */

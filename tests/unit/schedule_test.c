@@ -8,8 +8,8 @@
 #include "report/list_unread.h"
 #include "report/lists.h"
 #include "report/schedule.h"
-#include "store/payload.h"
-#include "store/registers.h"
+#include "store/outbox/payload.h"
+#include "store/registers/registers.h"
 
 static struct config *config;
 static struct config_list daily; /* the shipped one */

@@ -3,8 +3,8 @@
  */
 #include "store_fixture.h"
 
-#include "store/board.h"
-#include "store/registers.h"
+#include "store/alerts/board.h"
+#include "store/registers/registers.h"
 #include "store/store_internal.h"
 
 #define NOW (1600000000 * SECOND)

@@ -3,9 +3,9 @@
 #define CASEWATCH_TESTS_STORE_FIXTURE_H
 
 #include "event/event.h"
-#include "store/alerts.h"
-#include "store/events.h"
-#include "store/outbox.h"
+#include "store/alerts/alerts.h"
+#include "store/events/events.h"
+#include "store/outbox/outbox.h"
 #include "store/store.h"
 
 #include <setjmp.h>

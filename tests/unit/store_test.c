@@ -1,7 +1,7 @@
 /* The database file: opened once, brought up to date, whole after a failure, and loud when there is no room. */
 #include "store_fixture.h"
 
-#include "store/backup.h"
+#include "store/copies/backup.h"
 
 #include "store/store_internal.h"
 

@@ -1,6 +1,6 @@
 /* kind count: so many matching events, distinct by key, in a closed window of local dates and wall time. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  * Keyed: one clock a key for ever, the earliest start counts, and a stop of the key meets it even if dated before the
  * start. Without a key: one clock at a time, and a stop counts from the start's instant on. A stop known by its date
  * counts as the last instant of that date. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 /* The key's fate: MARK_DONE once its clock is spent, else the earliest instant at which a stop counts. */
 static uint64_t fate_mark(const struct rule *rule, uint64_t key)

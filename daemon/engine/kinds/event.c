@@ -1,6 +1,6 @@
 /* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* kind guard: fires at B when no A of the same key came before it, or none in the window before it; at one instant A
  * counts as before. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 static uint64_t before_mark(const struct rule *rule, uint64_t key)
 {

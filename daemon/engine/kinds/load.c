@@ -1,6 +1,6 @@
 /* kind load: the number of open keys of a kind above a limit; resolves when back at the limit. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 #include <stdlib.h>
 

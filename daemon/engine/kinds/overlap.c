@@ -2,8 +2,8 @@
  *
  * Where an end of the interval is known by its date alone, the interval is certain only from the midnight after the
  * first date to the midnight that begins the last; the overlap must be proved by that part. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 /* How many intervals of the key began, whichever version of the rule each is of, those on trial among them: each is an
  * alert of its own. */

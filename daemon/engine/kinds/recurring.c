@@ -2,8 +2,8 @@
  *
  * Without a start it starts when its `while` begins to hold. Only the latest stop counts. Once expired, the alert
  * stands until the next stop. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 static bool starts_itself(const struct rule *rule)
 {

@@ -1,6 +1,6 @@
 /* kind state: stands while its condition holds; judged when anything it reads may have changed. */
-#include "engine/explain.h"
-#include "engine/why_internal.h"
+#include "engine/why/explain.h"
+#include "engine/why/why_internal.h"
 
 #include <stdlib.h>
 

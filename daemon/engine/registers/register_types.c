@@ -1,0 +1,68 @@
+/* register_types: read off the declarations of the registers. */
+#include "engine/registers/register_types.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+struct register_types {
+	size_t registers;
+	uint8_t *of; /* by type, then register */
+};
+
+/* The last row is that of all types that no register knows. */
+static uint8_t *place_of(const struct register_types *types, size_t type, size_t at)
+{
+	return &types->of[(type < SCHEMA_NAMES_MAX ? type : SCHEMA_NAMES_MAX) * types->registers + at];
+}
+
+static void note(struct register_types *types, size_t at, const struct selectors *selectors, uint8_t what)
+{
+	for (size_t i = 0; i < selectors->count; i++)
+		if (selectors->items[i].type != TYPE_UNKNOWN)
+			*place_of(types, selectors->items[i].type, at) |= what;
+}
+
+static void note_register(struct register_types *types, size_t at, const struct register_def *def)
+{
+	/* Whatever runs for a child ends with these; and the date of birth may end it, too. */
+	*place_of(types, TYPE_ID_CHILD_DIED, at) = REGISTER_READS;
+	*place_of(types, TYPE_ID_CHILD_TRANSFERRED, at) = REGISTER_READS;
+	if (def->until_age)
+		*place_of(types, TYPE_ID_CHILD_UPDATED, at) = REGISTER_READS;
+	note(types, at, &def->row, REGISTER_READS | REGISTER_MAKES);
+	note(types, at, &def->opens, REGISTER_READS | REGISTER_MAKES);
+	note(types, at, &def->closes, REGISTER_READS);
+	for (size_t i = 0; i < def->column_count; i++) {
+		note(types, at, &def->columns[i].from, REGISTER_READS);
+		note(types, at, &def->columns[i].to, REGISTER_READS);
+	}
+	for (size_t type = 0; def->every_child && type < SCHEMA_NAMES_MAX; type++) {
+		const struct event_type *known = schema_type((type_id)type);
+		if (known && known->subject == SUBJECT_CHILD)
+			*place_of(types, type, at) |= REGISTER_MAKES | REGISTER_KNOWS;
+	}
+}
+
+struct register_types *register_types_new(const struct ruleset *rules)
+{
+	struct register_types *types = MEM_NEW(struct register_types);
+	types->registers = rules->register_count;
+	types->of = mem_zero((SCHEMA_NAMES_MAX + 1) * (types->registers + 1), sizeof *types->of);
+	for (size_t i = 0; i < types->registers; i++)
+		note_register(types, i, &rules->registers[i]);
+	return types;
+}
+
+void register_types_free(struct register_types *types)
+{
+	if (!types)
+		return;
+	free(types->of);
+	free(types);
+}
+
+const uint8_t *register_types_of(const struct register_types *types, type_id type)
+{
+	return place_of(types, type, 0);
+}

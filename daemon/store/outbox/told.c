@@ -1,0 +1,113 @@
+/* told: who was told of an alert, from the outbox. */
+#include "store/outbox/told.h"
+
+#include "store/store_internal.h"
+
+#include <stdlib.h>
+
+/* A message that a server took, or may have taken. What never left waits for nobody: the courier drops it when it sees
+ * that the alert ended or was answered. */
+static bool reached(const struct outbox_row *row)
+{
+	return row->person.length &&
+	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
+	        row->state == OUTBOX_UNCERTAIN || row->state == OUTBOX_GIVEN || row->possible_duplicate);
+}
+
+static bool told_of_it(const struct outbox_row *row)
+{
+	static const char *const purposes[] = {"opened", "updated", "escalated", "asked-again", "passed-on"};
+	for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
+		if (text_equal(row->purpose, text_of(purposes[i])))
+			return true;
+	return false;
+}
+
+struct gathering {
+	struct told *told;
+	struct arena *arena;
+	instant since;
+};
+
+static enum result note(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct gathering *gathering = argument;
+	struct told *told = gathering->told;
+	(void)fault;
+	if (!told_of_it(row) || row->created < gathering->since)
+		return RESULT_OK;
+	for (size_t i = 0; i < told->count; i++)
+		if (text_equal(told->items[i].person, row->person) && text_equal(told->items[i].role, row->role)) {
+			told->items[i].reached |= reached(row);
+			return RESULT_OK;
+		}
+	struct told_person *person = mem_push((void **)&told->items, &told->count, &told->room, sizeof *person);
+	*person = (struct told_person){.person = text_keep(gathering->arena, row->person),
+	                               .role = text_keep(gathering->arena, row->role),
+	                               .reached = reached(row)};
+	return RESULT_OK;
+}
+
+enum result told_find(struct store *store, struct text alert, instant since, struct arena *arena, struct told *told,
+                      struct fault *fault)
+{
+	struct gathering gathering = {told, arena, since};
+	*told = (struct told){0};
+	return outbox_each(store, alert, false, SIZE_MAX, note, &gathering, fault);
+}
+
+void told_free(struct told *told)
+{
+	free(told->items);
+	*told = (struct told){0};
+}
+
+#define STANDS                                                                                                         \
+	" FROM alert a WHERE a.number > ?1 AND a.number <= ?2 AND a.state = 0 AND a.early = 0"      \
+	" AND a.shadow = 0 AND a.acknowledged = 0 AND a.step > 0 AND a.asked > ?3 AND "
+#define OF_STEP "(SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0 AND o.created >= a.asked"
+
+static enum result each_step(struct store *store, const char *sql, int64_t *after, int64_t most,
+                             told_step_visit *visit, void *argument, struct fault *fault)
+{
+	int64_t last = 0, until = *after;
+	enum result result = store_pragma(store, "SELECT coalesce(max(number), 0) FROM alert", &last, fault);
+	if (result != RESULT_OK)
+		return result;
+	until = last - until > most ? until + most : last;
+	struct query query = query_start(store, sql);
+	bind_int(&query, *after);
+	bind_int(&query, until);
+	bind_int(&query, INSTANT_NONE);
+	while (result == RESULT_OK && query_row(&query))
+		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), row_int(&query, 2) != 0, fault);
+	result = query_end(&query, result, fault);
+	*after = until < last ? until : 0;
+	return result;
+}
+
+/* 5: failed. What was dropped says "not sent: " and why; its reason was looked at then. */
+#define ASKED_IN_VAIN " AND o.step = a.step AND o.state = 5 AND o.purpose IN ('opened', 'escalated', 'asked-again'))"
+#define OTHERS " AND o.step = a.step AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))"
+
+enum result told_nobody(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	static const char sql[] =
+		"SELECT a.id, a.step, 0" STANDS "EXISTS " OF_STEP ASKED_IN_VAIN " AND NOT EXISTS " OF_STEP OTHERS;
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
+
+enum result told_not_all(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                         struct fault *fault)
+{
+	static const char sql[] = "SELECT a.id, a.step, EXISTS " OF_STEP OTHERS STANDS "EXISTS " OF_STEP ASKED_IN_VAIN;
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
+
+enum result told_missing(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                         struct fault *fault)
+{
+	static const char sql[] = "SELECT a.id, a.step, 0" STANDS "NOT EXISTS " OF_STEP ")";
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
