@@ -35,6 +35,22 @@ enum result why_not_ask(struct why_not *why_not, struct fault *fault)
 	return addition_find(&trial, &why_not->why, why_not->arena, &why_not->additions, fault);
 }
 
+bool why_not_counted(const struct why_not *why_not, const struct why_note *note, struct why_counted *counted)
+{
+	const struct why *why = &why_not->why;
+	*counted = (struct why_counted){.number = 0};
+	if (!note->number || !why->counted_to)
+		return false;
+	if (note->at < why->counted_from)
+		counted->before = why->counted_from - note->at;
+	else if (note->at > why->counted_to)
+		counted->after = note->at - why->counted_to;
+	else
+		for (const struct why_note *other = why->notes; other <= note; other++)
+			counted->number += other->number && other->at >= why->counted_from;
+	return true;
+}
+
 void why_not_free(struct why_not *why_not)
 {
 	why_free(&why_not->why);

@@ -25,6 +25,14 @@ struct why_not {
 	struct additions additions;
 };
 
+/* Of a record that a count counts: where it lies beside the window that held the most. */
+struct why_counted {
+	int64_t number;        /* in that window: the first of it, the second; 0: it is not in it */
+	instant before, after; /* else it came so much too early, or too late; 0 */
+};
+/* `note`: one of why.notes. False: it does not count, or the rule does not. */
+bool why_not_counted(const struct why_not *why_not, const struct why_note *note, struct why_counted *counted);
+
 /* Fills in the answer; free with why_not_free in any case. */
 MUST_CHECK enum result why_not_ask(struct why_not *why_not, struct fault *fault);
 void why_not_free(struct why_not *why_not);

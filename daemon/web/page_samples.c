@@ -104,6 +104,7 @@ static const struct word words[] = {
 	{"part", "3 episodes in 30 days"},
 	{"part_words", "the most is 2"},
 	{"nearest", "The third came 4 days too late."},
+	{"counted", "Counted from Sunday 5 January, 01:20 to Tuesday 4 February, 01:20."},
 	{"note_at", "Tue 21 Jan, 22:05"},
 	{"note_event", "Missing"},
 	{"count", ", 1"},

@@ -42,6 +42,17 @@ static void put_parts(const struct why_not *why_not, bool met, struct data *list
 	}
 }
 
+/* Beside the window that held the most. */
+static void put_counted(const struct why_not *why_not, const struct why_counted *counted, struct buffer *out)
+{
+	buffer_string(out, counted->before ? "Before the " : counted->after ? "After the " : "Within the ");
+	duration_print(why_not->rule->within, out);
+	if (!counted->before && !counted->after)
+		return;
+	buffer_string(out, ", by ");
+	words_span(counted->before ? counted->before : counted->after, out);
+}
+
 static void put_note(struct shown_page *shown, const struct why_not *why_not, const struct why_note *note,
                      struct data *row)
 {
@@ -51,13 +62,18 @@ static void put_note(struct shown_page *shown, const struct why_not *why_not, co
 	shown_moment(shown, event ? event->time : note->at, event && event->day_precision);
 	shown_end(shown, row, "note_at");
 	data_string(row, "note_event", event ? schema_type_title(event->type) : "By the clock");
-	data_flag(row, "counts", note->did);
+	struct why_counted counted;
+	bool counts = why_not_counted(why_not, note, &counted);
+	data_flag(row, "counts", counts ? counted.number > 0 : note->did);
 	shown_begin(shown);
-	if (note->number)
-		buffer_format(&shown->words, ", %lld", (long long)note->number);
+	if (counted.number)
+		buffer_format(&shown->words, ", %lld", (long long)counted.number);
 	shown_end(shown, row, "count");
 	shown_begin(shown);
-	words_sentence(text_of(note->words), &shown->words);
+	if (counts)
+		put_counted(why_not, &counted, &shown->words);
+	else
+		words_sentence(text_of(note->words), &shown->words);
 	if (note->until != INSTANT_NEVER) {
 		buffer_string(&shown->words, ", until ");
 		words_until(shown->page->zone, note->until, WORDS_TABLE_YEAR, &shown->words);
@@ -130,6 +146,17 @@ static void put_answer(struct shown_page *shown, const struct why_not *why_not)
 	data_flag(root, "notes_any", count > 0);
 	data_flag(root, "notes_cut", first > 0);
 	data_string(root, "nearest", why_not->why.nearest ? why_not->why.nearest : "");
+	shown_begin(shown);
+	if (why_not->why.counted_to) {
+		buffer_string(&shown->words, "Counted from ");
+		words_moment(shown->page->zone, (struct words_moment){.at = why_not->why.counted_from},
+		             WORDS_FULL_YEAR, &shown->words);
+		buffer_string(&shown->words, " to ");
+		words_moment(shown->page->zone, (struct words_moment){.at = why_not->why.counted_to},
+		             WORDS_FULL_YEAR, &shown->words);
+		buffer_char(&shown->words, '.');
+	}
+	shown_end(shown, root, "counted");
 	data_string(root, "rule_asked", rule->title);
 	data_string(root, "rule", rule->id);
 	data_string(root, "basis", rule->basis ? rule->basis : "");

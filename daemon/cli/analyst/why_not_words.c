@@ -37,17 +37,51 @@ static void put_head(const struct asked *asked, const struct why_not *why_not, s
 	buffer_format(out, ".%s\n", rule->shadow ? " On trial (mode: shadow): nobody would be told." : "");
 }
 
+/* A part alone stands in the heading's own line, if it fits there. */
 static void put_parts(const struct why_not *why_not, bool met, const char *heading, struct buffer *out)
 {
 	const struct why *why = &why_not->why;
-	size_t count = 0;
+	size_t count = 0, width = 0;
+	const struct why_part *last = NULL;
+	for (size_t i = 0; i < why->part_count; i++) {
+		const struct why_part *part = &why->parts[i];
+		if (part->met != met)
+			continue;
+		count++;
+		last = part;
+		width = strlen(part->name) > width ? strlen(part->name) : width;
+	}
+	if (!count)
+		return;
+	buffer_format(out, "\n%s", heading);
+	size_t line = strlen(heading) + strlen(last->name) + strlen(last->words) + strlen(": . ");
+	if (count == 1 && !met && line <= LAYOUT_COLUMNS) {
+		buffer_format(out, ": %s. ", last->name);
+		words_sentence(text_of(last->words), out);
+		buffer_char(out, '\n');
+		return;
+	}
+	buffer_char(out, '\n');
 	for (size_t i = 0; i < why->part_count; i++)
 		if (why->parts[i].met == met)
-			buffer_format(out, "%s  %s: %s\n", count++ ? "" : heading, why->parts[i].name,
-			              why->parts[i].words);
+			buffer_format(out, "  %-*s  %s\n", (int)width, why->parts[i].name, why->parts[i].words);
 }
 
 /* ---- the records ---- */
+
+#define COLUMN_TIME 11 /* where they stand in the line */
+#define COLUMN_WORDS 11
+
+struct columns {
+	size_t time, key; /* their widths */
+	type_id type;     /* all are of this one, which the heading names; 0: of several */
+};
+
+static const struct event *event_of(const struct why_not *why_not, const struct why_note *note)
+{
+	const struct subject *subject = why_not->subject;
+	return note->ref && note->ref <= subject->count ? subject->events[note->ref - 1] : NULL;
+}
 
 static void put_pad(struct buffer *out, size_t from, size_t width)
 {
@@ -55,31 +89,107 @@ static void put_pad(struct buffer *out, size_t from, size_t width)
 		buffer_char(out, ' ');
 }
 
-static void put_note(const struct why_not *why_not, const struct why_note *note, struct buffer *out)
+static void put_when(const struct why_not *why_not, const struct why_note *note, struct buffer *out)
 {
-	const struct subject *subject = why_not->subject;
-	const struct event *event = note->ref && note->ref <= subject->count ? subject->events[note->ref - 1] : NULL;
-	size_t from = out->length;
-	if (note->number)
-		buffer_format(out, "  %lld", (long long)note->number);
-	else
-		buffer_string(out, note->did ? "  yes" : "  no");
-	put_pad(out, from, 7);
-	if (event)
-		words_moment(calendar_zone(why_not->config->calendar),
-		             (struct words_moment){.at = event->time, .day_only = event->day_precision},
-		             WORDS_TABLE_YEAR, out);
-	else
-		put_time(why_not, note->at, WORDS_TABLE_YEAR, out);
-	buffer_string(out, "  ");
-	buffer_string(out, event ? schema_type_title(event->type) : "by the clock");
-	uint16_t name = why_not->rule->key;
-	if (event && name && event_string(event, name).length)
-		buffer_format(out, ", %s %.*s", schema_name_text(name), TEXT_ARG(event_string(event, name)));
-	buffer_format(out, "\n         %s", note->words);
+	const struct event *event = event_of(why_not, note);
+	words_moment(calendar_zone(why_not->config->calendar),
+	             (struct words_moment){.at = event ? event->time : note->at,
+	                                   .day_only = event && event->day_precision},
+	             WORDS_TABLE_YEAR, out);
+}
+
+static struct text key_of(const struct why_not *why_not, const struct why_note *note)
+{
+	const struct event *event = event_of(why_not, note);
+	return event && why_not->rule->key ? event_string(event, why_not->rule->key) : TEXT_NONE;
+}
+
+static struct columns measure(const struct why_not *why_not, size_t first)
+{
+	const struct why *why = &why_not->why;
+	struct columns columns = {.time = 0};
+	for (size_t i = first; i < why->note_count; i++) {
+		const struct why_note *note = &why->notes[i];
+		const struct event *event = event_of(why_not, note);
+		struct buffer words = {0};
+		put_when(why_not, note, &words);
+		columns.time = words.length > columns.time ? words.length : columns.time;
+		buffer_free(&words);
+		struct text key = key_of(why_not, note);
+		columns.key = key.length > columns.key ? key.length : columns.key;
+		type_id type = event ? event->type : 0;
+		columns.type = i == first || columns.type == type ? type : 0;
+	}
+	const char *name = why_not->rule->key ? schema_name_text(why_not->rule->key) : "";
+	columns.key = columns.key && columns.key < strlen(name) ? strlen(name) : columns.key;
+	size_t title = columns.type ? strlen(schema_type_title(columns.type)) : 0;
+	columns.time = title > columns.time ? title : columns.time;
+	return columns;
+}
+
+/* What the rule made of it; of a record that counts, beside the window that held the most. */
+static void put_made(const struct why_not *why_not, const struct why_note *note, const struct why_counted *counted,
+                     struct buffer *out)
+{
+	if (counted->number)
+		return;
+	if (counted->before || counted->after) {
+		words_span(counted->before ? counted->before : counted->after, out);
+		buffer_string(out, counted->before ? " too old" : " too late");
+		return;
+	}
+	buffer_string(out, note->words);
 	if (note->until != INSTANT_NEVER) {
 		buffer_string(out, ", until ");
 		words_until(calendar_zone(why_not->config->calendar), note->until, WORDS_TABLE_YEAR, out);
+	}
+}
+
+static void put_note(const struct why_not *why_not, const struct why_note *note, const struct columns *columns,
+                     struct buffer *out)
+{
+	const struct event *event = event_of(why_not, note);
+	struct why_counted counted;
+	struct buffer made = {0};
+	size_t from = out->length;
+	bool counts = why_not_counted(why_not, note, &counted);
+	if (counted.number)
+		buffer_format(out, "  %lld", (long long)counted.number);
+	else
+		buffer_string(out, note->did && !counts ? "  yes" : "  no");
+	put_pad(out, from, COLUMN_TIME);
+	put_when(why_not, note, out);
+	if (columns->key) {
+		put_pad(out, from, COLUMN_TIME + columns->time + 2);
+		buffer_text(out, key_of(why_not, note));
+	}
+	if (!columns->type) {
+		put_pad(out, from, COLUMN_TIME + columns->time + 2 + (columns->key ? columns->key + 2 : 0));
+		buffer_string(out, event ? schema_type_title(event->type) : "by the clock");
+	}
+	put_made(why_not, note, &counted, &made);
+	size_t at = COLUMN_TIME + columns->time + 2 + (columns->key ? columns->key + 2 : 0);
+	if (made.length && columns->type && at + made.length <= LAYOUT_COLUMNS) {
+		put_pad(out, from, at);
+		buffer_text(out, buffer_view(&made));
+	} else if (made.length) {
+		buffer_char(out, '\n');
+		put_pad(out, out->length, COLUMN_WORDS);
+		buffer_text(out, buffer_view(&made));
+	}
+	buffer_char(out, '\n');
+	buffer_free(&made);
+}
+
+static void put_notes_heading(const struct why_not *why_not, const struct columns *columns, struct buffer *out)
+{
+	size_t from = out->length;
+	buffer_string(out, "  counts");
+	put_pad(out, from, COLUMN_TIME);
+	buffer_string(out, columns->type ? schema_type_title(columns->type) : "what the rule looked at");
+	if (columns->key) {
+		put_pad(out, from, COLUMN_TIME + columns->time + 2);
+		buffer_string(out, schema_name_text(why_not->rule->key));
 	}
 	buffer_char(out, '\n');
 }
@@ -88,14 +198,27 @@ static void put_notes(const struct why_not *why_not, struct buffer *out)
 {
 	const struct why *why = &why_not->why;
 	size_t first = why->note_count > ROWS_MOST ? why->note_count - ROWS_MOST : 0;
-	buffer_string(out, why->note_count ? "\n  counts what the rule looked at\n" : "\n  The rule looked at nothing: "
-	                                                                            "no record concerns it.\n");
+	struct columns columns = measure(why_not, first);
+	buffer_char(out, '\n');
+	if (why->note_count)
+		put_notes_heading(why_not, &columns, out);
+	else
+		buffer_string(out, "  The rule looked at nothing: no record concerns it.\n");
 	if (first)
 		buffer_format(out, "  (the latest %d of %zu; --json has all)\n", ROWS_MOST, why->note_count);
 	for (size_t i = first; i < why->note_count; i++)
-		put_note(why_not, &why->notes[i], out);
+		put_note(why_not, &why->notes[i], &columns, out);
+	if (why->counted_to || why->nearest)
+		buffer_char(out, '\n');
+	if (why->counted_to) {
+		buffer_string(out, "  Counted from ");
+		put_time(why_not, why->counted_from, WORDS_TABLE_YEAR, out);
+		buffer_string(out, " to ");
+		put_time(why_not, why->counted_to, WORDS_TABLE_YEAR, out);
+		buffer_string(out, ".\n");
+	}
 	if (why->nearest)
-		buffer_format(out, "\n  %s\n", why->nearest);
+		buffer_format(out, "  %s\n", why->nearest);
 }
 
 /* ---- what would open it ---- */
@@ -113,26 +236,31 @@ static void put_value(const struct value *value, struct buffer *out)
 			put_value(&value->list.items[i], out);
 }
 
-static void put_event(const struct why_not *why_not, const struct event *event, struct buffer *out)
+/* `timed`: with its own time, where no range says when. */
+static void put_event(const struct why_not *why_not, const struct event *event, bool timed, struct buffer *out)
 {
 	buffer_format(out, "  %.*s", TEXT_ARG(event->type_name));
 	size_t shown = 0;
 	for (size_t i = 0; i < event->field_count && shown < FIELDS_SHOWN; i++, shown++) {
 		const struct event_field *field = &event->fields[i];
+		const char *name = schema_name_text(field->name);
 		struct text text = field->value.kind == VALUE_STRING ? field->value.string : TEXT_NONE;
 		bool made = text.length > 6 && memcmp(text.at, "ADDED-", 6) == 0;
-		buffer_format(out, ", %s", schema_name_text(field->name));
-		if (made)
-			buffer_string(out, " of its own");
-		else
-			put_value(&field->value, out);
+		if (made) {
+			buffer_format(out, ", %s %s of its own", strchr("aeiou", *name) ? "an" : "a", name);
+			continue;
+		}
+		buffer_format(out, ", %s", name);
+		put_value(&field->value, out);
 	}
 	if (!text_equal(event->subject, why_not->subject->id))
 		buffer_format(out, ", of %s",
 		              text_equal(event->source, TEXT(ADDITION_SOURCE)) ? "a child of its own"
 		                                                               : "the same record");
-	buffer_string(out, ", ");
-	put_time(why_not, event->time, WORDS_TABLE_YEAR, out);
+	if (timed) {
+		buffer_string(out, ", ");
+		put_time(why_not, event->time, WORDS_TABLE_YEAR, out);
+	}
 	buffer_char(out, '\n');
 }
 
@@ -144,16 +272,16 @@ static void put_range(const struct why_not *why_not, const struct addition *addi
 		buffer_string(out, "    whenever it happens (two years either way were tried)\n");
 		return;
 	}
-	buffer_string(out, "    or any time ");
 	if (addition->first != INSTANT_NONE) {
-		buffer_string(out, "from ");
+		buffer_string(out, "    from ");
 		put_time(why_not, addition->first, WORDS_TABLE_YEAR, out);
+		buffer_char(out, '\n');
 	}
 	if (addition->last != INSTANT_NEVER) {
-		buffer_string(out, addition->first != INSTANT_NONE ? " to " : "up to ");
+		buffer_string(out, addition->first != INSTANT_NONE ? "    to " : "    up to ");
 		put_time(why_not, addition->last, WORDS_TABLE_YEAR, out);
+		buffer_char(out, '\n');
 	}
-	buffer_char(out, '\n');
 }
 
 static void put_additions(const struct why_not *why_not, struct buffer *out)
@@ -180,7 +308,7 @@ static void put_additions(const struct why_not *why_not, struct buffer *out)
 	for (size_t i = 0; i < found->count; i++) {
 		const struct addition *addition = &found->items[i];
 		for (size_t k = 0; k < addition->count; k++)
-			put_event(why_not, addition->events[k], out);
+			put_event(why_not, addition->events[k], !addition->ranged || addition->count > 1, out);
 		put_range(why_not, addition, out);
 		if (addition->at > why_not->at) {
 			buffer_string(out, "    it opens when its clock runs out: ");
@@ -192,7 +320,7 @@ static void put_additions(const struct why_not *why_not, struct buffer *out)
 	}
 	buffer_string(out, "\nTried: with the first of these, at ");
 	put_time(why_not, first->at, WORDS_TABLE_YEAR, out);
-	buffer_string(out, ", it stands");
+	buffer_string(out, ", it opens");
 	buffer_string(out, first->count > 1 ? "; without any one event of it, it does not.\n" : ".\n");
 }
 
@@ -222,9 +350,9 @@ void why_not_words(const struct asked *asked, const struct why_not *why_not, str
 		put_time(why_not, why_not->since, WORDS_TABLE_YEAR, &raw);
 		buffer_format(&raw, ". casewatch explain %s says why.\n", why_not->alert);
 	} else {
-		put_parts(why_not, false, "\nNOT MET\n", &raw);
+		put_parts(why_not, false, "NOT MET", &raw);
 		put_notes(why_not, &raw);
-		put_parts(why_not, true, "\nMET\n", &raw);
+		put_parts(why_not, true, "MET: all the rest", &raw);
 		put_ended(why_not, &raw);
 		if (why_not->why.opens_at != INSTANT_NEVER) {
 			buffer_string(&raw, "\nNOTHING NEED BE ADDED: left as it is, it opens by itself ");

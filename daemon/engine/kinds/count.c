@@ -171,16 +171,47 @@ static instant window_ends(const struct fold *fold, const struct rule *rule, ins
 	return holds ? whole : low;
 }
 
-/* Of all that counted, so many in a row as the rule wants: which of them missed the window by least. */
-static void say_nearest(struct fold *fold, const struct rule *rule, struct why *why)
+/* How many the window held that held the most; of several the latest. */
+static size_t find_fullest(const struct fold *fold, const struct rule *rule, struct why *why)
 {
-	instant *times = mem_zero(why->note_count + 1, sizeof *times), least = INSTANT_NEVER;
-	size_t count = 0, best = 0, most = 0;
+	size_t most = 0;
 	for (size_t i = 0; i < why->note_count; i++) {
+		if (!why->notes[i].number || (size_t)why->notes[i].number < most)
+			continue;
+		most = (size_t)why->notes[i].number;
+		why->counted_to = why->notes[i].at;
+	}
+	if (most &&
+	    calendar_back(fold->calendar, why->counted_to, rule->within, &why->counted_from, NULL) != RESULT_OK)
+		why->counted_from = INSTANT_NONE;
+	return most;
+}
+
+/* "3 episodes in 30 days" */
+static const char *what_is_wanted(const struct rule *rule, struct why *why)
+{
+	struct buffer words = {0};
+	const char *key = rule->key ? schema_name_text(rule->key) : "";
+	size_t length = strlen(key);
+	bool changes = length && key[length - 1] == 'y';
+	buffer_format(&words, "%u", rule->at_least);
+	if (length)
+		buffer_format(&words, " %.*s%s", (int)(length - changes), key, changes ? "ies" : "s");
+	buffer_format(&words, " in %s", why_length(why, rule->within));
+	const char *kept = arena_copy_text(why->arena, words.at, words.length);
+	buffer_free(&words);
+	return kept;
+}
+
+/* Of all that counted, so many in a row as the rule wants: which of them missed the window by least. */
+static void say_nearest(struct fold *fold, const struct rule *rule, size_t most, struct why *why)
+{
+	static const char *const names[] = {"", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"};
+	instant *times = mem_zero(why->note_count + 1, sizeof *times), least = INSTANT_NEVER;
+	size_t count = 0, best = 0;
+	for (size_t i = 0; i < why->note_count; i++)
 		if (why->notes[i].number)
 			times[count++] = why->notes[i].at;
-		most = why->notes[i].number > (int64_t)most ? (size_t)why->notes[i].number : most;
-	}
 	for (size_t i = 0; i + rule->at_least <= count; i++)
 		if (times[i + rule->at_least - 1] - times[i] < least) {
 			least = times[i + rule->at_least - 1] - times[i];
@@ -190,9 +221,11 @@ static void say_nearest(struct fold *fold, const struct rule *rule, struct why *
 		why_nearest(why, "%zu of %u in %s at the most.", most, rule->at_least, why_length(why, rule->within));
 	} else {
 		instant last = times[best + rule->at_least - 1], bound = window_ends(fold, rule, times[best], last);
-		why_nearest(why, "%u of %u in %s; the last of them came %s too late: it would have had to come by %s.",
+		bool named = rule->at_least < sizeof names / sizeof names[0] && rule->at_least > 1;
+		why_nearest(why, "%u of %u in %s; the %s came %s too late: it would have had to come by %s.",
 		            rule->at_least - 1, rule->at_least, why_length(why, rule->within),
-		            why_span(why, last - bound), why_time(fold, why, bound));
+		            named ? names[rule->at_least] : "last of them", why_span(why, last - bound),
+		            why_time(fold, why, bound));
 	}
 	free(times);
 }
@@ -206,9 +239,16 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 		from = INSTANT_NONE;
 	for (uint32_t i = 0; memory && i < memory->window_count; i++)
 		held += memory->window[i].time >= from;
-	why_part(why, false, "the count", "%u of %u in the %s up to now", held, rule->at_least,
-	         why_length(why, rule->within));
-	say_nearest(fold, rule, why);
+	size_t most = find_fullest(fold, rule, why);
+	const char *wanted = what_is_wanted(rule, why);
+	if (!most)
+		why_part(why, false, wanted, "none is on record");
+	else if (held == most)
+		why_part(why, false, wanted, "the most is %zu, on %s", most, why_time(fold, why, why->counted_to));
+	else
+		why_part(why, false, wanted, "the most is %zu, on %s; up to now it is %u", most,
+		         why_time(fold, why, why->counted_to), held);
+	say_nearest(fold, rule, most, why);
 	size_t first = why->plan_count;
 	why_plan_on(fold, rule, fold->at, why);
 	uint32_t missing = held < rule->at_least ? rule->at_least - held : 1;

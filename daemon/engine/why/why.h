@@ -56,6 +56,7 @@ struct why {
 	const char *nearest; /* how near it came, in a sentence or two; NULL: nothing to say */
 	instant opens_at;    /* it opens then by itself if nothing comes in between; INSTANT_NEVER: no clock runs */
 	instant clock_from;  /* a clock that began then has run out by now; INSTANT_NEVER: no clock */
+	instant counted_from, counted_to; /* of a count: the latest window that held the most; counted_to 0: none did */
 	unsigned depth;      /* rules that start from rules */
 };
 void why_free(struct why *why);
