@@ -1,6 +1,7 @@
 /* kafka_properties: the map of librdkafka's properties, checked before librdkafka sees it. */
 #include "config/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,44 +175,73 @@ static bool fold_equal(struct text text, const char *word)
 	return text_equal_fold(text, text_of(word));
 }
 
-/* Says what would be right in `right` where the value does not fit. */
-/* "kafka1:9092", "ssl://[::1]:9093", or no port (9092). A slip in one of several shows when the others are away. */
+/* What librdkafka does with a list of brokers: it goes on behind what is empty, takes no host for localhost and no port for
+ * 9092, and passes over all that comes after a scheme that it does not know, without a word. A slip in one of several shows
+ * when the others are away. */
+static bool take_scheme(struct text *broker)
+{
+	static const char *const schemes[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl", NULL};
+	const char *end = broker->length ? memmem(broker->at, broker->length, "://", 3) : NULL;
+	if (!end)
+		return true;
+	struct text scheme = {broker->at, (size_t)(end - broker->at)};
+	broker->at = end + 3;
+	broker->length -= scheme.length + 3;
+	const char *path = memchr(broker->at, '/', broker->length);
+	if (path)
+		broker->length = (size_t)(path - broker->at);
+	for (size_t i = 0; schemes[i]; i++)
+		if (fold_equal(scheme, schemes[i]))
+			return true;
+	return false;
+}
+
+static bool is_port(const char *at, size_t length)
+{
+	int64_t port = 0;
+	for (size_t i = 0; i < length; i++) {
+		port = port * 10 + (at[i] - '0');
+		if (at[i] < '0' || at[i] > '9' || port > 65535)
+			return false;
+	}
+	return port > 0;
+}
+
+/* "kafka1:9092", "ssl://[::1]:9093", or an address or a name alone. */
 static bool is_broker(struct text broker)
 {
-	const char *scheme = memmem(broker.at, broker.length, "://", 3);
-	if (scheme) {
-		size_t length = (size_t)(scheme + 3 - broker.at);
-		broker = (struct text){broker.at + length, broker.length - length};
-	}
-	const char *bracket = memrchr(broker.at, ']', broker.length), *colon = memrchr(broker.at, ':', broker.length);
-	bool has_port = colon && (!bracket || colon > bracket);
+	if (!take_scheme(&broker))
+		return false;
+	const char *bracket = broker.length ? memrchr(broker.at, ']', broker.length) : NULL;
+	const char *first = broker.length ? memchr(broker.at, ':', broker.length) : NULL;
+	const char *colon = broker.length ? memrchr(broker.at, ':', broker.length) : NULL;
+	bool bare = !bracket && first != colon; /* an address of many colons */
+	bool has_port = colon && !bare && (!bracket || colon > bracket);
 	size_t host = has_port ? (size_t)(colon - broker.at) : broker.length;
-	int64_t port = has_port ? 0 : 9092;
-	for (size_t i = host + 1; has_port && i < broker.length; i++) {
-		port = port * 10 + (broker.at[i] - '0');
-		if (broker.at[i] < '0' || broker.at[i] > '9' || port > 65535)
-			return false;
-	}
 	for (size_t i = 0; i < host; i++)
-		if ((unsigned char)broker.at[i] <= ' ' || broker.at[i] == '/' || (!bracket && broker.at[i] == ':'))
+		if ((unsigned char)broker.at[i] <= ' ' || broker.at[i] == '/' ||
+		    (bare && broker.at[i] != ':' && broker.at[i] != '.' && !isxdigit((unsigned char)broker.at[i])))
 			return false;
-	return host && port;
+	return !has_port || is_port(colon + 1, broker.length - host - 1);
 }
 
 static bool are_brokers(struct text list)
 {
-	bool good = list.length <= VALUE_MAX;
+	bool good = list.length <= VALUE_MAX, any = false;
 	for (bool more = true; good && more;) {
-		const char *comma = memchr(list.at, ',', list.length);
+		const char *comma = list.length ? memchr(list.at, ',', list.length) : NULL;
 		size_t length = comma ? (size_t)(comma - list.at) : list.length;
-		good = is_broker(text_trim((struct text){list.at, length}));
+		struct text broker = text_trim((struct text){list.at, length});
+		any = any || broker.length;
+		good = is_broker(broker);
 		more = comma != NULL;
 		length += more;
 		list = (struct text){list.at + length, list.length - length};
 	}
-	return good;
+	return good && any;
 }
 
+/* Says what would be right in `right` where the value does not fit. */
 static bool fits(const struct property *property, const struct yaml_node *value, struct buffer *right)
 {
 	switch (property->kind) {

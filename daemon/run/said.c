@@ -122,6 +122,8 @@ static void write_file(struct council *council, const struct ops_status *status,
 	said->logged = said->mute;
 	said->looked = said->looked && !anew;
 	said->strained = !anew;
+	if (anew)
+		said->trouble = (struct fault){""};
 }
 
 void said_now(struct council *council)

@@ -274,9 +274,10 @@ static void what_only_one_can_have_is_not_given_to_two(void **state)
 /* A slip in one of several shows only when the others are away; no topics are none of what was meant. */
 static void brokers_and_topics_that_lead_nowhere_are_refused(void **state)
 {
-	static const char *const wrong[] = {"k1:9092,,k2:9092", "k1:9092,k2:port", "k1:0", "k1:65536", ":9092",
-	                                    "k1:9092;k2:9092",  "::1",             "k1 9092", "ssl://"};
-	static const char *const right[] = {"k1", "k1:9092, k2:65535", "ssl://[::1]:9093,[::1]"};
+	static const char *const wrong[] = {"k1:9092,k2:port", "k1:0", "k1:65536", "k1:", "k1:9092;k2:9092", "k1 9092",
+	                                    " , ",             "k1:9092,sll://k2:9093"};
+	static const char *const right[] = {"k1", "k1:9092, k2:65535", "ssl://[::1]:9093,[::1]", "k1:9092,,k2:9092,",
+	                                    ":9092", "::1,2001:db8::5", "SASL_SSL://k1:9093/"};
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		struct buffer yaml = {0}, said = {0};
