@@ -175,9 +175,9 @@ static bool fold_equal(struct text text, const char *word)
 	return text_equal_fold(text, text_of(word));
 }
 
-/* What librdkafka does with a list of brokers: it goes on behind what is empty, takes no host for localhost and no port for
- * 9092, and passes over all that comes after a scheme that it does not know, without a word. A slip in one of several shows
- * when the others are away. */
+/* What librdkafka does with a list of brokers: it goes on behind what is empty, takes no host for localhost and no port
+ * for 9092, and passes over all that comes after a scheme that it does not know, without a word. A slip in one of
+ * several shows when the others are away. */
 static bool take_scheme(struct text *broker)
 {
 	static const char *const schemes[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl", NULL};

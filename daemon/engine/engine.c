@@ -43,7 +43,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->seed = hash_seed();
 	engine->due = due_heap_new();
 	engine->now = engine->judged_to = engine->events_to = engine->rules_since = INSTANT_NONE;
-	engine->kept_now = engine->kept_judged_to = INSTANT_NONE;
+	engine->kept_now = engine->kept_judged_to = engine->kept_events_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
 	engine->type_mute_started = schema_find(TEXT("mute.started"));
@@ -133,6 +133,7 @@ void engine_committed(struct engine *engine)
 	links_keep(engine->links);
 	engine->kept_now = engine->now;
 	engine->kept_judged_to = engine->judged_to;
+	engine->kept_events_to = engine->events_to;
 }
 
 void engine_forget_merges(struct engine *engine)
@@ -147,7 +148,8 @@ void engine_forget(struct engine *engine)
 	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	engine->answers_recalled = false;
 	engine->now = engine->kept_now;
-	engine->judged_to = engine->events_to = engine->kept_judged_to;
+	engine->judged_to = engine->kept_judged_to;
+	engine->events_to = engine->kept_events_to;
 	cache_forget(engine);
 	heap_free(&engine->due);
 	if (!engine->links_borrowed)
@@ -495,7 +497,10 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	if (judged_to > now)
 		judged_to = now;
 	engine->judged_to = judged_to;
-	engine->events_to = events_to > judged_to ? events_to : judged_to;
+	if (events_to > engine->events_to)
+		engine->events_to = events_to < now ? events_to : now;
+	if (engine->events_to < judged_to)
+		engine->events_to = judged_to;
 	enum result result = arrivals_recall_answers(engine, fault);
 	if (result == RESULT_OK)
 		result = amendments_apply(engine, fault);

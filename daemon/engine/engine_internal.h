@@ -54,7 +54,8 @@ struct engine {
 	uint64_t seed;
 	instant now, judged_to;    /* of the last flush */
 	instant events_to;         /* likewise: what happened later is not looked at yet */
-	instant kept_now, kept_judged_to; /* of the last that was committed: where it forgets, time goes back there */
+	/* Of the last that was committed: where it forgets, time goes back there. */
+	instant kept_now, kept_judged_to, kept_events_to;
 	struct {
 		enum result result;
 		struct fault fault;

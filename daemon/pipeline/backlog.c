@@ -5,15 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The time up to which histories were judged by whoever ran before: judging less far now would take alerts back. */
+/* The times up to which histories were judged by whoever ran before, by the clock and by their events: judging less far
+ * now would take alerts back. Until schema 26 there was one. */
 enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 {
 	struct text judged_to;
-	char digits[32];
+	char digits[64], *end = digits;
 	enum result result = store_get(pipeline->store, "judged_to", &judged_to, fault);
 	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(judged_to));
 	pipeline->backlog.log_look = pipeline->backlog.fed = pipeline->backlog.looked = INSTANT_NONE;
-	pipeline->backlog.judged_to = judged_to.length ? strtoll(digits, NULL, 10) : INSTANT_NONE;
+	pipeline->backlog.judged_to = judged_to.length ? strtoll(digits, &end, 10) : INSTANT_NONE;
+	pipeline->backlog.events_to = *end == ' ' ? strtoll(end, NULL, 10) : pipeline->backlog.judged_to;
 	return result;
 }
 
@@ -40,7 +42,11 @@ instant backlog_horizon(const struct pipeline *pipeline, instant now)
 
 instant backlog_events_to(const struct pipeline *pipeline, instant now)
 {
-	return pipeline->backlog.behind ? backlog_horizon(pipeline, now) : now;
+	const struct backlog *backlog = &pipeline->backlog;
+	instant events_to = backlog->behind ? backlog_horizon(pipeline, now) : now;
+	if (events_to < backlog->events_to)
+		events_to = backlog->events_to < now ? backlog->events_to : now;
+	return events_to;
 }
 
 void backlog_begin(struct pipeline *pipeline, instant now)
@@ -110,10 +116,10 @@ instant backlog_log_time(struct pipeline *pipeline, instant now)
 	return at > backlog->judged_to ? at : backlog->judged_to;
 }
 
-enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault)
+enum result backlog_keep(struct pipeline *pipeline, instant judged_to, instant events_to, struct fault *fault)
 {
-	char digits[32];
-	(void)snprintf(digits, sizeof digits, "%lld", (long long)judged_to);
+	char digits[64];
+	(void)snprintf(digits, sizeof digits, "%lld %lld", (long long)judged_to, (long long)events_to);
 	return store_set(pipeline->store, "judged_to", text_of(digits), fault);
 }
 

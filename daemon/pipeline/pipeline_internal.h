@@ -57,6 +57,7 @@ struct backlog {
 	bool behind;
 	instant read_to;   /* up to when every partition was read; INSTANT_NEVER: nothing is left */
 	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
+	instant events_to; /* likewise: up to which events were, where clocks waited for a partition */
 	instant held_until; /* histories that wait for a partition are due by then; INSTANT_NONE: none waits */
 	instant held_before; /* the same before the transaction, which may fail */
 	bool begun;         /* a transaction was begun since the start */
@@ -83,7 +84,8 @@ void backlog_looked(struct pipeline *pipeline, instant until); /* all that were 
 instant backlog_next(const struct pipeline *pipeline, instant next);
 /* The log's time at `now`: PIPELINE_LOG_LATE before it, and no further than the log was read. */
 instant backlog_log_time(struct pipeline *pipeline, instant now);
-MUST_CHECK enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault);
+MUST_CHECK enum result backlog_keep(struct pipeline *pipeline, instant judged_to, instant events_to,
+                                    struct fault *fault);
 
 /* rejudge.c: judging every history anew, a portion a tick, when the rules are not those it was judged by. */
 struct rejudge {

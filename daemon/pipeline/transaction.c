@@ -79,11 +79,11 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 {
 	struct transaction *transaction = &pipeline->transaction;
 	instant judged_to = backlog_horizon(pipeline, transaction->now);
+	instant events_to = backlog_events_to(pipeline, transaction->now);
 	if (result == RESULT_OK && !transaction->judged)
-		result = engine_flush_behind(pipeline->engine, judged_to,
-		                             backlog_events_to(pipeline, transaction->now), transaction->now, fault);
+		result = engine_flush_behind(pipeline->engine, judged_to, events_to, transaction->now, fault);
 	if (result == RESULT_OK)
-		result = backlog_keep(pipeline, judged_to, fault);
+		result = backlog_keep(pipeline, judged_to, events_to, fault);
 	if (result == RESULT_OK)
 		result = ops_after_batch(pipeline, fault);
 	if (result == RESULT_OK)
@@ -101,6 +101,7 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 	transaction->again = INSTANT_NONE;
 	transaction->pause = PAUSE_FIRST;
 	pipeline->backlog.judged_to = judged_to;
+	pipeline->backlog.events_to = events_to;
 	pipeline->figures.last_commit = transaction->begun;
 	return RESULT_OK;
 }
