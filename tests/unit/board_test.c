@@ -291,8 +291,10 @@ static void a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_sta
 	assert_says(desk, "Clocks that run: ");
 	assert_says(desk, "Thu 6 Feb, 02:12<br><b>23 hours left</b>");
 	assert_says(desk, "<option selected value=\"missing.vpg-referral\">");
-	assert_says(desk, "<b>Not met:</b>");
+	assert_says(desk, "<b>Not met:</b> 3 episodes in 30 days: the most is 1, on Wed 5 Feb 2020, 02:12");
 	assert_says(desk, "<b>Yes, 1</b>");
+	assert_says(desk, "Within the 30 days");
+	assert_says(desk, "<p>Counted from Monday 6 January 2020, 02:12 to Wednesday 5 February 2020, 02:12.</p>");
 	assert_says(desk, "What would open it:");
 	assert_true(looked_at(desk, "C1001"));
 }
