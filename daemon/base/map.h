@@ -11,8 +11,8 @@
  *                     return &items[number];
  *
  * Hashes of anything that comes from outside must be keyed (text_hash with hash_seed): else somebody can fill one
- * place. Growing copies all slots at once: 1 million take some 10 ms. Where that matters see store/refmap, which grows
- * in 256 parts. */
+ * place. Growing copies all slots at once: 1 million take some 10 ms. Where that matters see store/events/refmap.c,
+ * which grows in 256 parts. */
 #ifndef CASEWATCH_BASE_MAP_H
 #define CASEWATCH_BASE_MAP_H
 

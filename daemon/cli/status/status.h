@@ -10,7 +10,7 @@
 #include "cli/opened.h"
 #include "store/audit/audit.h"
 
-#define STATUS_WHO_MOST 256 /* bytes: as the lock's words may have (store/open.c) */
+#define STATUS_WHO_MOST 256 /* bytes: as the lock's words may have (store/lock.c) */
 
 /* A casewatchd that watches over other councils of the same directory, as it says of all of them; looked for once, and
  * only where a council has none of its own. Begin with all zero. */

@@ -1,5 +1,5 @@
 /* freeze_internal: what the files that freeze a history share: fields that several records have. Internal to
- * engine/freeze*.c. */
+ * engine/history/freeze*.c. */
 #ifndef CASEWATCH_ENGINE_HISTORY_FREEZE_INTERNAL_H
 #define CASEWATCH_ENGINE_HISTORY_FREEZE_INTERNAL_H
 

@@ -2,7 +2,7 @@
  *
  * Made when it is first asked for, of a history with many of either; forgotten when they are matched anew, frozen or
  * cleared. The one rule: whoever gives an id says so; whoever asks compares, and gets the candidates in any order.
- * Internal to engine/report*.c. */
+ * Internal to engine/report/. */
 #ifndef CASEWATCH_ENGINE_REPORT_REPORT_INDEX_H
 #define CASEWATCH_ENGINE_REPORT_REPORT_INDEX_H
 

@@ -1,4 +1,4 @@
-/* report_internal: what the files that tell the host what happened share. Internal to engine/report*.c. */
+/* report_internal: what the files that tell the host what happened share. Internal to engine/report/. */
 #ifndef CASEWATCH_ENGINE_REPORT_REPORT_INTERNAL_H
 #define CASEWATCH_ENGINE_REPORT_REPORT_INTERNAL_H
 
