@@ -23,7 +23,8 @@ MUST_CHECK enum result control_give_order(const char *database, const char *orde
 /* The same, and waits for so long alone: for what is answered at once. */
 MUST_CHECK enum result control_ask(const char *database, const char *order, int wait_ms, int *status,
                                    struct buffer *answer, struct fault *fault);
-/* A socket of that name beside the database, bound or connected, whatever the length of its path; -1 and errno. */
+/* A socket of that name beside the database, bound or connected, whatever the length of its path; it never blocks. -1
+ * and errno; EAGAIN: as many as are listened to wait already. */
 int control_socket(const char *database, bool listens);
 
 #endif

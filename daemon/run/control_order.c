@@ -1,6 +1,8 @@
 /* control: the tool's end of the socket. */
 #include "run/control.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define CONNECT_AGAIN_MS 50
 #define ANSWER_BYTES_MOST ((size_t)1 << 20) /* two hundred faults are a tenth of it */
 
 /* The directory is opened and the name is looked for in it: the path of a socket may have 107 bytes, that of a database
@@ -23,7 +26,7 @@ int control_socket(const char *database, bool listens)
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	buffer_add(&folder, slash ? database : ".", slash ? (size_t)(slash - database) + 1 : 1);
 	int at = open(buffer_cstr(&folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = at < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (listens ? SOCK_NONBLOCK : 0), 0);
+	int fd = at < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int length = snprintf(name.sun_path, sizeof name.sun_path, "/proc/self/fd/%d/%s.control", at,
 	                      slash ? slash + 1 : database);
 	bool good = fd >= 0 && (size_t)length < sizeof name.sun_path;
@@ -45,6 +48,24 @@ int control_socket(const char *database, bool listens)
 	return good ? fd : -1;
 }
 
+/* As many as it takes may wait before a loop that stands: the next one is told to come again, and not for ever. */
+static int connect_within(const char *database, int wait_ms)
+{
+	instant until = clock_boot() + wait_ms * (SECOND / 1000);
+	int fd = control_socket(database, false);
+	while (fd < 0 && errno == EAGAIN && clock_boot() < until) {
+		(void)poll(NULL, 0, CONNECT_AGAIN_MS);
+		fd = control_socket(database, false);
+	}
+	return fd;
+}
+
+static enum result not_answered(int wait_ms, struct fault *fault)
+{
+	return fault_set(fault, RESULT_TEMPORARY, "casewatchd has not answered for %d seconds; see casewatch status",
+	                 wait_ms / 1000);
+}
+
 static enum result read_answer(int fd, int wait_ms, struct buffer *answer, struct fault *fault)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -53,13 +74,11 @@ static enum result read_answer(int fd, int wait_ms, struct buffer *answer, struc
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready <= 0)
-			return fault_set(fault, RESULT_TEMPORARY,
-			                 "casewatchd has not answered for %d seconds; see casewatch status",
-			                 wait_ms / 1000);
+			return not_answered(wait_ms, fault);
 		ssize_t got = read(fd, buffer_room(answer, 4096), 4096);
 		if (got == 0)
 			return RESULT_OK;
-		if (got < 0 && errno != EINTR)
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
 			return fault_set(fault, RESULT_TEMPORARY, "casewatchd broke off: %s", strerror(errno));
 		answer->length += got > 0 ? (size_t)got : 0;
 		if (answer->length > ANSWER_BYTES_MOST)
@@ -77,7 +96,9 @@ enum result control_ask(const char *database, const char *order, int wait_ms, in
                         struct fault *fault)
 {
 	struct buffer line = {0};
-	int fd = control_socket(database, false);
+	int fd = connect_within(database, wait_ms);
+	if (fd < 0 && errno == EAGAIN)
+		return not_answered(wait_ms, fault);
 	if (fd < 0)
 		return fault_set(fault, RESULT_TEMPORARY,
 		                 "no casewatchd runs on %s, or it is not yours to speak to (%s): see casewatch status",
