@@ -50,7 +50,8 @@ static void hang_up(struct call *call)
 	buffer_free(&call->record);
 }
 
-/* Whoever has gone away since needs no answer; the kernel's room takes one whole, which is bounded. */
+/* Whoever has gone away since needs no answer. The kernel's room takes what is bounded whole; of how a council is with
+ * very much it may take a part (order_status). */
 static void answer(struct call *call, int status, const struct buffer *words)
 {
 	struct buffer whole = {0};
@@ -283,6 +284,7 @@ static void order_publish(struct call *call, const char *rest)
 
 /* ---- how it is, and how all councils of the process are ---- */
 
+/* Its last byte is a newline, and it has no other: by it who asks knows that nothing was cut off. */
 static void order_status(struct call *call, const char *rest)
 {
 	struct buffer json = {0};

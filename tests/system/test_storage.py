@@ -3,12 +3,16 @@
 The faults are made in front of the C library (tests/tools/storage_fault.c), because a file system that fails on demand needs
 a kernel of one's own."""
 
+import contextlib
 import datetime
+import errno
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
+import threading
 
 import pytest
 
@@ -185,12 +189,61 @@ def test_a_disk_that_becomes_read_only_is_said_though_nothing_happens(council):
     wait_until(lambda: council.standing() == ["C1"], 40, "an alert")
 
 
-def test_a_daemon_whose_loop_stands_is_said_to(council):
-    council.daemon.signal(signal.SIGSTOP)
+def status_of(council):
     done = subprocess.run([os.path.join(BUILD, "casewatch"), "status", "--config", str(council.config)],
                           capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stdout
+
+
+@contextlib.contextmanager
+def control_socket(council):
+    """The path of a socket may have 107 bytes."""
+    folder = os.open(council.path, os.O_PATH)
+    yield f"/proc/self/fd/{folder}/casewatch.db.control"
+    os.close(folder)
+
+
+def test_a_daemon_whose_loop_stands_is_said_to(council):
+    council.daemon.signal(signal.SIGSTOP)
+    code, words = status_of(council)
     council.daemon.signal(signal.SIGCONT)
-    assert done.returncode == 1 and "runs and does not answer" in done.stdout, done.stdout
+    assert code == 1 and "runs and does not answer" in words, words
+
+
+def test_before_a_loop_that_stands_however_many_ask_each_is_told(council):
+    council.daemon.signal(signal.SIGSTOP)
+    others = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+    with control_socket(council) as path:
+        for other in others:
+            other.setblocking(False)
+        waiting = [other.connect_ex(path) for other in others]
+    assert waiting[0] == 0 and errno.EAGAIN in waiting, waiting
+    code, words = status_of(council)
+    for other in others:
+        other.close()
+    council.daemon.signal(signal.SIGCONT)
+    assert code == 1 and "runs and does not answer" in words, words
+
+
+def test_an_answer_that_is_cut_off_is_none(council):
+    assert status_of(council)[0] == 0
+    council.daemon.signal(signal.SIGSTOP)
+    (council.path / "casewatch.db.control").unlink()
+
+    def cut_off():
+        other, _ = listening.accept()
+        other.recv(256)
+        other.sendall(b'0\n{"at":"2026-02-04T20:00:00Z","wrong":[')
+        other.close()
+    with control_socket(council) as path, socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen(1)
+        answering = threading.Thread(target=cut_off)
+        answering.start()
+        code, words = status_of(council)
+        answering.join()
+    council.daemon.signal(signal.SIGCONT)
+    assert code == 0 and "Nothing is wrong" in words, words  # as the file says
 
 
 def test_what_somebody_removes_beside_the_database_lets_no_second_daemon_in_and_is_there_again(council):

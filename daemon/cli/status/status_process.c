@@ -125,7 +125,9 @@ bool status_ask(struct status_process *process, const char *database, const char
 	instant began = clock_boot();
 	if (process->stands || process_of(who) == (long)getpid()) /* tests: it cannot answer itself */
 		return false;
-	bool answers = control_ask(database, "status", ANSWER_MS, &status, json, &fault) == RESULT_OK && status == 0;
+	bool answers =
+		control_ask(database, "status", ANSWER_MS, &status, json, &fault) == RESULT_OK && status == 0 &&
+		json->length && json->at[json->length - 1] == '\n'; /* else it is cut off: the file is whole */
 	process->stands = !answers && hangs(began);
 	if (!answers)
 		buffer_clear(json);
