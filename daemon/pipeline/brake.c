@@ -71,19 +71,31 @@ enum result brake_keep(struct pipeline *pipeline, struct fault *fault)
 	return keep_pause(pipeline, in_a_row, pipeline->transaction.begun + BRAKE_SET_ASIDE_REST, fault);
 }
 
+static struct text name_of(struct text position)
+{
+	const char *end = position.length ? memchr(position.at, ':', position.length) : NULL;
+	return (struct text){position.at, end ? (size_t)(end - position.at) : position.length};
+}
+
+/* `source_count`: it has none yet. */
+static size_t place_of(const struct brake *brake, struct text position)
+{
+	size_t i = 0;
+	while (i < brake->source_count && !text_equal(text_of(brake->sources[i].name), name_of(position)))
+		i++;
+	return i;
+}
+
 static struct brake_source *source_of(struct brake *brake, struct text position)
 {
-	size_t length = 0;
-	while (length < position.length && position.at[length] != ':')
-		length++;
-	for (size_t i = 0; i < brake->source_count; i++)
-		if (text_equal(text_of(brake->sources[i].name), (struct text){position.at, length}))
-			return &brake->sources[i];
-	struct brake_source *source = &brake->sources[brake->source_count];
+	size_t place = place_of(brake, position);
+	struct brake_source *source = &brake->sources[place];
+	if (place < brake->source_count)
+		return source;
 	if (brake->source_count < BRAKE_SOURCES - 1) /* the last is for all that have no place of their own */
 		brake->source_count++;
 	*source = (struct brake_source){.until = INSTANT_NONE};
-	(void)snprintf(source->name, sizeof source->name, "%.*s", (int)length, position.at);
+	(void)snprintf(source->name, sizeof source->name, "%.*s", TEXT_ARG(name_of(position)));
 	return source;
 }
 
@@ -171,11 +183,23 @@ static bool any_rests(const struct brake *brake, instant now)
 	return false;
 }
 
+static bool all_rest(const struct brake *brake, instant now)
+{
+	return brake->set_aside >= BRAKE_SET_ASIDE && lasts(brake->until, BRAKE_SET_ASIDE_REST, now);
+}
+
+bool pipeline_rests(const struct pipeline *pipeline, struct text position, instant now)
+{
+	const struct brake *brake = &pipeline->brake;
+	size_t place = place_of(brake, position);
+	return all_rest(brake, now) || (place < brake->source_count && rests(&brake->sources[place], now));
+}
+
 bool brake_holds(struct pipeline *pipeline, struct text position, instant now)
 {
 	struct brake *brake = &pipeline->brake;
 	struct brake_source *source = source_of(brake, position);
-	bool set_aside = brake->set_aside >= BRAKE_SET_ASIDE && lasts(brake->until, BRAKE_SET_ASIDE_REST, now);
+	bool set_aside = all_rest(brake, now);
 	bool refused = rests(source, now);
 	if (!set_aside && !any_rests(brake, now))
 		brake->why[0] = '\0';

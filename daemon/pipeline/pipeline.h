@@ -97,6 +97,8 @@ MUST_CHECK enum result pipeline_one_less(struct pipeline *pipeline, struct text 
 /* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it
  * ends. */
 const char *pipeline_trouble(const struct pipeline *pipeline);
+/* Whether records at that position rest, so that not every one is set aside. */
+bool pipeline_rests(const struct pipeline *pipeline, struct text position, instant now);
 /* After a transaction that failed every id looks like a history of its own until merges are read anew: whoever asks for
  * ids outside a transaction calls this before. False: they cannot be read. */
 bool pipeline_learn_links(struct pipeline *pipeline);

@@ -140,14 +140,28 @@ static void go_on_in(struct feed *feed, instant wait)
 	loop_timer_in(feed->timer, wait);
 }
 
-/* What is left of a batch was handed over, and is not taken yet. */
+/* Of a batch of which nothing could be taken. What cannot be read holds up nobody. */
+static instant all_left_from(const struct batch *batch)
+{
+	instant least = INSTANT_NEVER;
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->records[i].accepted && record_known(&batch->records[i]) < least)
+			least = record_known(&batch->records[i]);
+	return least;
+}
+
+/* What is left of a batch was handed over, and is not taken yet. One that rests holds up nobody before it is begun. */
 static instant left_from(const struct feed *feed)
 {
+	const struct council *council = feed->council;
 	struct batch *batch = feed->begun;
-	if (!batch || source_is_over(feed->source) || !feed->taken || feed->taken >= batch->count)
+	if (!batch || source_is_over(feed->source) || feed->taken >= batch->count)
 		return INSTANT_NEVER;
-	return feed->council->first->cell.machine ? batch->records[feed->taken].arrived
-	                                          : batch_read_to(batch, feed->taken);
+	if (!feed->taken && pipeline_rests(council->pipeline, batch->records[0].position, council_now(council)))
+		return INSTANT_NEVER;
+	if (council->first->cell.machine)
+		return batch->records[feed->taken].arrived;
+	return feed->taken ? batch_read_to(batch, feed->taken) : all_left_from(batch);
 }
 
 /* Of `taking` it is known only when it is known how much of its batch is taken. NULL: of none. */

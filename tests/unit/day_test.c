@@ -122,6 +122,26 @@ static void what_is_left_of_a_batch_is_not_read_to_the_clock(void **state)
 	assert_true(feeds_read_to(world.council) == INSTANT_NEVER);
 }
 
+/* What stops a clock lies in a batch that the disk did not take. */
+static void clocks_wait_for_a_batch_of_which_nothing_could_be_taken(void **state)
+{
+	(void)state;
+	stop();
+	world.batch_events = 2000;
+	start();
+	live_until("2026-02-02T06:08:00Z");
+	(void)count("PRAGMA max_page_count = 1");
+	hear_a_large_batch("2026-02-01T06:06:00Z", "2026-02-01T06:07:00Z", "2026-02-01T20:00:00Z");
+	for (int i = 0; i < 1000 && !council_trouble(world.council); i++)
+		loop_turn(world.daemon.loop, 0);
+	assert_non_null(council_trouble(world.council));
+	assert_int_equal(count("SELECT count(*) FROM event"), 0);
+	assert_true(feeds_read_to(world.council) == at("2026-02-01T06:06:00Z"));
+	(void)count("PRAGMA max_page_count = 1000000");
+	assert_nobody_was_rung();
+	assert_true(feeds_read_to(world.council) == INSTANT_NEVER);
+}
+
 static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken(void **state)
 {
 	(void)state;
@@ -529,6 +549,7 @@ int main(void)
 		TEST(clocks_wait_for_the_slowest_partition),
 		TEST(clocks_wait_for_what_is_left_of_a_batch),
 		TEST(what_is_left_of_a_batch_is_not_read_to_the_clock),
+		TEST(clocks_wait_for_a_batch_of_which_nothing_could_be_taken),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
 		TEST(a_start_by_a_clock_that_is_behind_what_is_on_record_is_told_to_ops),
 		TEST(files_that_nobody_reloaded_and_that_would_be_refused_are_told_to_ops),
