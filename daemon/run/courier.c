@@ -17,10 +17,8 @@ static bool on_nobody(void *context, struct text alert, int step, bool others)
 {
 	struct council *council = context;
 	struct fault fault = {0};
-	if (orders_are_given(council)) { /* every machine finds it at a time of its own: they climb at the log's */
-		orders_give_nobody(council, alert, step, others);
-		return true;
-	}
+	if (orders_are_given(council)) /* every machine finds it at a time of its own: they climb at the log's */
+		return orders_give_nobody(council, alert, step, others);
 	enum result result =
 		others ? pipeline_one_less(council->pipeline, alert, step, council_now(council), &fault)
 		       : pipeline_nobody(council->pipeline, alert, step, council_now(council), &fault);

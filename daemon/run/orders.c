@@ -12,6 +12,7 @@ struct orders {
 	struct kafka_orders *given; /* NULL: not yet */
 	struct loop_watch *watch;
 	struct loop_timer *timer;
+	bool full; /* the last one could not be given; said once */
 };
 
 static void turn(void *argument)
@@ -36,15 +37,19 @@ bool orders_give(struct council *council, const char *order, struct text bytes)
 
 /* ---- nobody could be told ---- */
 
-void orders_give_nobody(struct council *council, struct text alert, int step, bool others)
+bool orders_give_nobody(struct council *council, struct text alert, int step, bool others)
 {
+	struct orders *orders = council->orders;
 	struct buffer words = {0};
 	buffer_format(&words, "%d%s %.*s", step, others ? "+" : "", TEXT_ARG(alert));
-	if (!orders_give(council, PIPELINE_ORDER_NOBODY, buffer_view(&words)))
-		log_warning("%s could not be told of an alert, and the machines of the cell cannot be told so: %d "
-		            "orders are under way; its next step comes at its own time",
-		            others ? "somebody" : "anybody", KAFKA_ORDERS_MOST);
+	bool given = orders_give(council, PIPELINE_ORDER_NOBODY, buffer_view(&words));
+	if (!given && !orders->full)
+		log_warning("nobody, or not everybody, could be told of an alert, and the machines of the cell cannot "
+		            "be told so yet: %d orders are under way; it is tried again",
+		            KAFKA_ORDERS_MOST);
+	orders->full = !given;
 	buffer_free(&words);
+	return given;
 }
 
 /* ---- what somebody asks about ---- */
