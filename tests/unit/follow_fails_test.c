@@ -95,12 +95,13 @@ static void whatever_statement_fails_the_copy_is_the_original_the_next_time(void
 static void whatever_kind_of_statement_fails_the_copy_is_the_original_the_next_time(void **state)
 {
 	unsigned seed = 7;
-	size_t struck = 0, tries = 0;
+	size_t struck = 0, tries = 0, apart = (size_t)rounds_of(1, 4);
 	(void)state;
 	for (int anew = 0; anew < 2; anew++) {
+		size_t from = 1 + rounds_from(apart);
 		kinds.count = 0;
 		/* The first time none fails. */
-		for (size_t at = 0; at == 0 || at <= kinds.count; at += (size_t)rounds_of(1, 4)) {
+		for (size_t at = 0; at == 0 || at <= kinds.count; at = at ? at + apart : from) {
 			struct fault why = {""};
 			(void)follow_once();
 			for (int i = 0; i < 4; i++)
@@ -148,7 +149,7 @@ static void a_backup_whose_statement_fails_is_none_and_the_next_one_is_whole(voi
 	struct backup_facts facts, whole;
 	unsigned seed = 7;
 	bool struck = true, is_call = false;
-	uint64_t apart = statements_apart(3), calls_apart = (uint64_t)rounds_of(1, 3);
+	uint64_t apart = statements_apart(3), calls_apart = (uint64_t)rounds_of(1, 3), from = rounds_from(calls_apart);
 	(void)state;
 	(void)snprintf(backup, sizeof backup, "%s/backup.db", folder);
 	for (int i = 0; i < 20; i++)
@@ -157,7 +158,7 @@ static void a_backup_whose_statement_fails_is_none_and_the_next_one_is_whole(voi
 	must(backup_check(backup, true, &whole, &fault));
 	assert_int_equal(unlink(backup), 0);
 	assert_true(whole.events > 0 && whole.waiting > 0);
-	for (uint64_t at = 0; struck || !is_call; at = struck ? at + (is_call ? calls_apart : apart) : 0) {
+	for (uint64_t at = 0; struck || !is_call; at = struck ? at + (is_call ? calls_apart : apart) : from) {
 		struct fault why = {""};
 		is_call = is_call || !struck;
 		fails(is_call, at);

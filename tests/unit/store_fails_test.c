@@ -319,7 +319,7 @@ static void after_a_first_start_at_which_anything_failed_an_event_that_comes_aga
 	for (enum walk walk = BY_STATEMENT; walk <= BY_FIRST_CALL; walk += BY_FIRST_CALL) {
 		bool struck = true;
 		uint64_t apart = walk == BY_STATEMENT ? statements_apart(3) : (uint64_t)rounds_of(1, 4);
-		for (uint64_t at = 0; struck; at += apart) {
+		for (uint64_t at = rounds_from(apart); struck; at += apart) {
 			struct fault fault = {""};
 			store_close(S);
 			remove_database(f);
