@@ -27,6 +27,11 @@ static const struct own {
          {{"See which events, and whether the disk has errors.",
            {"journalctl -u casewatchd -p err --since today", "journalctl -k --since today"}},
           {"Keep a copy of the database, and restore the last backup that verifies: docs/backup.md.", {NULL}}}},
+	{OPS_STORE,
+         "said",
+         {{"See whether the database's disk has room, for bytes and for files, and whether its folder is the daemon's "
+           "user's own, to write in.",
+           {"df -h", "df -i", "ls -ld /var/lib/casewatch"}}}},
 	{OPS_STORE, "ended", {{"See why it ended.", {"journalctl -u casewatchd -p warning --since yesterday"}}}},
 	{OPS_CELL,
          "aside",
