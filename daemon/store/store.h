@@ -93,6 +93,8 @@ uint64_t store_prepared_anew(const struct store *store);
  * are without it. *last: the row of the last one. */
 uint64_t store_unreadable(const struct store *store, int64_t *last);
 
+#define STORE_BUSY_MS 5000 /* so long somebody else who writes is waited for, once: the loop stands meanwhile */
+
 /* The cache of pages of each of so many databases that are written to, in bytes: one has 32 MiB, many have equal parts
  * of what the process has for all of them, but none less than 1 MiB. A part that becomes smaller is given back with
  * the database's next transaction, or within the minute. Who opened it to read it alone has half as much, and gives

@@ -374,8 +374,7 @@ struct store_group {
 
 #define VISITS_DEEP 8
 
-#define STORE_BUSY_MS 5000 /* so long somebody who writes is waited for */
-#define STORE_HELD_MS 20   /* and once that was in vain */
+#define STORE_HELD_MS 20 /* once STORE_BUSY_MS were in vain */
 
 struct store {
 	sqlite3 *database;

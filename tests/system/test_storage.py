@@ -225,6 +225,18 @@ def test_before_a_loop_that_stands_however_many_ask_each_is_told(council):
     assert code == 1 and "runs and does not answer" in words, words
 
 
+def test_a_loop_that_waits_for_whoever_holds_the_database_is_not_said_to_stand(council):
+    other = sqlite3.connect(council.path / "casewatch.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    council.hear(custody(1))
+    for _ in range(3):
+        code, words = status_of(council)
+        assert "Daemon       runs" in words and "does not answer" not in words, words
+    other.execute("ROLLBACK")
+    other.close()
+    wait_until(lambda: council.standing() == ["C1"], 40, "the alert")
+
+
 def test_an_answer_that_is_cut_off_is_none(council):
     assert status_of(council)[0] == 0
     council.daemon.signal(signal.SIGSTOP)

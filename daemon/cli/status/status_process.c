@@ -14,7 +14,7 @@
 #include "run/control.h"
 
 #define LOOKS_AT_LOCKS 3
-#define ANSWER_MS 3000 /* it answers at once; one that hangs is said to */
+#define ANSWER_MS (STORE_BUSY_MS + 2000) /* it answers at once, or when it has waited; one that hangs is said to */
 
 /* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get
  * it. */
