@@ -182,6 +182,21 @@ def test_a_council_is_switched_off_and_on_beside_the_others(two):
     assert two.process.finish(40) == 0, two.process.drain()[-20:]
 
 
+def test_of_a_process_whose_loop_stands_each_council_is_said_to_have_it_and_another_process_is_asked(two):
+    two.start("north", "south")
+    alone = two.add("alone")
+    other = two.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(alone / "casewatchd.yaml")]))
+    other.wait_for("ready$", 60)
+    two.process.signal(signal.SIGSTOP)
+    code, words = two.tool("status", None, "--json")
+    two.process.signal(signal.SIGCONT)
+    said = {os.path.basename(os.path.dirname(each["database"])): " ".join(each["wrong"])
+            for each in map(json.loads, filter(lambda line: line.startswith("{"), words.splitlines()))}
+    assert code == 1 and sorted(said) == ["alone", "north", "south"], words
+    assert "runs and does not answer" in said["north"] and "runs and does not answer" in said["south"], words
+    assert "does not answer" not in said["alone"], words
+
+
 def test_two_councils_with_one_database_are_refused_with_file_and_line(two):
     config = two.folder("south") / "casewatchd.yaml"
     config.write_text(config.read_text().replace("database: casewatch.db", "database: ../north/casewatch.db"))

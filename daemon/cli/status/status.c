@@ -203,14 +203,10 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-static enum cli_status run_status(struct cli *cli)
+enum cli_status status_print(struct cli *cli, struct status_process *process)
 {
 	struct status status;
-	struct status_process process = {0};
-	struct config_council alone = {.name = cli->council ? cli->council : "-", .path = cli->config};
-	if (cli_value(cli, "cell") && !cli->json)
-		return status_table(cli, &(struct config_councils){.items = &alone, .count = 1});
-	enum cli_status outcome = status_look(cli, &process, &status);
+	enum cli_status outcome = status_look(cli, process, &status);
 	if (outcome == CLI_FOUND) {
 		print_beside(cli, &status);
 	} else if (outcome == CLI_FINE) {
@@ -221,6 +217,16 @@ static enum cli_status run_status(struct cli *cli)
 		outcome = status.wrong.length ? CLI_FOUND : CLI_FINE;
 	}
 	status_end(&status);
+	return outcome;
+}
+
+static enum cli_status run_status(struct cli *cli)
+{
+	struct status_process process = {0};
+	struct config_council alone = {.name = cli->council ? cli->council : "-", .path = cli->config};
+	if (cli_value(cli, "cell") && !cli->json)
+		return status_table(cli, &(struct config_councils){.items = &alone, .count = 1});
+	enum cli_status outcome = status_print(cli, &process);
 	status_process_free(&process);
 	return outcome;
 }

@@ -19,7 +19,8 @@ struct status_process {
 	char who[STATUS_WHO_MOST];
 	bool answers;            /* else who looks may not ask it, or it hangs */
 	struct buffer says;      /* a line each: state, configuration, why; with tabs between them */
-	bool stands;             /* one that has a council let a question wait for all its time: it is asked no more */
+	struct buffer standing;  /* numbers of processes that let a question wait for all its time, a blank around each:
+	                            they are asked no more */
 };
 /* `config`: of one of its councils, DIR/NAME/casewatchd.yaml. */
 void status_find_process(struct status_process *process, const char *config);
@@ -30,6 +31,7 @@ void status_process_free(struct status_process *process);
 struct status {
 	struct opened opened;
 	struct status_process *process; /* borrowed */
+	bool stands;                 /* a daemon has it, and lets a question wait for all its time */
 	bool running;                /* a daemon has this council's database; else: */
 	const char *state;           /* what one that runs beside it says of this one; NULL: there is none */
 	char who[STATUS_WHO_MOST];   /* "process 12 on HOST since ..."; of the last one that ran */
@@ -51,15 +53,16 @@ struct status {
 enum cli_status status_look(struct cli *cli, struct status_process *process, struct status *status);
 void status_end(struct status *status);
 
-/* What the daemon that has the database, `who`, says of itself now. False: it does not answer, or not us; `stands`:
- * above. */
-bool status_ask(struct status_process *process, const char *database, const char *who, struct buffer *json);
+/* What the daemon that has the database, `who`, says of itself now. False: it does not answer, or not us. */
+bool status_ask(struct status_process *process, const char *database, const char *who, struct buffer *json,
+                bool *stands);
 
 /* Whether somebody holds the database's lock; `who` (of STATUS_WHO_MOST): as the lock says, also of the last. */
 bool status_is_held(const char *database, char *who);
 
 /* The command of a file that names councils. */
 struct config_councils;
+enum cli_status status_print(struct cli *cli, struct status_process *process); /* of one of them */
 enum cli_status status_table(struct cli *cli, const struct config_councils *councils);
 
 #endif

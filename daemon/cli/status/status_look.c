@@ -122,7 +122,7 @@ static void judge_daemon(struct status *status)
 	instant now = status->opened.now;
 	if (!status->running) {
 		judge_absent(status);
-	} else if (status->process->stands) {
+	} else if (status->stands) {
 		add_wrong(status,
 		          "casewatchd runs and does not answer: its loop stands. Next: journalctl -u casewatchd -p "
 		          "warning; systemd ends it after a minute and starts it again, or systemctl restart "
@@ -187,7 +187,8 @@ static enum result judge(struct status *status, struct fault *fault)
 {
 	struct buffer said = {0};
 	const struct config *config = status->opened.config;
-	if (status->running && status_ask(status->process, config->database, status->who, &status->said))
+	if (status->running &&
+	    status_ask(status->process, config->database, status->who, &status->said, &status->stands))
 		ops_status_take(buffer_view(&status->said), &status->said_at, &status->said_by, &said);
 	else
 		(void)ops_status_read(config->database, &status->said, &status->said_at, &status->said_by, &said);

@@ -118,17 +118,31 @@ static bool hangs(instant began)
 	return clock_boot() - began >= ANSWER_MS * (SECOND / 1000);
 }
 
-bool status_ask(struct status_process *process, const char *database, const char *who, struct buffer *json)
+/* It may have many councils. One whose lock does not say which process has it is asked each time. */
+static bool is_known_to_stand(const struct status_process *process, long number)
+{
+	char words[32];
+	int length = snprintf(words, sizeof words, " %ld ", number);
+	const struct buffer *standing = &process->standing;
+	return number > 0 && standing->length && memmem(standing->at, standing->length, words, (size_t)length);
+}
+
+bool status_ask(struct status_process *process, const char *database, const char *who, struct buffer *json,
+                bool *stands)
 {
 	struct fault fault = {{0}};
 	int status = 0;
 	instant began = clock_boot();
-	if (process->stands || process_of(who) == (long)getpid()) /* tests: it cannot answer itself */
+	long number = process_of(who);
+	*stands = is_known_to_stand(process, number);
+	if (*stands || number == (long)getpid()) /* tests: it cannot answer itself */
 		return false;
 	bool answers =
 		control_ask(database, "status", ANSWER_MS, &status, json, &fault) == RESULT_OK && status == 0 &&
 		json->length && json->at[json->length - 1] == '\n'; /* else it is cut off: the file is whole */
-	process->stands = !answers && hangs(began);
+	*stands = !answers && hangs(began);
+	if (*stands)
+		buffer_format(&process->standing, " %ld ", number);
 	if (!answers)
 		buffer_clear(json);
 	return answers;
@@ -184,4 +198,5 @@ const char *status_of_council(const struct status_process *process, const char *
 void status_process_free(struct status_process *process)
 {
 	buffer_free(&process->says);
+	buffer_free(&process->standing);
 }
