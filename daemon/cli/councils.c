@@ -44,7 +44,8 @@ static enum cli_status run_one(struct cli *cli, const struct config_council *cou
 	return cli->command->run(cli);
 }
 
-enum cli_status cli_run_each(struct cli *cli, const struct config_councils *councils)
+/* The command's `run` for each of them. */
+static enum cli_status run_each(struct cli *cli, const struct config_councils *councils)
 {
 	const char *list = cli->config;
 	enum cli_status worst = CLI_FINE, *each = mem_zero(councils->count, sizeof *each);
@@ -117,7 +118,7 @@ static enum cli_status run_all(struct cli *cli, const struct config_councils *co
 	cli_print_faults(cli->json ? cli->err : cli->out, faults);
 	enum cli_status status = !councils->named         ? cli->command->run(cli)
 	                         : cli->command->run_all ? cli->command->run_all(cli, councils)
-	                                                 : cli_run_each(cli, councils);
+	                                                 : run_each(cli, councils);
 	return !wrong || status > CLI_FOUND ? status : CLI_FOUND;
 }
 

@@ -9,7 +9,5 @@
 #include "cli/cli.h"
 
 enum cli_status cli_run(struct cli *cli);
-/* The command's `run` for each of them. */
-enum cli_status cli_run_each(struct cli *cli, const struct config_councils *councils);
 
 #endif

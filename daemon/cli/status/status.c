@@ -203,7 +203,7 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-enum cli_status status_print(struct cli *cli, struct status_process *process)
+static enum cli_status print(struct cli *cli, struct status_process *process)
 {
 	struct status status;
 	enum cli_status outcome = status_look(cli, process, &status);
@@ -226,9 +226,30 @@ static enum cli_status run_status(struct cli *cli)
 	struct config_council alone = {.name = cli->council ? cli->council : "-", .path = cli->config};
 	if (cli_value(cli, "cell") && !cli->json)
 		return status_table(cli, &(struct config_councils){.items = &alone, .count = 1});
-	enum cli_status outcome = status_print(cli, &process);
+	enum cli_status outcome = print(cli, &process);
 	status_process_free(&process);
 	return outcome;
+}
+
+/* One process that has several of them is asked once. */
+static enum cli_status run_all(struct cli *cli, const struct config_councils *councils)
+{
+	struct status_process process = {0};
+	const char *list = cli->config;
+	enum cli_status worst = CLI_FINE;
+	if (!cli->json)
+		return status_table(cli, councils);
+	for (size_t i = 0; i < councils->count; i++) {
+		const struct config_council *council = &councils->items[i];
+		cli->config = council->path;
+		if (council->off)
+			(void)fprintf(cli->err, "%s is switched off (%s.off)\n", council->name, council->path);
+		enum cli_status outcome = council->off ? CLI_FINE : print(cli, &process);
+		worst = outcome > worst ? outcome : worst;
+	}
+	cli->config = list;
+	status_process_free(&process);
+	return worst;
 }
 
 const struct cli_command cli_status = {
@@ -242,6 +263,6 @@ const struct cli_command cli_status = {
 		"what ops were told and is not over, by the same table; and a daemon that does not run, or does not "
 		"answer.\nOf a file that names councils a table has a row for each (with --json a line for each).\n",
 	.options = options,
-	.run_all = status_table,
+	.run_all = run_all,
 	.run = run_status,
 };

@@ -60,9 +60,8 @@ bool status_ask(struct status_process *process, const char *database, const char
 /* Whether somebody holds the database's lock; `who` (of STATUS_WHO_MOST): as the lock says, also of the last. */
 bool status_is_held(const char *database, char *who);
 
-/* The command of a file that names councils. */
+/* The table of a file that names councils. */
 struct config_councils;
-enum cli_status status_print(struct cli *cli, struct status_process *process); /* of one of them */
 enum cli_status status_table(struct cli *cli, const struct config_councils *councils);
 
 #endif

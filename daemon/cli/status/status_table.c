@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "cli/councils.h"
 #include "config/councils.h"
 #include "ops/status.h"
 #include "time/words.h"
@@ -101,25 +100,6 @@ static const char *const titles[] = {"Council", "Ready", "Behind", "Wrong", "Fir
 
 static const char *const cell_titles[] = {"Council", "Ready", "Behind", "Who sends", NULL};
 
-/* As cli_run_each, with one process that is asked. */
-static enum cli_status print_each(struct cli *cli, const struct config_councils *councils)
-{
-	struct status_process process = {0};
-	const char *list = cli->config;
-	enum cli_status worst = CLI_FINE;
-	for (size_t i = 0; i < councils->count; i++) {
-		const struct config_council *council = &councils->items[i];
-		cli->config = council->path;
-		if (council->off)
-			(void)fprintf(cli->err, "%s is switched off (%s.off)\n", council->name, council->path);
-		enum cli_status outcome = council->off ? CLI_FINE : status_print(cli, &process);
-		worst = outcome > worst ? outcome : worst;
-	}
-	cli->config = list;
-	status_process_free(&process);
-	return worst;
-}
-
 enum cli_status status_table(struct cli *cli, const struct config_councils *councils)
 {
 	bool of_cell = cli_value(cli, "cell") != NULL;
@@ -128,8 +108,6 @@ enum cli_status status_table(struct cli *cli, const struct config_councils *coun
 	const char *list = cli->config;
 	FILE *err = cli->err;
 	size_t wrong = 0;
-	if (cli->json)
-		return print_each(cli, councils);
 	for (size_t i = 0; i < councils->count; i++) {
 		struct status status;
 		char *unread = NULL;
