@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "people/own_hours.h"
+#include "store/alerts/alerts.h"
 #include "text/json_write.h"
 
 #include <inttypes.h>
@@ -98,6 +99,7 @@ static bool is_change(const struct outbox_row *row)
  * heard of it the time before hears nothing now. Whom it was passed on to is one more beside those who were told. */
 struct step_visit {
 	const struct outbox_row *row;
+	instant asked; /* of a change: when the alert last was; INSTANT_NONE: not looked at */
 	bool told, asked_in_vain;
 };
 
@@ -107,7 +109,7 @@ static enum result look_at_step(void *argument, const struct outbox_row *row, st
 	bool before = row->created < visit->row->created && !is_change(visit->row) &&
 	              message_purpose_of(visit->row->purpose) != MESSAGE_PASSED_ON;
 	(void)fault;
-	if (before)
+	if (before || row->created < visit->asked)
 		return RESULT_OK;
 	if (row->id == visit->row->id || row->step != visit->row->step)
 		return RESULT_OK;
@@ -162,11 +164,15 @@ void courier_not_heard(struct courier *courier, struct text alert, int step, boo
 
 static enum result climb_later(struct courier *courier, const struct outbox_row *row, struct fault *fault)
 {
-	struct step_visit visit = {.row = row, .asked_in_vain = asks_for_answer(row)};
+	struct step_visit visit = {.row = row, .asked = INSTANT_NONE, .asked_in_vain = asks_for_answer(row)};
 	if (!visit.asked_in_vain && !is_change(row))
 		return RESULT_OK;
-	enum result result =
-		outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
+	enum result result = RESULT_OK;
+	if (is_change(row))
+		result = alerts_asked(courier->settings.store, row->alert, &visit.asked, fault);
+	if (result == RESULT_OK)
+		result = outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit,
+		                     fault);
 	if (result == RESULT_OK && visit.asked_in_vain)
 		courier_not_heard(courier, row->alert, row->step, visit.told);
 	return result;

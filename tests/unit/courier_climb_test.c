@@ -1,6 +1,8 @@
 /* Nobody could be told of a step: the next one is told at once, whatever ended the process and whoever heard before. */
 #include "courier_fixture.h"
 
+#include "store/store_internal.h"
+
 static void a_step_that_nobody_heard_of_is_found_by_the_next_process(void **state)
 {
 	(void)state;
@@ -128,6 +130,40 @@ static void a_change_that_was_all_that_could_still_tell_of_it_and_cannot_lets_it
 			fail_msg("%zu: climbed %zu times", i, bench->nobody_count);
 		bench_end(bench);
 	}
+}
+
+/* Who heard of it when it was asked first has heard nothing since. */
+static void a_change_that_cannot_tell_of_it_lets_it_climb_though_it_was_told_when_it_was_asked_before(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 2);
+	struct text alert = new_alert(bench, true);
+	struct outbox_row row = row_of(bench, alert, "p-1", true);
+	struct buffer sql = {0};
+	int64_t changed = 0;
+	struct fault *fault;
+	behave(bench, 1, ANSWER_OK, 100);
+	add_rows(bench, &row, 1);
+	wait_for(bench, 10 * SECOND);
+	buffer_format(&sql, "UPDATE alert SET asked = %lld RETURNING 1", (long long)bench->hands.now);
+	OK(store_pragma(bench->store, buffer_cstr(&sql), &changed, fault));
+	assert_int_equal(changed, 1);
+	buffer_free(&sql);
+	behave(bench, 1, ANSWER_REFUSES, 2000);
+	row = row_of(bench, alert, "p-1", true);
+	row.purpose = TEXT("asked-again");
+	row.kind = OUTBOX_REMINDER;
+	add_rows(bench, &row, 1);
+	wait_for(bench, SECOND);
+	row = row_of(bench, alert, "p-2", true);
+	row.purpose = TEXT("updated");
+	behave(bench, 2, ANSWER_REFUSES, 5000);
+	add_rows(bench, &row, 1);
+	wait_for(bench, 10 * SECOND);
+	assert_int_equal(attempts_at(bench, 1), 2);
+	assert_int_equal(attempts_at(bench, 2), 1);
+	assert_int_equal(bench->nobody_count, 1);
+	bench_end(bench);
 }
 
 /* What is still under way of the first round fails in the moment in which the second does. */
@@ -302,6 +338,8 @@ int main(void)
 		cmocka_unit_test(whom_it_is_passed_on_to_cannot_be_told_and_those_told_before_still_may_answer),
 		cmocka_unit_test(of_several_one_who_cannot_be_told_is_said_to_be_one_less),
 		cmocka_unit_test(a_change_that_was_all_that_could_still_tell_of_it_and_cannot_lets_it_climb),
+		cmocka_unit_test(
+			a_change_that_cannot_tell_of_it_lets_it_climb_though_it_was_told_when_it_was_asked_before),
 		cmocka_unit_test(two_rounds_that_fail_together_climb_once),
 		cmocka_unit_test(a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_no_more),
 		cmocka_unit_test(what_fails_together_climbs_each_by_itself),

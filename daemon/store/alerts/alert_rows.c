@@ -196,6 +196,20 @@ enum result alerts_waits(struct store *store, struct text which, bool *waits, st
 	return query_end(&query, RESULT_OK, fault);
 }
 
+enum result alerts_asked(struct store *store, struct text id, instant *asked, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = alerts_number(store, id, &number, fault);
+	*asked = INSTANT_NONE;
+	if (result != RESULT_OK || !number)
+		return result;
+	struct query query = query_start(store, "SELECT asked FROM alert WHERE number = ?");
+	bind_int(&query, number);
+	while (query_row(&query))
+		*asked = row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
+}
+
 /* ---- lists ---- */
 
 #define STANDING " WHERE a.state = 0 AND a.early = 0"

@@ -50,6 +50,8 @@ MUST_CHECK enum result alerts_find_any(struct store *store, struct text id, aler
                                        struct fault *fault);
 /* Whether it stands and nobody answered it: asked of hundreds a minute, so that of its row no more is read. */
 MUST_CHECK enum result alerts_waits(struct store *store, struct text which, bool *waits, struct fault *fault);
+/* When the step that it has reached was last told; INSTANT_NONE: never, or there is no such alert. */
+MUST_CHECK enum result alerts_asked(struct store *store, struct text id, instant *asked, struct fault *fault);
 /* Filters: empty text matches all. Standing only unless `all`. Oldest first. None of a rule in `mode: shadow`: nobody
  * was told of those; alerts_each_shadow has them alone. */
 MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all,
