@@ -80,9 +80,9 @@ pipeline         := answer_record backlog batch brake contradictions due effects
 demo             := diary front_door interrupt lives mails month people place process stage stories told
 cli              := alerts audit audit_words backup cli councils demo erase export gallery help import list log memory \
                     move opened order outbox publish quarantine reload render report restore rows sample say schemas \
-                    schemas_command spool
+                    schemas_command spool traces
 cli/analyst      := asked backtest compare compare_words explain explain_file explain_page explain_words page \
-                    story_words test traces who who_words why_not why_not_words
+                    story_words test who who_words why_not why_not_words
 cli/answers      := ack answer door mute pass resolve
 cli/check        := check check_cell check_notes check_reach diff
 cli/follow       := follow follow_into follow_line follow_serve

@@ -1,7 +1,7 @@
 /* backup: a copy of the database beside a running daemon, read through before it counts. */
 #include "cli/opened.h"
 
-#include "cli/analyst/traces.h"
+#include "cli/traces.h"
 #include "store/copies/backup.h"
 #include "time/words.h"
 

@@ -2,8 +2,8 @@
 #include "cli/rows.h"
 
 #include "backtest/trial.h"
-#include "cli/analyst/traces.h"
 #include "cli/status/status.h"
+#include "cli/traces.h"
 #include "store/alerts/alerts.h"
 #include "store/erasure/erase_orders.h"
 #include "store/erasure/erasures.h"

@@ -12,7 +12,7 @@
 
 #include "unlisted.h"
 
-#include "cli/analyst/traces.h"
+#include "cli/traces.h"
 
 static struct place {
 	char directory[64], spool[96], database[96];

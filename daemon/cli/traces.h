@@ -1,7 +1,7 @@
 /* traces: where an erased child may still be read outside the tables: files of events that were taken, bytes of the
  * database file, backups. */
-#ifndef CASEWATCH_CLI_ANALYST_TRACES_H
-#define CASEWATCH_CLI_ANALYST_TRACES_H
+#ifndef CASEWATCH_CLI_TRACES_H
+#define CASEWATCH_CLI_TRACES_H
 
 #include "config/config.h"
 

@@ -1,5 +1,5 @@
 /* traces: the files beside the tables. */
-#include "cli/analyst/traces.h"
+#include "cli/traces.h"
 
 #include "base/file.h"
 #include "base/mem.h"
