@@ -69,12 +69,11 @@ static void put_parts(const struct why_not *why_not, bool met, const char *headi
 
 /* ---- the records ---- */
 
-#define COLUMN_TIME 11 /* where they stand in the line */
-#define COLUMN_WORDS 11
+#define COLUMN_TIME 11 /* where it stands in the line; so do words that have a line of their own */
 
 struct columns {
-	size_t time, key; /* their widths */
-	type_id type;     /* all are of this one, which the heading names; 0: of several */
+	size_t key, words; /* where they stand; key 0: there is none */
+	type_id type;      /* all are of this one, which the heading names; 0: of several */
 };
 
 static const struct event *event_of(const struct why_not *why_not, const struct why_note *note)
@@ -104,27 +103,33 @@ static struct text key_of(const struct why_not *why_not, const struct why_note *
 	return event && why_not->rule->key ? event_string(event, why_not->rule->key) : TEXT_NONE;
 }
 
+static size_t longer(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 static struct columns measure(const struct why_not *why_not, size_t first)
 {
 	const struct why *why = &why_not->why;
-	struct columns columns = {.time = 0};
+	size_t time = 0, key = 0;
+	type_id type = 0;
 	for (size_t i = first; i < why->note_count; i++) {
 		const struct why_note *note = &why->notes[i];
 		const struct event *event = event_of(why_not, note);
 		struct buffer words = {0};
 		put_when(why_not, note, &words);
-		columns.time = words.length > columns.time ? words.length : columns.time;
+		time = longer(time, words.length);
 		buffer_free(&words);
-		struct text key = key_of(why_not, note);
-		columns.key = key.length > columns.key ? key.length : columns.key;
-		type_id type = event ? event->type : 0;
-		columns.type = i == first || columns.type == type ? type : 0;
+		key = longer(key, key_of(why_not, note).length);
+		type_id own = event ? event->type : 0;
+		type = i == first || type == own ? own : 0;
 	}
-	const char *name = why_not->rule->key ? schema_name_text(why_not->rule->key) : "";
-	columns.key = columns.key && columns.key < strlen(name) ? strlen(name) : columns.key;
-	size_t title = columns.type ? strlen(schema_type_title(columns.type)) : 0;
-	columns.time = title > columns.time ? title : columns.time;
-	return columns;
+	if (type)
+		time = longer(time, strlen(schema_type_title(type)));
+	if (key)
+		key = longer(key, strlen(schema_name_text(why_not->rule->key)));
+	size_t behind = COLUMN_TIME + time + 2;
+	return (struct columns){.key = key ? behind : 0, .words = key ? behind + key + 2 : behind, .type = type};
 }
 
 /* What the rule made of it; of a record that counts, beside the window that held the most. */
@@ -160,21 +165,20 @@ static void put_note(const struct why_not *why_not, const struct why_note *note,
 	put_pad(out, from, COLUMN_TIME);
 	put_when(why_not, note, out);
 	if (columns->key) {
-		put_pad(out, from, COLUMN_TIME + columns->time + 2);
+		put_pad(out, from, columns->key);
 		buffer_text(out, key_of(why_not, note));
 	}
 	if (!columns->type) {
-		put_pad(out, from, COLUMN_TIME + columns->time + 2 + (columns->key ? columns->key + 2 : 0));
+		put_pad(out, from, columns->words);
 		buffer_string(out, event ? schema_type_title(event->type) : "by the clock");
 	}
 	put_made(why_not, note, &counted, &made);
-	size_t at = COLUMN_TIME + columns->time + 2 + (columns->key ? columns->key + 2 : 0);
-	if (made.length && columns->type && at + made.length <= LAYOUT_COLUMNS) {
-		put_pad(out, from, at);
+	if (made.length && columns->type && columns->words + made.length <= LAYOUT_COLUMNS) {
+		put_pad(out, from, columns->words);
 		buffer_text(out, buffer_view(&made));
 	} else if (made.length) {
 		buffer_char(out, '\n');
-		put_pad(out, out->length, COLUMN_WORDS);
+		put_pad(out, out->length, COLUMN_TIME);
 		buffer_text(out, buffer_view(&made));
 	}
 	buffer_char(out, '\n');
@@ -188,7 +192,7 @@ static void put_notes_heading(const struct why_not *why_not, const struct column
 	put_pad(out, from, COLUMN_TIME);
 	buffer_string(out, columns->type ? schema_type_title(columns->type) : "what the rule looked at");
 	if (columns->key) {
-		put_pad(out, from, COLUMN_TIME + columns->time + 2);
+		put_pad(out, from, columns->key);
 		buffer_string(out, schema_name_text(why_not->rule->key));
 	}
 	buffer_char(out, '\n');
