@@ -10,6 +10,15 @@ const struct value *event_field(const struct event *event, uint16_t name)
 	return &absent;
 }
 
+bool event_is_own(const struct event *event)
+{
+	static const char own[] = "/casewatch";
+	struct text source = event->source;
+	size_t length = sizeof own - 1;
+	return source.length >= length && memcmp(source.at, own, length) == 0 &&
+	       (source.length == length || source.at[length] == '/');
+}
+
 int event_order(const struct event *a, const struct event *b)
 {
 	if (a->time != b->time)

@@ -65,6 +65,8 @@ static inline struct text event_string(const struct event *event, uint16_t name)
 }
 /* Whether data said something in the field that could not be read: it is absent, and not because nobody said it. */
 bool event_set_aside(const struct event *event, uint16_t name);
+/* Whether casewatch itself wrote it: answers and orders, by the pages, the tool and its other parts. */
+bool event_is_own(const struct event *event);
 /* By (time, source, id): the order of a history. */
 int event_order(const struct event *a, const struct event *b);
 

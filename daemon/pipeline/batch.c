@@ -74,12 +74,11 @@ static enum result take_conflict(struct pipeline *pipeline, const struct source_
  * source's. */
 static enum result note_source(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
-	static const struct text own = {"/casewatch", 10};
 	struct heard *heard = &pipeline->heard;
 	struct text source = record->event.source;
 	size_t at = heard->source_last;
 	enum result result = RESULT_OK;
-	if (source.length >= own.length && memcmp(source.at, own.at, own.length) == 0)
+	if (event_is_own(&record->event))
 		return RESULT_OK;
 	if (at >= heard->source_count || !text_equal(heard->sources[at].source, source))
 		for (at = 0; at < heard->source_count && !text_equal(heard->sources[at].source, source); at++)

@@ -31,8 +31,7 @@ static void refuse(struct source_record *record, const char *reason)
 /* Whoever may send events must not be able to answer alerts in the name of the pages or the tool. */
 static void check_source(struct source_record *record)
 {
-	static const char own[] = "/casewatch";
-	if (record && record->accepted && begins(record->event.source, own))
+	if (record && record->accepted && event_is_own(&record->event))
 		refuse(record, "the source is casewatch's own: it sends no events by HTTP");
 }
 

@@ -186,6 +186,19 @@ static void events_are_ordered_by_time_then_source_then_id(void **state)
 		}
 }
 
+/* Whose silence ops hear of, and who may not send by HTTP. */
+static void a_source_whose_name_only_begins_like_casewatch_is_not_its_own(void **state)
+{
+	(void)state;
+	static const char *const own[] = {"/casewatch", "/casewatch/", "/casewatch/tool"};
+	static const char *const others[] = {"", "/", "/casewatc", "/casewatch-importer", "/casewatches/a", "casewatch/tool",
+	                                     "/lcs/casewatch/tool"};
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		assert_true(event_is_own(&(struct event){.source = text_of(own[i])}));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(event_is_own(&(struct event){.source = text_of(others[i])}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_copy_outlives_the_bytes_and_the_parser_s_next_event),
 		cmocka_unit_test(a_copy_around_its_bytes_leaves_them_where_they_are),
 		cmocka_unit_test(events_are_ordered_by_time_then_source_then_id),
+		cmocka_unit_test(a_source_whose_name_only_begins_like_casewatch_is_not_its_own),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
