@@ -146,6 +146,11 @@ static void note_found(struct engine *engine, uint64_t ref)
 
 /* ---- whose turn it still is ---- */
 
+uint64_t engine_role(struct text role)
+{
+	return text_fingerprint(role, 8);
+}
+
 struct persons {
 	uint64_t *items; /* free it */
 	size_t count, room;
@@ -169,7 +174,7 @@ static enum result note_person(void *argument, struct text person, struct fault 
 
 /* Who was told in the role at the step, as far as the host knows; nobody: the role is taken as one person. Where that
  * cannot be read the flush fails: one answer would be taken for everybody's. */
-static struct persons persons_told(struct engine *engine, uint64_t id, uint16_t step, const char *role)
+static struct persons persons_told(struct engine *engine, uint64_t id, uint16_t step, uint64_t role)
 {
 	const struct engine_host *host = &engine->host;
 	struct persons persons = {.count = 0};
@@ -178,8 +183,7 @@ static struct persons persons_told(struct engine *engine, uint64_t id, uint16_t 
 	(void)snprintf(name, sizeof name, "%016llx", (unsigned long long)id);
 	if (host->told)
 		engine_note_read(engine,
-		                 host->told(host->context, name, step, text_of(role), note_person, &persons, &fault),
-		                 &fault);
+		                 host->told(host->context, name, step, role, note_person, &persons, &fault), &fault);
 	return persons;
 }
 
@@ -201,15 +205,14 @@ static bool person_replied(const struct outcome *outcome, uint64_t person, bool 
 
 /* Whether everybody who was told in the role has replied: where nobody was, nobody is missing. An answer that names
  * nobody stands for one of them. */
-static bool role_replied(const struct outcome *outcome, const char *role, const struct persons *persons,
-                         bool passed_only, instant since)
+static bool role_replied(const struct outcome *outcome, uint64_t role, const struct persons *persons, bool passed_only,
+                         instant since)
 {
-	uint64_t print = text_fingerprint(text_of(role), 8);
 	size_t unnamed = 0, any = 0, missing = 0;
 	if (persons->nobody && !persons->count)
 		return true;
 	for (uint32_t i = 0; i < outcome->reply_count; i++) {
-		bool counted = counts(&outcome->replies[i], print, passed_only, since);
+		bool counted = counts(&outcome->replies[i], role, passed_only, since);
 		any += counted;
 		unnamed += counted && !outcome->replies[i].person;
 	}
@@ -221,8 +224,45 @@ static bool role_replied(const struct outcome *outcome, const char *role, const 
 	return any && missing <= unnamed;
 }
 
+/* Roles that are asked for an answer: those of a step, and those that it was passed on to. */
+struct asked {
+	uint64_t *items; /* free it */
+	size_t count, room;
+};
+
+static bool is_asked(const struct asked *asked, uint64_t role)
+{
+	for (size_t i = 0; i < asked->count; i++)
+		if (asked->items[i] == role)
+			return true;
+	return false;
+}
+
+static void ask(struct asked *asked, uint64_t role)
+{
+	if (!is_asked(asked, role))
+		*(uint64_t *)mem_push((void **)&asked->items, &asked->count, &asked->room, sizeof role) = role;
+}
+
+/* Replies are in order of time: whoever passed on what had been passed on to them comes later. */
+static struct asked asked_at(const struct outcome *outcome, const struct step *step)
+{
+	struct asked asked = {.count = 0};
+	for (size_t i = 0; i < step->role_count; i++)
+		ask(&asked, engine_role(text_of(step->roles[i])));
+	for (size_t i = 0; i < step->also_count; i++)
+		if (ladder_also(&step->also[i], outcome->remarks))
+			ask(&asked, engine_role(text_of(step->also[i].role)));
+	for (uint32_t i = 0; i < outcome->reply_count; i++) {
+		const struct reply *reply = &outcome->replies[i];
+		if (reply->passed && reply->to && is_asked(&asked, reply->role))
+			ask(&asked, reply->to);
+	}
+	return asked;
+}
+
 static bool answered_for(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
-                         const char *role)
+                         uint64_t role)
 {
 	struct persons persons = persons_told(engine, id, step, role);
 	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE);
@@ -235,14 +275,20 @@ bool answers_complete(struct engine *engine, const struct outcome *outcome, cons
 {
 	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
 		return true; /* the first answer is enough */
-	const struct step *of = &rule->steps[step - 1];
+	struct asked asked = asked_at(outcome, &rule->steps[step - 1]);
 	bool complete = true;
-	for (size_t k = 0; k < of->role_count && complete; k++)
-		complete = answered_for(engine, outcome, id, step, of->roles[k]);
-	for (size_t k = 0; k < of->also_count && complete; k++)
-		complete = !ladder_also(&of->also[k], outcome->remarks) ||
-		           answered_for(engine, outcome, id, step, of->also[k].role);
+	for (size_t k = 0; k < asked.count && complete; k++)
+		complete = answered_for(engine, outcome, id, step, asked.items[k]);
+	free(asked.items);
 	return complete;
+}
+
+const struct reply *answers_in_force(const struct outcome *outcome)
+{
+	for (uint32_t i = outcome->reply_count; i > 0; i--)
+		if (!outcome->replies[i - 1].passed)
+			return &outcome->replies[i - 1];
+	return NULL;
 }
 
 bool answers_may_end_it(const struct engine *engine, const struct history *history, uint64_t id, uint16_t step)
@@ -260,25 +306,21 @@ bool answers_may_end_it(const struct engine *engine, const struct history *histo
 bool answers_all_passed(struct engine *engine, const struct outcome *outcome, uint64_t id, uint16_t step,
                         const char *const *roles, size_t count, instant since)
 {
-	bool anybody = false;
-	for (size_t k = 0; k < count; k++) {
-		struct persons persons = persons_told(engine, id, step, roles[k]);
-		bool replied = role_replied(outcome, roles[k], &persons, true, since);
+	struct asked asked = {.count = 0};
+	bool anybody = false, replied = true;
+	for (size_t k = 0; k < count; k++)
+		ask(&asked, engine_role(text_of(roles[k])));
+	for (uint32_t i = 0; i < outcome->reply_count; i++) /* whom it was passed on to was told, too */
+		if (outcome->replies[i].passed && outcome->replies[i].to && outcome->replies[i].at >= since)
+			ask(&asked, outcome->replies[i].to);
+	for (size_t k = 0; k < asked.count && replied; k++) {
+		struct persons persons = persons_told(engine, id, step, asked.items[k]);
+		replied = role_replied(outcome, asked.items[k], &persons, true, since);
 		anybody = anybody || persons.count || !persons.nobody;
 		free(persons.items);
-		if (!replied)
-			return false;
 	}
-	/* Whom it was passed on to was told, too. */
-	for (uint32_t i = 0; i < outcome->reply_count; i++) {
-		const struct reply *reply = &outcome->replies[i];
-		bool replied = !reply->passed || !reply->to || reply->at < since;
-		for (uint32_t k = 0; k < outcome->reply_count && !replied; k++)
-			replied = counts(&outcome->replies[k], reply->to, true, since);
-		if (!replied)
-			return false;
-	}
-	return anybody;
+	free(asked.items);
+	return anybody && replied;
 }
 
 /* ---- in the fold ---- */
@@ -337,11 +379,11 @@ static void note_reply(struct outcome *outcome, const struct event *event)
 		    review = event_string(event, schema_name(TEXT("review_at")));
 	const char *why;
 	struct reply reply = {.ref = event->ref,
-	                      .role = text_fingerprint(by, 8),
+	                      .role = engine_role(by),
 	                      .at = event->time,
 	                      .review = INSTANT_NONE,
 	                      .person = person.length ? text_fingerprint(person, 9) : 0,
-	                      .to = to.length ? text_fingerprint(to, 8) : 0,
+	                      .to = to.length ? engine_role(to) : 0,
 	                      .passed = event->type == TYPE_ID_ALERT_PASSED_ON};
 	if (review.length && !instant_parse(review, &reply.review, &why))
 		reply.review = INSTANT_NONE;
@@ -349,8 +391,20 @@ static void note_reply(struct outcome *outcome, const struct event *event)
 	                            sizeof reply) = reply;
 }
 
-/* The step whose roles name the one who answered; 0: none does, and then the first answer is enough. */
-static uint16_t step_of(const struct rule *rule, struct text by)
+/* Above the rule's own steps. */
+static bool is_above(const struct engine *engine, struct text by)
+{
+	const struct directory *directory = engine->settings.directory;
+	for (size_t i = 0; directory && i < directory->ladder_count; i++)
+		if (text_equal(by, text_of(directory->ladder[i])))
+			return true;
+	return false;
+}
+
+/* The step whose roles name the one who answered, or passed it on to them; 0: none does, and then the first answer is
+ * enough. */
+static uint16_t step_of(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                        struct text by)
 {
 	for (size_t i = 0; i < rule->step_count; i++) {
 		const struct step *step = &rule->steps[i];
@@ -362,14 +416,31 @@ static uint16_t step_of(const struct rule *rule, struct text by)
 		if (names)
 			return (uint16_t)(i + 1);
 	}
+	for (size_t i = 0; i < rule->step_count && !is_above(engine, by); i++) {
+		struct asked asked = asked_at(outcome, &rule->steps[i]);
+		bool names = is_asked(&asked, engine_role(by));
+		free(asked.items);
+		if (names)
+			return (uint16_t)(i + 1);
+	}
 	return 0;
+}
+
+/* Nobody is missing any more, by this answer, or by whoever passed it on when all others had answered. */
+static bool ends_it(struct fold *fold, const struct outcome *outcome, const struct event *event, uint64_t id)
+{
+	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
+	if (!rule->momentary || !answers_in_force(outcome))
+		return false;
+	struct text by = event_string(event, schema_name(TEXT("by")));
+	uint16_t step = step_of(fold->engine, rule, outcome, by);
+	return (step || event->type == TYPE_ID_ALERT_ACKNOWLEDGED) &&
+	       answers_complete(fold->engine, outcome, rule, id, step);
 }
 
 static void take_answer(struct fold *fold, uint32_t index, const struct event *event, uint64_t id)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
-	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
-	struct text by = event_string(event, schema_name(TEXT("by")));
 	note_found(fold->engine, event->ref);
 	history_outcome_changed(fold->history, index);
 	if (event->type == TYPE_ID_ALERT_RESOLVED) {
@@ -378,9 +449,8 @@ static void take_answer(struct fold *fold, uint32_t index, const struct event *e
 		return;
 	}
 	note_reply(outcome, event);
-	bool last = rule->momentary && answers_complete(fold->engine, outcome, rule, id, step_of(rule, by));
-	if (last && event->type == TYPE_ID_ALERT_ACKNOWLEDGED) {
-		outcome->closed_by = event->ref;
+	if (ends_it(fold, outcome, event, id)) {
+		outcome->closed_by = answers_in_force(outcome)->ref;
 		outcome_close(fold, index, fold->at, "answered", false);
 	}
 }

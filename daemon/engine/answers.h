@@ -21,10 +21,12 @@ MUST_CHECK enum result answers_report(struct engine *engine, instant events_to, 
 /* In the fold: the event is an answer to an alert of this history that stands at its time, or to nothing; or a mute. */
 void answers_take(struct fold *fold, const struct event *event);
 
-/* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told. `id`: of
- * the alert, as the host knows it. */
+/* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told, and of
+ * whom it was passed on to. `id`: of the alert, as the host knows it. */
 bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
                       uint16_t step);
+/* The newest that is no passing on; NULL: nobody answered. */
+const struct reply *answers_in_force(const struct outcome *outcome);
 /* Whether an alert of that history is such as its last answer ends, and may have had it: a momentary one that each must
  * answer at that step. */
 bool answers_may_end_it(const struct engine *engine, const struct history *history, uint64_t id, uint16_t step);

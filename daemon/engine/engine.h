@@ -109,11 +109,14 @@ struct engine_host {
 	enum result (*answer_waits)(void *context, uint64_t ref, bool waits, struct fault *fault);
 	enum result (*answers_waiting)(void *context, engine_visit_event *visit, void *argument, struct fault *fault);
 	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a
-	 * role has several; an empty one where it was told to nobody, who is not waited for. May be NULL; nobody
-	 * visited: the role answers as one. */
-	enum result (*told)(void *context, const char *alert, uint16_t step, struct text role,
+	 * role (engine_role) has several; an empty one where it was told to nobody, who is not waited for. May be NULL;
+	 * nobody visited: the role answers as one. */
+	enum result (*told)(void *context, const char *alert, uint16_t step, uint64_t role,
 	                    engine_visit_person *visit, void *argument, struct fault *fault);
 };
+
+/* What an answer keeps of a role: whom it was given by, or passed on to. */
+uint64_t engine_role(struct text role);
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_host *host);
 void engine_free(struct engine *engine);

@@ -148,7 +148,7 @@ static bool is_reaction(const struct message_alert *alert, const struct event *e
 /* Each answer, not the last alone: whoever reads who was told reads who of them answered. */
 static void all_reactions(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena)
 {
-	uint16_t by = schema_name(TEXT("by")), person = schema_name(TEXT("person"));
+	uint16_t by = schema_name(TEXT("by")), person = schema_name(TEXT("person")), to = schema_name(TEXT("to"));
 	size_t count = 0;
 	for (size_t i = 0; i < alert->history_count; i++)
 		count += is_reaction(alert, alert->history[i].event);
@@ -162,6 +162,8 @@ static void all_reactions(const struct alert_context_sources *gather, struct mes
 				.role_title = directory_role_title(gather->directory,
 			                                           arena_copy_text(arena, role.at, role.length)),
 				.person = event_string(event, person),
+				.role = role,
+				.to = event_string(event, to),
 				.at = event->time,
 				.passed_on = event->type == TYPE_ID_ALERT_PASSED_ON};
 	}

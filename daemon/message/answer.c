@@ -1,6 +1,8 @@
 /* answer: the last answer, when it is asked again, and why this is said now. */
 #include "message/page.h"
 
+#include <stdlib.h>
+
 /* By the very person, where the answer says who gave it; else by the reader's role. */
 static bool is_own(const struct message_page *page, struct text person, struct text role)
 {
@@ -23,14 +25,33 @@ bool message_asks_each(const struct message_alert *alert)
 	return step_of_each(alert) != NULL;
 }
 
-static bool asks_each(const struct message_alert *alert, struct text role)
+static bool step_names(const struct step *step, struct text role)
 {
-	const struct step *step = step_of_each(alert);
 	bool asks = false;
 	for (size_t i = 0; step && i < step->role_count; i++)
 		asks = asks || text_equal(text_of(step->roles[i]), role);
 	for (size_t i = 0; step && i < step->also_count; i++)
 		asks = asks || text_equal(text_of(step->also[i].role), role);
+	return asks;
+}
+
+/* The step's roles, and those that one of them passed it on to; what was passed on so was passed on later. */
+static bool asks_each(const struct message_alert *alert, struct text role)
+{
+	const struct step *step = step_of_each(alert);
+	bool asks = step_names(step, role);
+	struct text *passed_to = mem_zero(alert->reaction_count + 1, sizeof *passed_to);
+	size_t count = 0;
+	for (size_t i = 0; step && i < alert->reaction_count && !asks; i++) {
+		const struct message_reaction *one = &alert->reactions[i];
+		bool asked = one->passed_on && step_names(step, one->role);
+		for (size_t k = 0; k < count && one->passed_on && !asked; k++)
+			asked = text_equal(passed_to[k], one->role);
+		if (asked)
+			passed_to[count++] = one->to;
+		asks = asked && text_equal(one->to, role);
+	}
+	free(passed_to);
 	return asks;
 }
 

@@ -83,6 +83,7 @@ struct message_beside {
 struct message_reaction {
 	const char *role_title;    /* in which it was given */
 	struct text person;        /* may be empty */
+	struct text role, to;      /* ids; to: whom it was passed on to, empty: nobody by name */
 	instant at;
 	bool passed_on;
 };

@@ -122,14 +122,14 @@ struct telling {
 	engine_visit_person *visit;
 	void *argument;
 	uint16_t step;
-	struct text role;
+	uint64_t role;
 	bool failed, other; /* of its messages some failed; some did not */
 };
 
 static enum result see_told(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct telling *telling = argument;
-	bool of_step = row->step == telling->step && text_equal(row->role, telling->role);
+	bool of_step = row->step == telling->step && engine_role(row->role) == telling->role;
 	bool asks = text_equal(row->purpose, TEXT("opened")) || text_equal(row->purpose, TEXT("escalated")) ||
 	            text_equal(row->purpose, TEXT("asked-again")) || text_equal(row->purpose, TEXT("passed-on"));
 	if (!of_step || !asks)
@@ -142,7 +142,7 @@ static enum result see_told(void *argument, const struct outbox_row *row, struct
 }
 
 /* Whom the courier found for the role. */
-static enum result host_told(void *context, const char *alert, uint16_t step, struct text role,
+static enum result host_told(void *context, const char *alert, uint16_t step, uint64_t role,
                              engine_visit_person *visit, void *argument, struct fault *fault)
 {
 	struct pipeline *pipeline = context;

@@ -353,6 +353,7 @@ enum result answer_show_done(struct answer *answer, const struct event *event, s
 	words_sentence(buffer_view(&again), &sentence);
 	buffer_free(&again);
 	put_words(data, "again_at", &sentence);
+	data_flag(data, "held", alert->state == ALERT_STANDING && !alert->asked_still);
 	data_flag(data, "told_others", others_were_told(answer));
 	data_flag(data, "each_answers", alert->asked_still && message_asks_each(alert));
 	return web_render(answer->page, "answer-done", data, 200, fault);

@@ -205,6 +205,18 @@ def test_where_each_must_answer_one_answer_says_so_and_the_other_is_asked_still(
     assert state(house) == (0, 1)
 
 
+def test_who_passes_on_what_is_answered_is_not_told_that_the_next_step_hears(tmp_path, ends, sink):
+    """The last of two who must both have read it passes it on: the other's answer holds it then, and no step comes."""
+    house = PagesCouncil(tmp_path, ends, sink, rules=f"{ROOT}/tests/data/rules/answer-each")
+    house.hear(kind="strategy.complex_held", data={"strategy": "S1"})
+    house.answer(house.wait_link(), ("action", "Read"), ("do", "answer"))
+    wait_until(lambda: house.links("edt@"), 30, "the link of the other")
+    done = house.answer(house.links("edt@")[-1], ("to", "next"), ("do", "pass"))
+    assert done.heading() == "You have passed it on" and state(house) == (0, 1)
+    assert "Passed to Nobody: it is answered We ask again" in done.text()
+    assert "next step" not in done.text() and "If nobody answers" not in done.text()
+
+
 def test_ending_what_still_stands_says_what_is_recorded_and_asks_first(house):
     house.hear()
     token = house.wait_link()

@@ -113,7 +113,7 @@ static enum result warned(void *context, uint64_t ref, const char *field, const 
 	return fails(true) ? failed(fault) : RESULT_OK;
 }
 
-static enum result told(void *context, const char *alert, uint16_t step, struct text role, engine_visit_person *visit,
+static enum result told(void *context, const char *alert, uint16_t step, uint64_t role, engine_visit_person *visit,
                         void *argument, struct fault *fault)
 {
 	(void)context, (void)alert, (void)step, (void)role;

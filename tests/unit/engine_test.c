@@ -68,7 +68,7 @@ static enum result hear_effect(void *context, const struct effect *effect, struc
 /* Who was told in a role: it is not known, two people, one person and nobody as edt, or it cannot be read. */
 static enum { TOLD_NOBODY, TOLD_TWO, TOLD_NO_EDT, TOLD_UNREADABLE } told;
 
-static enum result hear_told(void *context, const char *alert, uint16_t step, struct text role,
+static enum result hear_told(void *context, const char *alert, uint16_t step, uint64_t role,
                              engine_visit_person *visit, void *argument, struct fault *fault)
 {
 	(void)context, (void)alert, (void)step;
@@ -77,7 +77,7 @@ static enum result hear_told(void *context, const char *alert, uint16_t step, st
 	if (told == TOLD_NOBODY)
 		return RESULT_OK;
 	if (told == TOLD_NO_EDT)
-		return visit(argument, text_equal(role, TEXT("edt")) ? TEXT_NONE : TEXT("p-1"), fault);
+		return visit(argument, role == engine_role(TEXT("edt")) ? TEXT_NONE : TEXT("p-1"), fault);
 	enum result result = visit(argument, TEXT("p-1"), fault);
 	return result == RESULT_OK ? visit(argument, TEXT("p-2"), fault) : result;
 }

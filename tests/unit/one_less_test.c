@@ -1,5 +1,5 @@
-/* One of several who were told cannot be reached after all, and is found out last: whoever is left has answered, or
- * passed it on. */
+/* One of several who were told is not waited for any more, and that is found out last: they cannot be reached after all,
+ * or pass it on; whoever is left has answered, or passed it on. */
 #include "pipeline_world.h"
 
 static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
@@ -141,6 +141,139 @@ static void an_order_that_others_were_told_lets_nothing_climb_by_itself(void **s
 	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
 }
 
+/* ---- passed on after the last answer ---- */
+
+/* The director answers; then the edt, who was waited for until now, passes it on. */
+static void passed_on_after_the_director(struct world *w, const char *opens, const char *review, const char *to)
+{
+	char more[256];
+	hear(w, "s1", opens, "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	deliver(w);
+	(void)snprintf(more, sizeof more, BY_DIRECTOR "%s", review);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", more);
+	deliver(w);
+	(void)snprintf(more, sizeof more, "\"by\":\"edt\",\"person\":\"p-edt\"%s", to);
+	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T10:10:00Z", more);
+	deliver(w);
+}
+
+#define TO_VPG ",\"to\":\"vpg-chair\""
+#define BY_VPG "\"by\":\"vpg-chair\",\"person\":\"p-vpg-chair\",\"action\":\"read\""
+
+static void who_passes_it_on_after_the_last_answer_is_not_waited_for(void **state)
+{
+	struct world *w = *state;
+	passed_on_after_the_director(w, "strategy.complex_held", "", "");
+	run(w, "2026-02-04T22:04:59Z"); /* twelve hours after the answer */
+	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
+	run(w, "2026-02-04T22:05:00Z");
+	assert_int_equal(owed(w, "purpose = 'asked-again'"), 2);
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+}
+
+static void whose_answer_holds_only_since_then_hears_that_its_review_is_cut(void **state)
+{
+	struct world *w = *state;
+	passed_on_after_the_director(w, "strategy.complex_held", ",\"review_at\":\"2099-01-01T00:00:00Z\"", "");
+	assert_int_equal(owed(w, "purpose = 'review-cut' AND role = 'director'"), 1);
+}
+
+static void the_last_answer_ends_what_is_momentary_though_another_passes_it_on_after_it(void **state)
+{
+	struct world *w = *state;
+	passed_on_after_the_director(w, "vcl.scored", "", "");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 1);
+	assert_int_equal(owed(w, "purpose = 'resolved' AND payload LIKE '%\"by\":\"director\"%'"), 1);
+	run(w, "2026-02-05T10:31:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
+}
+
+static void whom_it_was_passed_on_to_owes_the_answer(void **state)
+{
+	struct world *w = *state;
+	passed_on_after_the_director(w, "strategy.complex_held", "", TO_VPG);
+	run(w, "2026-02-04T10:29:59Z");
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+	run(w, "2026-02-04T10:30:00Z"); /* passing on moves no time of the step */
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
+static void whom_it_was_passed_on_to_answers_it_and_it_holds(void **state)
+{
+	struct world *w = *state;
+	passed_on_after_the_director(w, "strategy.complex_held", "", TO_VPG);
+	answer(w, "a3", "alert.acknowledged", "1001", "2026-02-04T10:20:00Z", BY_VPG);
+	run(w, "2026-02-04T22:19:59Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' OR purpose = 'asked-again'"), 0);
+}
+
+/* What it was passed on to passes it on again, to somebody else who owes it then. */
+static void passed_on_and_on_the_last_of_them_owes_it(void **state)
+{
+	struct world *w = *state;
+	passed_on_after_the_director(w, "strategy.complex_held", "", TO_VPG);
+	answer(w, "a3", "alert.passed_on", "1001", "2026-02-04T10:15:00Z",
+	       "\"by\":\"vpg-chair\",\"person\":\"p-vpg-chair\",\"to\":\"rmg-chair\"");
+	deliver(w);
+	run(w, "2026-02-04T10:30:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
+static void who_answers_for_whoever_passed_it_on_ends_nothing_while_another_owes_an_answer(void **state)
+{
+	struct world *w = *state;
+	hear(w, "s1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	deliver(w);
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T10:05:00Z",
+	       "\"by\":\"edt\",\"person\":\"p-edt\"" TO_VPG);
+	deliver(w);
+	answer(w, "a2", "alert.acknowledged", "1001", "2026-02-04T10:10:00Z", BY_VPG);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 0);
+	answer(w, "a3", "alert.acknowledged", "1001", "2026-02-04T10:15:00Z", BY_DIRECTOR);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 1);
+}
+
+/* It was passed on to a role that nobody holds: that is found out later, and then nobody owes it. */
+static void what_was_passed_on_to_a_role_that_nobody_holds_is_owed_by_nobody(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	passed_on_after_the_director(w, "vcl.scored", "", TO_VPG);
+	OK(store_execute(f->store,
+	                 "UPDATE outbox SET state = 5, open = 0, person = '', sent = 0 WHERE role = 'vpg-chair'",
+	                 &f->fault));
+	run(w, "2026-02-04T10:20:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 0);
+	OK(pipeline_one_less(w->pipeline, TEXT("1001"), 1, at("2026-02-04T10:20:00Z"), &f->fault));
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE state = 1"), 1);
+}
+
+/* Of several in the role that it was passed on to each is asked for themselves. */
+static void of_several_whom_it_was_passed_on_to_each_passes_it_on(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "s1", "strategy.complex_held", "C1", "2026-02-04T10:00:00Z", "");
+	deliver(w);
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T10:02:00Z", BY_DIRECTOR);
+	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T10:03:00Z",
+	       "\"by\":\"edt\",\"person\":\"p-edt\"" TO_VPG);
+	deliver(w);
+	OK(store_execute(f->store,
+	                 "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule, subject, step,"
+	                 " role, person, channel, address, message_id, payload, created, not_before, deadline, sent,"
+	                 " attempts, possible_duplicate, reply) SELECT kind, state, open, critical, purpose, number,"
+	                 " alert, rule, subject, step, role, 'p-other', channel, address, message_id, payload, created,"
+	                 " not_before, deadline, sent, attempts, possible_duplicate, reply FROM outbox"
+	                 " WHERE role = 'vpg-chair'",
+	                 &f->fault));
+	answer(w, "a3", "alert.passed_on", "1001", "2026-02-04T10:05:00Z", BY_VPG);
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+	answer(w, "a4", "alert.passed_on", "1001", "2026-02-04T10:06:00Z",
+	       "\"by\":\"vpg-chair\",\"person\":\"p-other\"");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+}
+
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup_each, teardown)
 
 int main(void)
@@ -152,6 +285,15 @@ int main(void)
 		EACH(who_has_not_answered_is_waited_for_though_another_is_given_up),
 		EACH(an_answer_whose_review_is_over_holds_nothing),
 		EACH(passed_on_by_all_but_who_is_given_up_it_climbs_at_once),
+		EACH(who_passes_it_on_after_the_last_answer_is_not_waited_for),
+		EACH(whose_answer_holds_only_since_then_hears_that_its_review_is_cut),
+		EACH(the_last_answer_ends_what_is_momentary_though_another_passes_it_on_after_it),
+		EACH(whom_it_was_passed_on_to_owes_the_answer),
+		EACH(whom_it_was_passed_on_to_answers_it_and_it_holds),
+		EACH(passed_on_and_on_the_last_of_them_owes_it),
+		EACH(who_answers_for_whoever_passed_it_on_ends_nothing_while_another_owes_an_answer),
+		EACH(what_was_passed_on_to_a_role_that_nobody_holds_is_owed_by_nobody),
+		EACH(of_several_whom_it_was_passed_on_to_each_passes_it_on),
 		EACH(what_a_machine_orders_of_it_is_done_once),
 		EACH(an_order_that_others_were_told_lets_nothing_climb_by_itself),
 	};

@@ -24,14 +24,6 @@ bool report_answer_stands(const struct outcome *outcome)
 	return false;
 }
 
-static const struct reply *in_force(const struct outcome *outcome)
-{
-	for (uint32_t i = outcome->reply_count; i > 0; i--)
-		if (!outcome->replies[i - 1].passed)
-			return &outcome->replies[i - 1];
-	return NULL;
-}
-
 static void note_heard(struct outcome *outcome)
 {
 	for (uint32_t i = 0; i < outcome->reply_count; i++)
@@ -41,7 +33,7 @@ static void note_heard(struct outcome *outcome)
 
 void report_answers_are_old(struct outcome *outcome)
 {
-	const struct reply *before = in_force(outcome);
+	const struct reply *before = answers_in_force(outcome);
 	note_heard(outcome);
 	outcome->ladder.answer =
 		before ? before->ref : 0; /* it holds the ladder no more, and is not one that came back */
@@ -89,6 +81,45 @@ static enum result report_acknowledged(struct report *report, const struct rule 
 	return result;
 }
 
+/* ---- nobody is missing any more ---- */
+
+/* One that was given before the step was last asked did not hold it since. */
+static bool holds_since_asked(const struct report *report, const struct rule *rule, const struct outcome *outcome,
+                              const struct reply *answer)
+{
+	const struct ladder *ladder = &outcome->ladder;
+	return answer && (ladder->asked == INSTANT_NONE || answer->at >= ladder->asked) &&
+	       answers_complete(report->engine, outcome, rule, outcome->id, ladder->step);
+}
+
+/* Whether all that is missing is there, though no answer came: it is held by the last one, as if that had come now.
+ * *held: the ladder then; *cut: its review time lies too far ahead. */
+static bool is_held(const struct report *report, const struct rule *rule, const struct outcome *outcome,
+                    struct ladder *held, bool *cut)
+{
+	const struct reply *answer = answers_in_force(outcome);
+	*held = outcome->ladder;
+	if (held->acknowledged || outcome->state != OUTCOME_STANDING ||
+	    !holds_since_asked(report, rule, outcome, answer))
+		return false;
+	*cut = ladder_acknowledge(report->engine, rule, held, answer->at, answer->at, answer->review);
+	return held->next > report->now; /* else asked again by then: the step's own time is as good */
+}
+
+static enum result hold(struct report *report, const struct rule *rule, struct outcome *outcome,
+                        const struct ladder *held, bool cut)
+{
+	outcome->ladder = *held;
+	history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
+	enum result result = report_keep_ladder(report, rule, outcome);
+	if (result == RESULT_OK && cut)
+		result = report_about_answer(report, answers_in_force(outcome)->ref);
+	if (result == RESULT_OK && cut)
+		result = tell_cut(report, rule, outcome);
+	report_about_no_answer(report);
+	return result;
+}
+
 /* ---- passed on ---- */
 
 static bool all_passed(const struct report *report, const struct rule *rule, const struct outcome *outcome)
@@ -117,12 +148,15 @@ static enum result goes_on_at_once(struct report *report, const struct rule *rul
 }
 
 /* It moves no time of the step. The role it was passed on to is told at once; when nobody is left who was told, the
- * next step is, and at the last step ops are. */
+ * next step is, and at the last step ops are; when nobody is missing but by it, the others' answers hold the ladder. */
 static enum result report_passed_on(struct report *report, const struct rule *rule, struct outcome *outcome,
                                     const struct reply *reply)
 {
 	struct ladder *ladder = &outcome->ladder;
-	bool all = all_passed(report, rule, outcome), last = ladder->step >= ladder_steps(report->engine, rule);
+	struct ladder held;
+	bool cut = false, holds = is_held(report, rule, outcome, &held, &cut);
+	bool all = !holds && all_passed(report, rule, outcome);
+	bool last = ladder->step >= ladder_steps(report->engine, rule);
 	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = ladder->next,
 	                           .spent = all && last && !ladder->spent};
 	ladder->spent |= tell.spent;
@@ -139,26 +173,17 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 	if (result == RESULT_OK && all && !last)
 		result = goes_on_at_once(report, rule, outcome, CAUSE_ALL_PASSED_ON);
 	report_about_no_answer(report);
-	return result;
+	return result == RESULT_OK && holds ? hold(report, rule, outcome, &held, cut) : result;
 }
 
 /* ---- an answer that was withdrawn ---- */
-
-/* One that was given before the step was last asked did not hold it since. */
-static bool holds_since_asked(const struct report *report, const struct rule *rule, const struct outcome *outcome,
-                              const struct reply *answer)
-{
-	const struct ladder *ladder = &outcome->ladder;
-	return answer && (ladder->asked == INSTANT_NONE || answer->at >= ladder->asked) &&
-	       answers_complete(report->engine, outcome, rule, outcome->id, ladder->step);
-}
 
 /* Nobody else answered: the step that had been reached is asked again at once, and has its whole time from then.
  * Another answer that stands goes on holding the ladder, to its own review time. */
 static enum result report_withdrawn_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	struct ladder *ladder = &outcome->ladder;
-	const struct reply *other = in_force(outcome);
+	const struct reply *other = answers_in_force(outcome);
 	ladder->answer = other ? other->ref : 0;
 	if (holds_since_asked(report, rule, outcome, other)) {
 		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
@@ -171,16 +196,10 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 
 enum result report_one_less(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
-	struct ladder held = outcome->ladder;
-	const struct reply *answer = in_force(outcome);
-	if (holds_since_asked(report, rule, outcome, answer)) {
-		(void)ladder_acknowledge(report->engine, rule, &held, answer->at, answer->at, answer->review);
-		if (held.next <= report->now) /* asked again by then: the step's own time is as good */
-			return RESULT_OK;
-		outcome->ladder = held;
-		history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
-		return report_keep_ladder(report, rule, outcome);
-	}
+	struct ladder held;
+	bool cut = false;
+	if (is_held(report, rule, outcome, &held, &cut))
+		return hold(report, rule, outcome, &held, cut);
 	bool last = outcome->ladder.step >= ladder_steps(report->engine, rule);
 	return !last && all_passed(report, rule, outcome)
 	               ? goes_on_at_once(report, rule, outcome, CAUSE_ALL_PASSED_ON)
@@ -208,7 +227,7 @@ static enum result answer_is_gone(struct report *report, const struct rule *rule
 static enum result check_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	const struct ladder *ladder = &outcome->ladder;
-	const struct reply *answer = in_force(outcome);
+	const struct reply *answer = answers_in_force(outcome);
 	if (outcome->state != OUTCOME_STANDING)
 		return RESULT_OK;
 	if (ladder->acknowledged)

@@ -37,6 +37,7 @@ class Ladder:
         self.s, self.c, self.opened = steps, calendar, opened
         self.lines, self.cut, self.warned = [], [], set()  # warned: ids of answers to what stood no more, or whose review time was cut
         self.step, self.held, self.passed, self.said = 0, [], [], []
+        self.passes, self.answers = [], []  # (from, to); of answers (instant, id, until when it holds, whether that was cut)
         self.standing, self.same = True, False
         self.mutes = [(a, min(b, self.review_most(a))) for a, b in mutes if steps.severity != "critical"]
         self.open(opened)
@@ -145,31 +146,57 @@ class Ladder:
         else:
             self.warned |= {order} - {"e"}
 
+    def asked_at(self, step):
+        """The step's roles, and those that one of them passed it on to."""
+        roles = list(self.s.roles[step])
+        for by, to in self.passes:
+            roles += [to] if by in roles else []
+        return roles
+
     def complete(self, step):
-        """Each of the step's roles has said something."""
-        return step < 0 or not self.s.each[step] or all(role in self.said for role in self.s.roles[step])
+        """Each of those asked at the step has said something."""
+        return step < 0 or not self.s.each[step] or all(role in self.said for role in self.asked_at(step))
+
+    def step_of(self, role):
+        """The step that names the role, or at which it was passed on to them."""
+        own = next((i for i, roles in enumerate(self.s.roles) if role in roles), None)
+        if own is not None or role in ("director", "dcs"):
+            return own
+        return next((i for i in range(len(self.s.roles)) if role in self.asked_at(i)), None)
 
     def acknowledged(self, t, order, fields):
         self.said.append(fields["by"])
         self.lines.append((t, "acknowledged", None))
-        of = next((i for i, roles in enumerate(self.s.roles) if fields["by"] in roles and i < len(self.s.each)), None)
+        of = self.step_of(fields["by"])
+        until, cut = self.holds_until(t, fields)
+        self.answers.append((t, order, until, cut))
         if self.s.momentary and (of is None or self.complete(of)):
             self.end(t)
             return
         if not self.complete(self.step):
             return
+        if cut:
+            self.cut.append((t, order))
+        self.held.append((order, until))
+        self.next = until
+
+    def holds_until(self, t, fields):
         usual = self.expiry(t, Duration(REVIEW[self.s.severity]))
         bound = self.review_most(t)
         review = fields.get("review_at")
-        if review is not None and review > bound:
-            self.cut.append((t, order))
-        until = min(review, bound) if review is not None and review > t else usual
-        self.held.append((order, until))
-        self.next = until
+        return min(review, bound) if review is not None and review > t else usual, review is not None and review > bound
 
     def passed_on(self, t, order, fields):
         self.said.append(fields["by"])
         self.lines.append((t, "passed_on", (fields["to"],) if fields.get("to") else ()))
+        if fields.get("to"):
+            self.passes.append((fields["by"], fields["to"]))
+        of = self.step_of(fields["by"])
+        if self.s.momentary and of is not None and self.answers and self.complete(of):
+            self.end(t)
+            return
+        if self.held_by_the_last_answer(t):
+            return
         if t == self.asked and (self.step or t != self.opened):
             return  # at the instant of the asking it was of the step before
         self.passed.append(fields["by"])
@@ -180,6 +207,19 @@ class Ladder:
             if self.heard_again(t) == t:
                 self.climb(t)
                 self.hurried = self.lines[-1]
+
+    def held_by_the_last_answer(self, t):
+        """Nobody is missing but by this passing on: the last answer holds, unless the step was asked again since."""
+        if self.held or not self.answers or self.asked is None or not self.complete(self.step):
+            return False
+        at, order, until, cut = self.answers[-1]
+        if at < self.asked or until <= t:
+            return False
+        if cut:
+            self.cut.append((t, order))
+        self.held.append((order, until))
+        self.next = until
+        return True
 
     hurried = ended_by = None
 
