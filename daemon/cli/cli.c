@@ -93,6 +93,15 @@ static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *
 	return CLI_FINE;
 }
 
+/* What would be passed over in silence was meant to do something. */
+static enum cli_status stand_alone(const struct cli *cli)
+{
+	for (const struct cli_with *one = cli->command->with; one && one->option; one++)
+		if (cli_value(cli, one->option) && !cli_value(cli, one->with))
+			return cli_wrong(cli, "--%s means nothing without --%s", one->option, one->with);
+	return CLI_FINE;
+}
+
 static enum cli_status take_line(struct cli *cli, int argc, char **argv, bool *help)
 {
 	bool options_end = false;
@@ -118,7 +127,7 @@ static enum cli_status take_line(struct cli *cli, int argc, char **argv, bool *h
 		return cli_wrong(cli, "something is missing: %s", cli->command->usage);
 	if (cli->operand_count > cli->command->most)
 		return cli_wrong(cli, "\"%s\" is too much", cli->operands[cli->command->most]);
-	return CLI_FINE;
+	return stand_alone(cli);
 }
 
 static enum cli_status run_command(struct cli *cli, int argc, char **argv)

@@ -22,12 +22,17 @@ struct config_councils;
 struct cli_option {
 	const char *name, *value, *help;
 };
+/* An option that means nothing without another. */
+struct cli_with {
+	const char *option, *with;
+};
 struct cli_command {
 	const char *name;
 	const char *usage;                /* operands as shown: "ALERT", "[FILE...]"; "" where none */
 	const char *summary;              /* one line for the list of commands */
 	const char *help;                 /* what it does, for its page; ends in a newline */
 	const struct cli_option *options; /* ended by a NULL name; NULL: none of its own */
+	const struct cli_with *with;      /* ended by a NULL option; NULL: each of them means something by itself */
 	size_t least, most;               /* operands */
 	enum cli_status (*run)(struct cli *cli);
 	/* Of a file that names councils where none of them is asked for: of all at once; NULL: see `each`. */

@@ -307,7 +307,9 @@ static enum cli_status run_erase(struct cli *cli)
 {
 	struct erasing erasing = {.cli = cli};
 	enum cli_status status = cli_open(cli, &erasing.opened);
-	if (status == CLI_FINE && cli_value(cli, "list"))
+	if (status == CLI_FINE && cli_value(cli, "list") && cli->operand_count)
+		status = cli_wrong(cli, "--list erases nothing: \"%s\" is too much", cli->operands[0]);
+	else if (status == CLI_FINE && cli_value(cli, "list"))
 		status = list(&erasing);
 	else if (status == CLI_FINE && !cli->operand_count)
 		status = cli_wrong(cli, "something is missing: whom");

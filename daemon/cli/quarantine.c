@@ -260,9 +260,33 @@ static enum cli_status close_record(struct cli *cli, const struct opened *opened
 	return status;
 }
 
+/* An option of another action would be passed over: a corrected record that is handed in with "discard" is lost. */
+static enum cli_status means_something(const struct cli *cli, const char *action)
+{
+	static const struct {
+		const char *option, *actions[2];
+	} of[] = {{"all", {"list", NULL}},
+	          {"raw", {"show", NULL}},
+	          {"with", {"release", NULL}},
+	          {"reason", {"release", "discard"}},
+	          {"person", {"release", "discard"}}};
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		const char *first = of[i].actions[0], *second = of[i].actions[1];
+		if (cli_value(cli, of[i].option) && strcmp(action, first) != 0 &&
+		    (!second || strcmp(action, second) != 0))
+			return cli_wrong(cli, "--%s means nothing with %s: it is of %s%s%s", of[i].option, action, first,
+			                 second ? " and " : "", second ? second : "");
+	}
+	return CLI_FINE;
+}
+
 static enum cli_status act(struct cli *cli, const struct opened *opened)
 {
 	const char *action = cli->operand_count ? cli->operands[0] : "list";
+	bool known = strcmp(action, "list") == 0 || strcmp(action, "show") == 0 || strcmp(action, "release") == 0 ||
+	             strcmp(action, "discard") == 0;
+	if (known && means_something(cli, action) != CLI_FINE)
+		return CLI_WRONG;
 	if (strcmp(action, "list") == 0)
 		return list(cli, opened);
 	if (strcmp(action, "show") == 0)

@@ -253,6 +253,8 @@ static enum cli_status check_format(const struct reporting *reporting)
 {
 	static const char *const known[] = {"text", "html", "print", "csv", "json"};
 	const char *format = cli_value(reporting->cli, "format");
+	if (cli_value(reporting->cli, "part") && (reporting->cli->json || !format || strcmp(format, "csv") != 0))
+		return cli_wrong(reporting->cli, "--part means nothing without --format csv");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!format || strcmp(format, known[i]) == 0)
 			return CLI_FINE;

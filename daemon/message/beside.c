@@ -34,12 +34,22 @@ static bool works_now(const struct looking *looking, const struct outbox_row *ro
 	       own_hours_in(person, calendar, looking->now) || own_hours_in(person, calendar, looking->now - SOON);
 }
 
+/* By the channels that the step names, or by their own. */
+static bool is_reached(const struct looking *looking, const struct outbox_row *row, const struct person *person)
+{
+	const struct rule *rule = looking->out->alert.rule;
+	const struct step *step =
+		rule && row->step > 0 && (size_t)row->step <= rule->step_count ? &rule->steps[row->step - 1] : NULL;
+	return directory_reaches_at(looking->gather->directory, person, step ? step->channels : NULL,
+	                            step ? step->channel_count : 0);
+}
+
 static void add(struct looking *looking, const struct outbox_row *row, const struct person *person)
 {
 	struct message_alert *alert = &looking->out->alert;
 	bool waits = row->state == OUTBOX_PENDING;
 	if (!person || alert->beside_count == looking->room ||
-	    (waits && (!directory_reaches(looking->gather->directory, person) || !works_now(looking, row, person))))
+	    (waits && (!is_reached(looking, row, person) || !works_now(looking, row, person))))
 		return;
 	looking->found[alert->beside_count++] = (struct message_beside){row->role, text_of(person->id)};
 }

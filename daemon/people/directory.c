@@ -28,6 +28,16 @@ bool directory_reaches(const struct directory *directory, const struct person *p
 	return false;
 }
 
+bool directory_reaches_at(const struct directory *directory, const struct person *person, const char *const *channels,
+                          size_t count)
+{
+	enum channel_kind kind;
+	for (size_t i = 0; i < count; i++)
+		if (channel_called(text_of(channels[i]), &kind) && directory_reaches_by(directory, person, kind))
+			return true;
+	return directory_reaches(directory, person);
+}
+
 static bool reads_lists(const struct directory *directory, const struct person *person)
 {
 	const char *email = directory_address(person, CHANNEL_EMAIL);

@@ -115,10 +115,13 @@ struct recipient {
 
 /* Where the person is reached by that kind of channel; NULL: not. */
 const char *directory_address(const struct person *person, enum channel_kind kind);
-/* Whether anything that is sent reaches the person that way; and by any of their own ways. An address on a channel that
- * is not configured reaches nobody. Where nothing at all is sent (shadow) each address is as good as it would be. */
+/* Whether anything that is sent reaches the person that way; and by any of their own ways; and so, or by a channel that
+ * is named for it. An address on a channel that is not configured reaches nobody. Where nothing at all is sent (shadow)
+ * each address is as good as it would be. */
 bool directory_reaches_by(const struct directory *directory, const struct person *person, enum channel_kind kind);
 bool directory_reaches(const struct directory *directory, const struct person *person);
+bool directory_reaches_at(const struct directory *directory, const struct person *person, const char *const *channels,
+                          size_t count);
 const struct person *directory_person(const struct directory *directory, struct text id);
 const struct person *directory_worker(const struct directory *directory, struct text worker);
 /* Whom the proxy names by `login`, without regard to the case of letters: one of a person's logins, else their id or

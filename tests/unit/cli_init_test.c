@@ -257,6 +257,27 @@ static void an_answer_that_check_refuses_is_said_and_nothing_is_written(void **s
 	forget_made();
 }
 
+/* Whoever wrote how mails are to leave would wait for them. */
+static void what_means_something_only_with_a_server_is_refused_without_it(void **state)
+{
+	static const struct {
+		char *option, *said;
+	} of[] = {{"--from", "--from means nothing without --mail"},
+	          {"--mail-user", "--mail-user means nothing without --mail"},
+	          {"--topic", "--topic means nothing without --kafka"},
+	          {"--kafka-user", "--kafka-user means nothing without --kafka"}};
+	(void)state;
+	write_people(people);
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct said said = init_with(of[i].option, "casewatch@c.example");
+		assert_int_equal(said.status, 2);
+		assert_has(said.err, of[i].said);
+		assert_int_equal(files_in("made"), 0);
+		forget(&said);
+	}
+	forget_made();
+}
+
 static void without_a_terminal_nobody_is_asked_and_what_is_missing_is_named(void **state)
 {
 	(void)state;
@@ -334,6 +355,7 @@ int main(void)
 		cmocka_unit_test(one_person_cannot_be_both_director_and_dcs),
 		cmocka_unit_test(whatever_an_answer_holds_it_stays_one_value),
 		cmocka_unit_test(an_answer_that_check_refuses_is_said_and_nothing_is_written),
+		cmocka_unit_test(what_means_something_only_with_a_server_is_refused_without_it),
 		cmocka_unit_test(without_a_terminal_nobody_is_asked_and_what_is_missing_is_named),
 		cmocka_unit_test(the_form_has_a_row_for_each_role_and_is_a_file_of_people_that_can_be_read),
 		cmocka_unit_test(those_on_call_take_turns_a_week_each_and_this_week_has_somebody),

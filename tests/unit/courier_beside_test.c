@@ -100,6 +100,26 @@ static void who_is_on_no_channel_that_is_configured_is_not_said_to_be_told(void 
 	bench_end(bench);
 }
 
+/* By the channel that the step names they hear, whatever their own order is. */
+static void who_is_on_the_channel_that_the_step_names_is_said_to_be_told(void **state)
+{
+	(void)state;
+	static const char *const roles[] = {"p-0", "p-1"}, *const email[] = {"email"};
+	struct step step = {.channels = (const char **)(uintptr_t)email, .channel_count = 1};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	bench->rules->rules[0].steps = &step;
+	bench->rules->rules[0].step_count = 1;
+	bench->people[1].order[0] = CHANNEL_TEXT;
+	bench->people[1].order_count = 1;
+	bench->directory.unsent[CHANNEL_TEXT] = true;
+	tell_step(bench, true, "{\"tell\":[\"p-0\",\"p-1\"]}", roles, 2);
+	assert_int_equal(attempts_at(bench, 0) + attempts_at(bench, 1), 2);
+	assert_said("Told at 02:00: you and the ");
+	bench->rules->rules[0].steps = NULL;
+	bench->rules->rules[0].step_count = 0;
+	bench_end(bench);
+}
+
 static void whoever_hears_in_the_morning_is_not_said_to_be_told_at_night(void **state)
 {
 	(void)state;
@@ -234,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_role_that_nobody_holds_is_not_said_to_be_told),
 		cmocka_unit_test(who_is_on_no_channel_that_is_configured_is_not_said_to_be_told),
+		cmocka_unit_test(who_is_on_the_channel_that_the_step_names_is_said_to_be_told),
 		cmocka_unit_test(whoever_hears_in_the_morning_is_not_said_to_be_told_at_night),
 		cmocka_unit_test(who_holds_two_roles_of_the_step_is_nobody_else),
 		cmocka_unit_test(one_answer_is_enough_and_is_said_to_be),

@@ -99,6 +99,38 @@ static void whose_own_channels_are_none_that_are_configured_is_not_reached(void 
 	config_free(config);
 }
 
+/* A step that names a channel goes by it, whatever their own order is. */
+static void whom_a_step_reaches_by_the_channel_it_names_is_reached_at_that_step(void **state)
+{
+	static const char *const text[] = {"text"}, *const webhook[] = {"webhook"};
+	struct buffer said = {0};
+	(void)state;
+	struct config *config = configured(MAIL);
+	config->directory->unsent[CHANNEL_TEXT] = false;
+	const char *names[] = {"text"};
+	struct step *step = &config->rules->rules[0].steps[0];
+	struct person *director = &config->directory->people[person(config, "p-director") - config->directory->people];
+	director->order[0] = CHANNEL_WEBHOOK;
+	director->order_count = 1;
+	assert_false(directory_reaches(config->directory, director));
+	assert_true(directory_reaches_at(config->directory, director, text, 1));
+	assert_false(directory_reaches_at(config->directory, director, webhook, 1));
+	assert_false(directory_reaches_at(config->directory, director, NULL, 0));
+	check_reach(config, &said);
+	assert_non_null(strstr(buffer_cstr(&said), "Nothing that is configured reaches p-director: what falls to them"));
+	buffer_clear(&said);
+	step->channels = names;
+	step->channel_count = 1;
+	check_reach(config, &said);
+	step->channels = NULL;
+	step->channel_count = 0;
+	assert_non_null(strstr(buffer_cstr(&said), "Nothing that is configured reaches p-director but steps that name a "
+	                                           "channel, as of rule "));
+	assert_null(strstr(buffer_cstr(&said), "p-director: what falls to them"));
+	buffer_free(&said);
+	config_free(config);
+}
+
 /* A list goes by email, or as the address of its page by text: a team whose manager gets neither is the duty team's. */
 static void a_team_whose_manager_is_sent_nothing_is_read_by_nobody(void **state)
 {
@@ -161,6 +193,7 @@ int main(void)
 		cmocka_unit_test(who_has_an_address_on_no_channel_that_is_configured_is_not_reached),
 		cmocka_unit_test(who_has_one_on_a_channel_that_is_configured_is),
 		cmocka_unit_test(whose_own_channels_are_none_that_are_configured_is_not_reached),
+		cmocka_unit_test(whom_a_step_reaches_by_the_channel_it_names_is_reached_at_that_step),
 		cmocka_unit_test(a_team_whose_manager_is_sent_nothing_is_read_by_nobody),
 		cmocka_unit_test_setup_teardown(that_mail_is_down_is_no_text_where_none_is_configured, fixture_setup,
 	                                        fixture_teardown),

@@ -195,6 +195,8 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cli_with with[] = {{"at", "events"}, {NULL, NULL}};
+
 const struct cli_command cli_explain = {
 	.name = "explain",
 	.usage = "ALERT",
@@ -205,6 +207,7 @@ const struct cli_command cli_explain = {
 		"that is on\n"
 		"record of it.\n",
 	.options = options,
+	.with = with,
 	.least = 1,
 	.most = 1,
 	.run = run_explain,

@@ -85,28 +85,52 @@ static void say_unsent(const struct config *config, enum channel_kind kind, stru
 
 #define NAMED_MOST 10 /* the others are counted: where email is not configured it is everybody */
 
-/* Who has addresses, and none on a channel that is configured. */
-static void say_unreached(const struct config *config, struct buffer *out)
+/* A rule with a step that reaches the person by a channel it names; NULL: there is none. */
+static const char *reached_by_rule(const struct config *config, const struct person *person)
+{
+	for (size_t i = 0; i < config->rules->rule_count; i++) {
+		const struct rule *rule = &config->rules->rules[i];
+		for (size_t k = 0; k < rule->step_count; k++)
+			if (directory_reaches_at(config->directory, person, rule->steps[k].channels,
+			                         rule->steps[k].channel_count))
+				return rule->id;
+	}
+	return NULL;
+}
+
+/* Who has addresses, and none on a channel that is configured; or, with `by_rule`, those on which only steps count that
+ * name the channel. */
+static void say_unreached(const struct config *config, bool by_rule, struct buffer *out)
 {
 	const struct directory *directory = config->directory;
+	const char *first = NULL;
 	size_t count = 0;
 	for (size_t i = 0; i < directory->person_count; i++) {
-		if (directory_reaches(directory, &directory->people[i]))
+		const struct person *person = &directory->people[i];
+		if (directory_reaches(directory, person))
 			continue;
+		const char *rule = reached_by_rule(config, person);
+		if ((rule != NULL) != by_rule)
+			continue;
+		first = first ? first : rule;
 		if (count < NAMED_MOST)
-			buffer_format(out, "%s%s", count ? ", " : "Nothing that is configured reaches ",
-			              directory->people[i].id);
+			buffer_format(out, "%s%s", count ? ", " : "Nothing that is configured reaches ", person->id);
 		count++;
 	}
 	if (count > NAMED_MOST)
 		buffer_format(out, " and %zu more", count - NAMED_MOST);
+	if (count && by_rule)
+		buffer_format(out, " but steps that name a channel, as of rule %s: what else falls to them", first);
+	else if (count)
+		buffer_string(out, ": what falls to them");
 	if (count)
-		buffer_string(out, ": what falls to them goes to the next step at once, and ops hear of it.\n");
+		buffer_string(out, " goes to the next step at once, and ops hear of it.\n");
 }
 
 void check_reach(const struct config *config, struct buffer *out)
 {
-	say_unreached(config, out);
+	say_unreached(config, false, out);
+	say_unreached(config, true, out);
 	for (int i = 0; i < CHANNEL_KINDS; i++) {
 		say_who_lacks(config, (enum channel_kind)i, out);
 		say_unsent(config, (enum channel_kind)i, out);

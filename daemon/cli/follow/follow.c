@@ -90,6 +90,9 @@ static enum cli_status take_over(struct cli *cli, const char *folder)
 	return status;
 }
 
+static const struct cli_with with[] = {
+	{"once", "into"}, {"replace", "take-over"}, {"original-is-off", "take-over"}, {NULL, NULL}};
+
 static enum cli_status run_follow(struct cli *cli)
 {
 	const char *into = cli_value(cli, "into"), *over = cli_value(cli, "take-over");
@@ -124,6 +127,7 @@ const struct cli_command cli_follow = {
 		"over is by hand: --take-over says what has to be seen to before, and does it with --original-is-off.\n"
 		"What may have gone since is sent again, marked as a possible duplicate. See docs/follow.md.\n",
 	.options = options,
+	.with = with,
 	.most = 64,
 	.run = run_follow,
 };

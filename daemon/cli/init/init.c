@@ -85,6 +85,21 @@ static const char *or_else(const struct init_plan *plan, const char *option, con
 	return given ? given : otherwise;
 }
 
+/* What says how to speak to something that there is not would be passed over: whoever wrote it would wait for mails. */
+static bool means_something(const struct init_plan *plan)
+{
+	static const char *const of_kafka[] = {"topic", "kafka-user", NULL}, *const of_mail[] = {"from", "mail-user", NULL};
+	const struct {
+		const char *option, *given, *const *others;
+	} parts[] = {{"kafka", plan->kafka, of_kafka}, {"mail", plan->mail, of_mail}};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (const char *const *other = parts[i].others; *other && !parts[i].given; other++)
+			if (or_none(cli_value(plan->cli, *other)))
+				return cli_wrong(plan->cli, "--%s means nothing without --%s", *other,
+				                 parts[i].option) == CLI_FINE;
+	return true;
+}
+
 static bool take_answers(struct init_plan *plan)
 {
 	const char *answers[QUESTIONS];
@@ -95,6 +110,8 @@ static bool take_answers(struct init_plan *plan)
 	plan->mail = or_none(answers[2]);
 	plan->ops = answers[3];
 	plan->people_file = answers[4];
+	if (!means_something(plan))
+		return false;
 	plan->topic = or_else(plan, "topic", "childrens-events");
 	plan->kafka_user = or_else(plan, "kafka-user", NULL);
 	plan->mail_user = or_else(plan, "mail-user", NULL);
