@@ -12,7 +12,7 @@
 #define STORE_AGAIN SECOND          /* after the store could not: full disk, busy */
 #define STORE_AGAIN_MOST (5 * SECOND) /* each time reads all that could go, and the histories behind it */
 #define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
-#define CLIMBS_A_TURN 50            /* each is a transaction */
+#define CLIMBS_A_TURN 50            /* each is a transaction; at the end no more are made */
 #define ALERTS_A_PORTION 1000       /* numbers of alerts, of which it is asked in one turn who was told */
 
 /* ---- a turn ---- */
@@ -40,34 +40,50 @@ static void store_failed(struct courier *courier, enum result result, const stru
 		courier->settings.fatal(courier->settings.context, fault);
 }
 
+static instant earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
+static bool climb_one(struct courier *courier, const struct nobody *item)
+{
+	struct text alert = text_of(item->alert);
+	bool written = !courier->settings.nobody ||
+	               courier->settings.nobody(courier->settings.context, alert, item->step, item->others);
+	if (written && !item->others)
+		courier_climbs(courier, alert, item->step);
+	return written;
+}
+
 /* Calls back for every alert that nobody was told of. Outside a transaction. What could not be written is kept: the
- * ladder's own time may be half an hour away, or a day. Returns when it is tried again; INSTANT_NEVER: nothing is. */
+ * ladder's own time may be half an hour away, or a day; it waits by itself, and keeps no other from its turn. Where
+ * none of a whole turn can be written all wait: the store takes nothing. Returns when it is tried again;
+ * INSTANT_NEVER: nothing is. */
 static instant climb(struct courier *courier)
 {
-	instant elapsed = clock_elapsed(courier->settings.clock);
+	instant elapsed = clock_elapsed(courier->settings.clock), next = INSTANT_NEVER;
 	struct nobody *items = courier->nobodies;
-	size_t count = courier->nobody_count;
-	if (!count || (elapsed < courier->climbs_from && !courier->stopping))
+	size_t count = courier->nobody_count, tried = 0, failed = 0;
+	if (!count || elapsed < courier->climbs_from)
 		return count ? courier->climbs_from : INSTANT_NEVER;
 	courier->nobodies = NULL; /* the callback may wake us */
 	courier->nobody_count = courier->nobody_room = 0;
-	courier->climbs_from = elapsed;
 	for (size_t i = 0; i < count; i++) {
-		struct text alert = text_of(items[i].alert);
-		const struct nobody *item = &items[i];
-		bool now = i < CLIMBS_A_TURN || courier->stopping;
-		if (now && (!courier->settings.nobody ||
-		            courier->settings.nobody(courier->settings.context, alert, item->step, item->others))) {
-			if (!item->others)
-				courier_climbs(courier, alert, item->step);
+		struct nobody *item = &items[i];
+		bool now = tried < CLIMBS_A_TURN && item->from <= elapsed;
+		tried += now;
+		if (now && climb_one(courier, item))
 			continue;
-		}
-		courier_nobody_told(courier, alert, item->step, item->others);
-		if (now)
-			courier->climbs_from = elapsed + STORE_AGAIN_MOST;
+		failed += now;
+		item->from = now ? elapsed + STORE_AGAIN_MOST : item->from;
+		next = earlier(next, item->from > elapsed ? item->from : elapsed);
+		courier_nobody_told(courier, text_of(item->alert), item->step, item->others);
+		courier->nobodies[courier->nobody_count - 1].from = item->from;
 	}
 	free(items);
-	return courier->nobody_count ? courier->climbs_from : INSTANT_NEVER;
+	if (failed == CLIMBS_A_TURN)
+		next = courier->climbs_from = elapsed + STORE_AGAIN_MOST;
+	return next;
 }
 
 static enum result climb_from(void *argument, struct text alert, int step, bool others, struct fault *fault)
@@ -87,6 +103,12 @@ static enum result find_unheard(struct courier *courier, struct fault *fault)
 	if (result == RESULT_OK)
 		courier->unheard = courier->unheard_after != 0;
 	return result;
+}
+
+/* Not while many climb: each that is found is looked for among them. */
+static bool looks_for_unheard(const struct courier *courier)
+{
+	return courier->unheard && courier->nobody_count < ALERTS_A_PORTION;
 }
 
 static enum result shift(struct courier *courier, instant now, instant by, struct fault *fault)
@@ -151,18 +173,13 @@ static instant next_of_lane(struct courier *courier, enum lane lane, instant now
 	return at > room ? at : room;
 }
 
-static instant earlier(instant a, instant b)
-{
-	return a < b ? a : b;
-}
-
 /* When to look again if nothing happens before, by clock_elapsed. */
 static instant next_look(struct courier *courier, instant now, instant elapsed)
 {
 	instant at = trouble_down_at(courier);
 	if (!courier->way_count || courier->stopping)
 		return INSTANT_NEVER;
-	if (courier->unheard)
+	if (looks_for_unheard(courier))
 		return elapsed;
 	if (courier->results) {
 		bool now_due = results_are_due(courier, courier->result_count, elapsed);
@@ -189,7 +206,7 @@ static bool is_due(struct courier *courier, enum lane lane, instant now, instant
 static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	enum result result = keep_times(courier, now, elapsed, fault);
-	if (result == RESULT_OK && courier->unheard && courier->way_count)
+	if (result == RESULT_OK && looks_for_unheard(courier) && courier->way_count)
 		result = find_unheard(courier, fault);
 	if (result == RESULT_OK && courier->released)
 		result = gate_release(courier, fault);
@@ -468,7 +485,7 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 		log_error("what came of the last messages could not be written: %s. They are uncertain at the next "
 		          "start.",
 		          fault.text);
-	(void)climb(courier); /* also what was found at the very end: else the next start finds it */
+	(void)climb(courier); /* also what was found at the very end: the rest is found by the next start */
 }
 
 void courier_free(struct courier *courier)

@@ -73,6 +73,7 @@ struct nobody {
 	char alert[64];
 	int step;
 	bool others; /* were told: nothing climbs for that alone */
+	instant from; /* it could not be written: tried again then (clock_elapsed) */
 };
 
 struct courier {

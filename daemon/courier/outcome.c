@@ -154,6 +154,7 @@ void courier_nobody_told(struct courier *courier, struct text alert, int step, b
 	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", (int)alert.length, alert.at);
 	nobody->step = step;
 	nobody->others = others;
+	nobody->from = INSTANT_NONE;
 }
 
 void courier_not_heard(struct courier *courier, struct text alert, int step, bool others)

@@ -213,7 +213,7 @@ def test_who_passes_on_what_is_answered_is_not_told_that_the_next_step_hears(tmp
     wait_until(lambda: house.links("edt@"), 30, "the link of the other")
     done = house.answer(house.links("edt@")[-1], ("to", "next"), ("do", "pass"))
     assert done.heading() == "You have passed it on" and state(house) == (0, 1)
-    assert "Passed to Nobody: it is answered We ask again" in done.text()
+    assert "Passed to Nobody: it is answered" in done.text() and "We ask again At " in done.text()
     assert "next step" not in done.text() and "If nobody answers" not in done.text()
 
 

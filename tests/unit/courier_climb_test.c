@@ -217,6 +217,89 @@ static void a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_
 	bench_end(bench);
 }
 
+#define CLIMBS 120
+static char climbed[CLIMBS * 4][40];
+
+static void note_alert(struct bench *bench, struct text alert, int step)
+{
+	(void)step;
+	assert_true(bench->nobody_count <= CLIMBS * 4);
+	(void)snprintf(climbed[bench->nobody_count - 1], sizeof climbed[0], "%.*s", TEXT_ARG(alert));
+}
+
+static size_t climbed_differently(size_t calls)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < calls; i++) {
+		bool before = false;
+		for (size_t k = 0; k < i; k++)
+			before = before || strcmp(climbed[k], climbed[i]) == 0;
+		count += !before;
+	}
+	return count;
+}
+
+static struct bench *many_that_nobody_heard_of(size_t that_fail)
+{
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 2);
+	bench->on_nobody = note_alert;
+	bench->climbs_that_fail = that_fail;
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	for (int i = 0; i < CLIMBS; i++)
+		tell_person(bench, 1, true);
+	return bench;
+}
+
+/* A ladder that cannot be written, as one record of it is bad, waits by itself. */
+static void one_climb_that_fails_keeps_no_other_from_its_turn(void **state)
+{
+	(void)state;
+	struct bench *bench = many_that_nobody_heard_of(1);
+	wait_for(bench, 3 * SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS);
+	assert_int_equal(climbed_differently(CLIMBS), CLIMBS);
+	wait_for(bench, 5 * SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS + 1);
+	wait_for(bench, HOUR);
+	assert_int_equal(bench->nobody_count, CLIMBS + 1);
+	bench_end(bench);
+}
+
+/* Each has had its turn before any has another; and while the store takes nothing it is asked a turn's worth at most. */
+static void climbs_that_fail_by_the_turn_stay_behind_the_others_and_wait(void **state)
+{
+	(void)state;
+	struct bench *bench = many_that_nobody_heard_of(CLIMBS + 100);
+	wait_for(bench, 4 * SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS);
+	assert_int_equal(climbed_differently(CLIMBS), CLIMBS);
+	wait_for(bench, 5 * SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS + 50);
+	wait_for(bench, 5 * SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS + 100);
+	wait_for(bench, 30 * SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS + 100 + CLIMBS);
+	bench_end(bench);
+}
+
+/* The next start finds the others: nobody waits for a daemon that ends. */
+static void at_the_end_no_more_climb_than_in_a_turn(void **state)
+{
+	(void)state;
+	struct bench *bench = many_that_nobody_heard_of(CLIMBS);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, CLIMBS);
+	move(bench, 10 * SECOND);
+	courier_stop(bench->courier, 0);
+	assert_int_equal(bench->nobody_count, CLIMBS + 50);
+	courier_free(bench->courier);
+	bench->nobody_count = 0;
+	bench_start_courier(bench, false);
+	wait_for(bench, SECOND);
+	assert_true(bench->nobody_count >= CLIMBS - 50);
+	bench_end(bench);
+}
+
 /* Each of two alerts, and each of two steps, has a floor of its own. */
 static void what_fails_together_climbs_each_by_itself(void **state)
 {
@@ -342,6 +425,9 @@ int main(void)
 			a_change_that_cannot_tell_of_it_lets_it_climb_though_it_was_told_when_it_was_asked_before),
 		cmocka_unit_test(two_rounds_that_fail_together_climb_once),
 		cmocka_unit_test(a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_no_more),
+		cmocka_unit_test(one_climb_that_fails_keeps_no_other_from_its_turn),
+		cmocka_unit_test(climbs_that_fail_by_the_turn_stay_behind_the_others_and_wait),
+		cmocka_unit_test(at_the_end_no_more_climb_than_in_a_turn),
 		cmocka_unit_test(what_fails_together_climbs_each_by_itself),
 		cmocka_unit_test(
 			whom_it_is_passed_on_to_alone_cannot_be_told_and_it_climbs_and_from_an_end_nothing_does),
