@@ -16,6 +16,7 @@
 #define FAULTS_ANSWERED 200
 #define MOVE_LOOK (SECOND / 20) /* whether another machine has taken over */
 #define PUBLISH_LOOK (SECOND / 20) /* whether it stands in the log, and whether it is in force here */
+#define SEND_LOOK (SECOND / 100) /* whether the kernel has room for more of an answer */
 
 /* Somebody who is connected. */
 struct call {
@@ -28,6 +29,9 @@ struct call {
 	bool json;
 	struct buffer record; /* that is published */
 	int64_t number;       /* of it; 0: it stands in the log */
+	struct buffer words;  /* the answer */
+	size_t sent;
+	instant given_up;     /* whoever has not read it until then (clock_elapsed) */
 };
 
 struct control {
@@ -48,18 +52,35 @@ static void hang_up(struct call *call)
 	call->patience = NULL;
 	call->fd = -1;
 	buffer_free(&call->record);
+	buffer_free(&call->words);
 }
 
-/* Whoever has gone away since needs no answer. The kernel's room takes what is bounded whole; of how a council is with
- * very much it may take a part (order_status). */
+/* What the kernel has no room for goes later: two hundred councils, or a council with very much that is wrong, are more
+ * than it takes at once. */
+static void send_on(void *argument)
+{
+	struct call *call = argument;
+	instant elapsed = clock_elapsed(&call->control->council->daemon->clock);
+	ssize_t took = send(call->fd, call->words.at + call->sent, call->words.length - call->sent,
+	                    MSG_NOSIGNAL | MSG_DONTWAIT);
+	bool full = took < 0 && (errno == EAGAIN || errno == EINTR);
+	call->sent += took > 0 ? (size_t)took : 0;
+	if (call->sent == call->words.length || (took < 0 && !full) || elapsed >= call->given_up)
+		hang_up(call);
+	else
+		loop_timer_in(call->patience, SEND_LOOK);
+}
+
+/* Whoever has gone away since needs no answer. */
 static void answer(struct call *call, int status, const struct buffer *words)
 {
-	struct buffer whole = {0};
-	buffer_format(&whole, "%d\n", status);
-	buffer_text(&whole, buffer_view(words));
-	(void)!send(call->fd, whole.at, whole.length, MSG_NOSIGNAL | MSG_DONTWAIT);
-	buffer_free(&whole);
-	hang_up(call);
+	const struct daemon *daemon = call->control->council->daemon;
+	buffer_format(&call->words, "%d\n", status);
+	buffer_text(&call->words, buffer_view(words));
+	loop_timer_free(call->patience);
+	call->patience = loop_timer_new(daemon->loop, send_on, call);
+	call->given_up = clock_elapsed(&daemon->clock) + CONTROL_LINE_WITHIN;
+	send_on(call);
 }
 
 /* ---- reload ---- */
@@ -370,6 +391,8 @@ static void on_call(void *argument)
 	if (fd < 0)
 		return;
 	if (i == CONTROL_CALLS_MOST) {
+		char line[CONTROL_LINE_MOST]; /* what is left unread when it is closed is an error to whoever wrote it */
+		(void)!recv(fd, line, sizeof line, MSG_DONTWAIT);
 		(void)!send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		(void)close(fd);
 		return;

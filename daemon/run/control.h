@@ -9,7 +9,8 @@
 #include "base/result.h"
 #include "base/text.h"
 
-/* Longest line of an order; most who wait for an answer at once; and how long a line may take to come. */
+/* Longest line of an order; most who wait for an answer at once; and how long a line may take to come, or an answer to
+ * be read. */
 #define CONTROL_LINE_MOST 256
 #define CONTROL_CALLS_MOST 8
 #define CONTROL_LINE_WITHIN (10 * SECOND)
