@@ -17,6 +17,9 @@ enum result claimed_read(struct pass *pass, struct item *item, struct fault *fau
 			return result;
 		pass->read = item->about;
 		*item->payload = *item->about->alert.payload;
+		item->alone = item->about->alert.asked_still &&
+		              message_purpose_of(item->row.purpose) == MESSAGE_ANSWERED &&
+		              !message_says_not_enough(pass->courier->settings.templates);
 		pass->reads += item->about->alert.history_count + item->about->alert.told_count;
 		return RESULT_OK;
 	}

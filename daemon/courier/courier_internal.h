@@ -120,6 +120,7 @@ struct item {
 	uint64_t place;               /* place_key of its address */
 	bool gathered;                /* it has waited for others that go in the same message */
 	bool unwritten;               /* its address is not in the outbox yet */
+	bool alone;                   /* the templates have no words for several of its kind */
 	struct text name;             /* of its message, as it stands in the outbox with the address; empty: not yet */
 };
 /* One message in the making. */

@@ -8,9 +8,14 @@
 static const struct text together[KINDS][OUTBOX_PURPOSES + 1] = {
 	{TEXT_LITERAL("opened"), TEXT_LITERAL("escalated"), TEXT_LITERAL("asked-again"), TEXT_LITERAL("passed-on")},
 	{TEXT_LITERAL("answered"), TEXT_LITERAL("resolved")}};
+/* That others answered, where that is not enough, is no line among those that need nothing. */
+static const struct text not_enough[OUTBOX_PURPOSES + 1] = {TEXT_LITERAL("answered")};
 
 const struct text *hours_purposes(const struct item *item)
 {
+	if (item->about && item->about->alert.asked_still &&
+	    message_purpose_of(item->row.purpose) == MESSAGE_ANSWERED)
+		return not_enough;
 	for (size_t kind = 0; kind < KINDS; kind++)
 		for (size_t i = 0; together[kind][i].length; i++)
 			if (text_equal(item->row.purpose, together[kind][i]))
@@ -25,10 +30,7 @@ bool hours_asks(const struct item *item)
 
 bool hours_groups(const struct item *item)
 {
-	bool goes = !item->row.critical && item->about && item->about->known && hours_purposes(item);
-	/* That others answered, where that is not enough, is no line among those that need nothing. */
-	return goes && !(item->about->alert.asked_still &&
-	                 message_purpose_of(item->row.purpose) == MESSAGE_ANSWERED);
+	return !item->row.critical && item->about && item->about->known && !item->alone && hours_purposes(item);
 }
 
 /* ---- the recipient's own hours ---- */

@@ -232,6 +232,11 @@ bool message_needs_nothing(enum message_purpose purpose);
  * have neither answered nor passed it on. */
 bool message_asks_each(const struct message_alert *alert); /* its step is one in which everyone answers */
 bool message_owes_answer(const struct message_input *input, const struct message_alert *alert);
+/* Whether there are words for several alerts that somebody answered where that is not enough; a council's own templates
+ * may be of before there were. */
+bool message_says_not_enough(const struct template_set *templates);
+bool message_is_all_over(const struct message_input *input); /* it is about what somebody answered or what ended, and
+                                                                 nobody is asked of any of it any more */
 /* The subject line alone: the same for every message of an alert, so that clients thread them. */
 void message_subject(const struct message_input *input, struct buffer *out);
 

@@ -108,7 +108,7 @@ static void put_title(struct message_page *page)
 	}
 	if (page->input->alert_count > 1)
 		data_format(root, "page_title", "%zu alerts %s", page->input->alert_count,
-		            message_needs_nothing(page->input->purpose) ? "need nothing more from you" : "for you");
+		            message_is_all_over(page->input) ? "need nothing more from you" : "for you");
 	message_begin(page);
 	message_subject(page->input, &page->words);
 	message_end(page, root, "subject");

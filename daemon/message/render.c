@@ -22,11 +22,21 @@ static const char *own_wording(const struct message_input *input, struct buffer 
 	return name->at;
 }
 
+#define NOT_ENOUGH "answered-still-together"
+
+bool message_says_not_enough(const struct template_set *templates)
+{
+	return templates && template_has(templates, NOT_ENOUGH ".txt") && template_has(templates, NOT_ENOUGH ".html");
+}
+
 /* The base name of the templates: a rule's own wording, else that of the purpose. */
 static const char *template_of(const struct message_input *input, struct buffer *name)
 {
+	if (input->alert_count > 1 && message_needs_nothing(input->purpose))
+		return message_is_all_over(input) || !message_says_not_enough(input->templates) ? "answered-together"
+		                                                                                : NOT_ENOUGH;
 	if (input->alert_count > 1)
-		return message_needs_nothing(input->purpose) ? "answered-together" : "alerts-together";
+		return "alerts-together";
 	switch (input->purpose) {
 	case MESSAGE_OPENED:
 	case MESSAGE_PASSED_ON: {

@@ -97,10 +97,12 @@ static void put_count(struct data *root, const char *name, size_t count)
 static void put_kinds(struct message_page *page)
 {
 	const struct message_input *input = page->input;
-	size_t ended = 0, critical = 0, live = 0, kept = 0;
+	size_t ended = 0, critical = 0, live = 0, kept = 0, open = 0, owed = 0;
 	for (size_t i = 0; i < input->alert_count; i++) {
 		const struct payload *payload = input->alerts[i].payload;
 		ended += input->alerts[i].state != ALERT_STANDING;
+		open += input->alerts[i].asked_still;
+		owed += message_owes_answer(input, &input->alerts[i]);
 		critical += input->alerts[i].severity == SEVERITY_CRITICAL;
 		live += payload->cause_known && payload->cause == CAUSE_GO_LIVE;
 		kept += message_has_time(payload->at) && input->now - payload->at >= HOUR &&
@@ -114,6 +116,9 @@ static void put_kinds(struct message_page *page)
 	put_count(page->root, "ended_some", ended);
 	data_flag(page->root, "ended_have", ended > 1);
 	data_flag(page->root, "both", answered && ended);
+	put_count(page->root, "still_open", open);
+	data_flag(page->root, "still_are", open > 1);
+	data_flag(page->root, "owed_any", owed > 0);
 	data_string(page->root, "kept", critical || !kept ? "" : morning ? "the morning" : "working hours");
 	data_flag(page->root, "of_two", input->alert_count == 2);
 	data_flag(page->root, "go_live_all", live == input->alert_count);
@@ -164,6 +169,8 @@ void message_put_several(struct message_page *page)
 		answer_page = answer_page || (input->alerts[i].answer_url && input->alerts[i].answer_url[0]);
 	}
 	data_flag(page->root, "page", answer_page);
+	data_flag(page->root, "by_phone",
+	          !answer_page && data_value(data_get(page->root, TEXT("duty_phone"))).length > 0);
 	data_flag(page->root, "same_minute", within_a_minute(input));
 	put_kinds(page);
 	put_first_to_answer(page);

@@ -1,5 +1,5 @@
-/* What the tool says of itself: pages and completion are made of it, and the unit asks it how much memory may be used.
- */
+/* What the tool says of itself: pages and completion are made of it, and the unit asks it how much memory may be used;
+ * and of options that mean nothing as they are given. */
 #include "cli_world.h"
 
 static void the_table_of_commands_is_there_for_programs_with_every_command_of_the_list(void **state)
@@ -20,6 +20,30 @@ static void the_table_of_commands_is_there_for_programs_with_every_command_of_th
 	assert_has(table.out, "{\"name\":\"rules\",\"value\":\"DIR\",");
 	forget(&list);
 	forget(&table);
+}
+
+/* What would be passed over was meant to do something: a corrected record that comes with "discard" would be lost. */
+static void an_option_that_means_nothing_here_is_not_passed_over(void **state)
+{
+	static const struct {
+		char *arguments[5], *said;
+	} of[] = {
+		{{"quarantine", "discard", "1", "--with", "fixed.json"}, "--with means nothing with discard: it is of release"},
+		{{"quarantine", "show", "1", "--reason", "test"}, "--reason means nothing with show: it is of release and"},
+		{{"quarantine", "release", "1", "--raw", "--json"}, "--raw means nothing with release: it is of show"},
+		{{"quarantine", "show", "1", "--all", "--json"}, "--all means nothing with show: it is of list"},
+		{{"erase", "--list", "C1051", "--reason", "asked"}, "--list erases nothing: \"C1051\" is too much"},
+		{{"report", "custody", "--part", "every", "--json"}, "--part means nothing without --format csv"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		char *const *a = of[i].arguments;
+		struct said said = RUN(a[0], a[1], a[2], a[3], a[4]);
+		assert_int_equal(said.status, 2);
+		assert_has(said.err, of[i].said);
+		assert_string_equal(said.out, "");
+		forget(&said);
+	}
 }
 
 static long long reckoned(const char *database, int cache)
@@ -61,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_of_commands_is_there_for_programs_with_every_command_of_the_list),
+		cmocka_unit_test(an_option_that_means_nothing_here_is_not_passed_over),
 		cmocka_unit_test(the_memory_that_it_may_need_grows_with_the_cache_and_with_the_database),
 		cmocka_unit_test(of_a_configuration_that_cannot_be_read_no_limit_is_made),
 	};

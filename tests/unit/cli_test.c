@@ -497,30 +497,6 @@ static void a_record_that_could_not_be_read_is_on_the_list(void **state)
 	forget(&said);
 }
 
-/* What would be passed over was meant to do something: a corrected record that comes with "discard" would be lost. */
-static void an_option_that_means_nothing_here_is_not_passed_over(void **state)
-{
-	static const struct {
-		char *arguments[5], *said;
-	} of[] = {
-		{{"quarantine", "discard", "1", "--with", "fixed.json"}, "--with means nothing with discard: it is of release"},
-		{{"quarantine", "show", "1", "--reason", "test"}, "--reason means nothing with show: it is of release and"},
-		{{"quarantine", "release", "1", "--raw", "--json"}, "--raw means nothing with release: it is of show"},
-		{{"quarantine", "show", "1", "--all", "--json"}, "--all means nothing with show: it is of list"},
-		{{"erase", "--list", "C1051", "--reason", "asked"}, "--list erases nothing: \"C1051\" is too much"},
-		{{"report", "custody", "--part", "every", "--json"}, "--part means nothing without --format csv"},
-	};
-	(void)state;
-	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
-		char *const *a = of[i].arguments;
-		struct said said = RUN(a[0], a[1], a[2], a[3], a[4]);
-		assert_int_equal(said.status, 2);
-		assert_has(said.err, of[i].said);
-		assert_string_equal(said.out, "");
-		forget(&said);
-	}
-}
-
 /* ---- quarantine ---- */
 
 static void quarantine_shows_a_record_without_obeying_it(void **state)
@@ -607,7 +583,6 @@ int main(void)
 		cmocka_unit_test(status_knows_a_daemon_by_its_lock_without_trying_it),
 		cmocka_unit_test(list_shows_who_is_missing_under_the_id_that_holds_now),
 		cmocka_unit_test(a_record_that_could_not_be_read_is_on_the_list),
-		cmocka_unit_test(an_option_that_means_nothing_here_is_not_passed_over),
 		cmocka_unit_test(quarantine_shows_a_record_without_obeying_it),
 		cmocka_unit_test(a_record_is_released_as_one_line_or_corrected_and_discarded_with_a_reason),
 	};

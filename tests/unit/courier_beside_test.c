@@ -168,21 +168,30 @@ static void say_answered(struct bench *bench, int person, bool acknowledged)
 	add_rows(bench, &row, 1);
 }
 
-static void store_answer(struct bench *bench)
+static void store_answer_to(struct bench *bench, int alert)
 {
 	struct fault *fault;
 	struct event event;
 	enum stored stored;
-	struct text bytes = TEXT("{\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"casewatch/page\",\"type\":"
-	                         "\"alert.acknowledged\",\"subject\":\"C1\",\"time\":\"2020-02-05T02:02:00Z\","
-	                         "\"data\":{\"alert\":\"000000000000a000\",\"by\":\"p-0\",\"person\":\"p-0\","
-	                         "\"action\":\"Bed found\"}}");
+	struct buffer bytes = {0};
+	buffer_format(&bytes,
+	              "{\"specversion\":\"1.0\",\"id\":\"a%d\",\"source\":\"casewatch/page\",\"type\":"
+	              "\"alert.acknowledged\",\"subject\":\"C1\",\"time\":\"2020-02-05T02:02:00Z\","
+	              "\"data\":{\"alert\":\"000000000000a00%d\",\"by\":\"p-0\",\"person\":\"p-0\","
+	              "\"action\":\"Bed found\"}}",
+	              alert, alert);
 	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, NULL);
-	OK(event_parse(parser, bytes, INSTANT_NONE, &event, fault));
+	OK(event_parse(parser, buffer_view(&bytes), INSTANT_NONE, &event, fault));
 	OK(store_begin(bench->store, fault));
-	OK(events_add(bench->store, &event, bytes, bench->hands.now, &stored, fault));
+	OK(events_add(bench->store, &event, buffer_view(&bytes), bench->hands.now, &stored, fault));
 	OK(store_commit(bench->store, fault));
 	event_parser_free(parser);
+	buffer_free(&bytes);
+}
+
+static void store_answer(struct bench *bench)
+{
+	store_answer_to(bench, 0);
 }
 
 static void one_answer_is_enough_and_is_said_to_be(void **state)
@@ -225,6 +234,44 @@ static void where_each_must_answer_nobody_is_told_that_another_did_it_for_them(v
 	bench_end(bench);
 }
 
+/* Lines that somebody answered are grouped, and those of which more is asked are apart from those that need nothing. */
+static void where_each_must_answer_what_others_answered_goes_in_one_message(void **state)
+{
+	(void)state;
+	static const char *roles[] = {"p-0", "p-1"};
+	struct step step = {.roles = roles, .role_count = 2, .answer_each = true};
+	struct bench *bench = begin("2020-02-05T10:00:00Z");
+	struct outbox_row rows[4];
+	struct fault *fault;
+	bench->rules->rules[1].steps = &step;
+	bench->rules->rules[1].step_count = 1;
+	for (int i = 0; i < 4; i++) {
+		rows[i] = row_of(bench, text_of(strdupa(new_alert(bench, false).at)), "p-1", false);
+		rows[i].kind = OUTBOX_REMINDER;
+		rows[i].purpose = TEXT("answered");
+		rows[i].person = rows[i].role;
+		rows[i].payload =
+			TEXT("{\"by\":\"p-0\",\"person\":\"p-0\",\"answer_by\":\"2020-02-05T17:00:00Z\"}");
+	}
+	for (int i = 0; i < 4; i++)
+		store_answer_to(bench, i);
+	add_rows(bench, rows, 2);
+	wait_for(bench, 3 * MINUTE);
+	assert_int_equal(bench->arrival_count, 1);
+	assert_said("2 ALERTS FOR YOU: OTHERS ANSWERED, AND YOUR OWN ANSWER IS STILL ASKED FOR");
+	assert_said("bed found. The cause still stands. In this step everyone answers for themselves: answer by 17:00.");
+	assert_unsaid("need to do anything");
+	assert_unsaid("nobody asks you");
+	OK(store_execute(bench->store,
+	                 "UPDATE alert SET acknowledged = 1 WHERE number = (SELECT max(number) FROM alert)", fault));
+	add_rows(bench, rows + 2, 2);
+	wait_for(bench, 3 * MINUTE);
+	assert_int_equal(bench->arrival_count, 3);
+	bench->rules->rules[1].steps = NULL;
+	bench->rules->rules[1].step_count = 0;
+	bench_end(bench);
+}
+
 /* ---- who was told before ---- */
 
 static void whoever_answered_before_is_not_said_to_be_silent(void **state)
@@ -259,6 +306,7 @@ int main(void)
 		cmocka_unit_test(who_holds_two_roles_of_the_step_is_nobody_else),
 		cmocka_unit_test(one_answer_is_enough_and_is_said_to_be),
 		cmocka_unit_test(where_each_must_answer_nobody_is_told_that_another_did_it_for_them),
+		cmocka_unit_test(where_each_must_answer_what_others_answered_goes_in_one_message),
 		cmocka_unit_test(whoever_answered_before_is_not_said_to_be_silent),
 	};
 	int failed = cmocka_run_group_tests_name("courier beside", tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void compare(const char *message, bool html, const struct truth *t, const
 	free(said);
 }
 
-static const char *message_of(enum message_purpose purpose, size_t count)
+static const char *message_of(enum message_purpose purpose, size_t count, bool open)
 {
 	static const char *const alone[] = {
 		[MESSAGE_OPENED] = "alert",      [MESSAGE_WARNED] = "warning",       [MESSAGE_UPDATED] = "correction",
@@ -59,7 +59,9 @@ static const char *message_of(enum message_purpose purpose, size_t count)
 		[MESSAGE_ANSWERED] = "answered", [MESSAGE_REVIEW_CUT] = "review-cut", [MESSAGE_RESOLVED] = "ended",
 		[MESSAGE_WITHDRAWN] = "withdrawn"};
 	if (count > 1)
-		return message_needs_nothing(purpose) ? "answered-together" : "alerts-together";
+		return !message_needs_nothing(purpose) ? "alerts-together"
+		       : open                          ? "answered-still-together"
+		                                       : "answered-together";
 	return alone[purpose];
 }
 
@@ -236,7 +238,8 @@ static void render_owed(struct walk *walk, const struct outbox_row *const *rows,
 	struct message out = {0};
 	OK(message_render(&input, &out, &f->fault));
 	bool as_new = truths[0].purpose == MESSAGE_UPDATED && !truth_taken(&truths[0], TEXT_NONE, 1000);
-	const char *message = message_of(as_new ? MESSAGE_OPENED : truths[0].purpose, count);
+	const char *message = message_of(as_new ? MESSAGE_OPENED : truths[0].purpose, count,
+	                                 truth_open_among(&truths[0]) > 0);
 	if (!as_new)
 		for (int html = 0; html < 2; html++)
 			compare(message, html, &truths[0], &out);
@@ -545,13 +548,13 @@ static void what_operations_are_told_stands_if_and_only_if_it_was_found(void **s
 }
 
 /* A row that the walk never saw said, or never unsaid, proves nothing. Which few those are changes with the rules and
- * the engine; most must be seen, or the walk has lost its way. CASEWATCH_SEED walks elsewhere. */
+ * the engine (of a step in which each answers it sees nothing: courier_beside_test does); most must be seen, or the walk has lost its way. CASEWATCH_SEED walks elsewhere. */
 static void nearly_every_sentence_was_seen_said_and_unsaid(void **state)
 {
 	(void)state;
 	size_t never = unseen(true);
 	print_message("%zu of %zu rows were not seen both ways\n", never, page.count);
-	assert_true(never < page.count / 12);
+	assert_true(never < page.count / 9);
 }
 
 static void silent(enum log_level level, const struct log_about *about, const char *line)

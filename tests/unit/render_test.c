@@ -278,7 +278,7 @@ static void the_gallery_shows_every_kind_of_message_and_every_list(void **state)
 	static const char *const shown[] = {
 		"alert",      "alert, passed on", "warning",      "alerts-together", "escalation",        "reminder",
 		"correction", "answered",         "review-cut",   "ended",           "answered-together", "withdrawn",
-		"ops-mail",   "ops-daily"};
+		"ops-mail",   "ops-daily",        "answered-still-together"};
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
 		char heading[64];
 		(void)snprintf(heading, sizeof heading, "<h2>%s</h2>", shown[i]);

@@ -220,6 +220,14 @@ static inline size_t truth_standing_among(const struct truth *t)
 	return count;
 }
 
+static inline size_t truth_open_among(const struct truth *t)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < t->among_count; i++)
+		count += t->among[i].alert.state == ALERT_STANDING && !t->among[i].alert.acknowledged;
+	return count;
+}
+
 static inline bool truth_kept(const struct truth *t)
 {
 	bool kept = false;

@@ -169,6 +169,8 @@ ORACLE(answered_are, truth_standing_among(t) > 1)
 ORACLE(ended_some, truth_standing_among(t) < t->among_count)
 ORACLE(ended_have, t->among_count - truth_standing_among(t) > 1)
 ORACLE(both, is_answered_some(t, decided) && is_ended_some(t, decided))
+ORACLE(still_are, truth_open_among(t) > 1)
+ORACLE(owed_any, false) /* as answer_owed */
 ORACLE(kept, truth_kept(t))
 ORACLE(of_two, t->among_count == 2)
 ORACLE(same_minute, truth_same_minute(t))
@@ -292,6 +294,8 @@ static const struct {
              N(both),
              N(kept),
              N(of_two),
+             N(still_are),
+             N(owed_any),
              N(same_minute),
              N(go_live_all),
              N(first_to_answer),
