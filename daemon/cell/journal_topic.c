@@ -125,7 +125,7 @@ enum result journal_topic_find(const struct kafka_property *properties, size_t p
 }
 
 enum result journal_group_ask(const struct kafka_property *properties, size_t property_count, const char *password_file,
-                              const char *group, int patience_ms, struct fault *fault)
+                              const char *group, int patience_ms, bool *listed, struct fault *fault)
 {
 	const struct rd_kafka_group_list *list = NULL;
 	rd_kafka_t *client;
@@ -135,7 +135,8 @@ enum result journal_group_ask(const struct kafka_property *properties, size_t pr
 	rd_kafka_resp_err_t error = rd_kafka_list_groups(client, group, &list, patience_ms);
 	if (error == RD_KAFKA_RESP_ERR__PARTIAL && list && list->group_cnt)
 		error = RD_KAFKA_RESP_ERR_NO_ERROR;
-	if (error == RD_KAFKA_RESP_ERR_NO_ERROR && list && list->group_cnt)
+	*listed = list && list->group_cnt;
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR && *listed)
 		error = list->groups[0].err;
 	if (list)
 		rd_kafka_group_list_destroy(list);

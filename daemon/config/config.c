@@ -470,13 +470,16 @@ bool config_sends_by(const struct config *config, enum channel_kind kind)
 	return sends;
 }
 
-static void note_unsent(struct config *config)
+void config_sends_as(struct config *config, const struct config *running)
 {
-	bool sent[CHANNEL_KINDS], any = false;
+	bool any = false;
 	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
-		any |= sent[kind] = config_sends_by(config, (enum channel_kind)kind);
-	for (int kind = 0; kind < CHANNEL_KINDS; kind++)
-		config->directory->unsent[kind] = any && !sent[kind];
+		any |= config_sends_by(running, (enum channel_kind)kind);
+	for (int kind = 0; kind < CHANNEL_KINDS; kind++) {
+		bool needs_none = !channel_words((enum channel_kind)kind)->options[0];
+		config->directory->unsent[kind] =
+			any && !config_sends_by(needs_none ? config : running, (enum channel_kind)kind);
+	}
 }
 
 static void load(struct config *config, const struct yaml_node *root, const char *rules_dir,
@@ -498,7 +501,7 @@ static void load(struct config *config, const struct yaml_node *root, const char
 			directory_load(config->directory_file,
 		                       config->calendar ? calendar_zone(config->calendar) : NULL, now(), faults);
 	if (config->directory)
-		note_unsent(config);
+		config_sends_as(config, config);
 	if (config->lists_dir) {
 		config->list_set = lists_set_load(config->lists_dir, faults);
 		config->lists = config->list_set->items;

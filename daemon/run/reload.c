@@ -145,6 +145,7 @@ static void put_in_force(struct council *council, struct edition *edition, struc
 	if (edition) {
 		(void)record_files_differences(&council->edition->files, &edition->files, &changed);
 		(void)config_restart_needed(council->first, edition->config, &restart);
+		config_sends_as(edition->config, council->first);
 		outcome.rules = edition->config->rules->rule_count;
 		outcome.people = edition->config->directory->person_count;
 		outcome.taken = swap(council, edition, &fault) == RESULT_OK;

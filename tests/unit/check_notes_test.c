@@ -210,6 +210,38 @@ static void two_steps_of_the_ladder_that_lead_to_one_reader_are_said(void **stat
 	check_with("01632 960101", false);
 }
 
+/* What is passed over without a word shows when the brokers before it are away. */
+static void a_broker_that_is_passed_over_is_said(void **state)
+{
+	static const struct {
+		const char *servers, *protocol, *said;
+	} of[] = {
+		{"k1:9092,k2:9092", NULL, NULL},
+		{"PLAINTEXT://k1:9092,k2:9092", NULL, NULL},
+		{"ssl://k1:9092, SSL://k2:9092", "ssl", NULL},
+		{"ssl://k1:9092,k2:9092", NULL, "the broker ssl://k1:9092 of bootstrap.servers is not of the "
+	                                        "security.protocol plaintext, so it and those behind it are passed over"},
+		{"k1:9092, plaintext://k2:9092", "sasl_ssl", "the broker plaintext://k2:9092 of bootstrap.servers is not of "
+	                                                     "the security.protocol sasl_ssl"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		char command[900], protocol[64] = "";
+		if (of[i].protocol)
+			(void)snprintf(protocol, sizeof protocol, ", security.protocol: %s", of[i].protocol);
+		(void)snprintf(command, sizeof command,
+		               "{ cat %s; printf 'kafka: {topics: [a], properties: {bootstrap.servers: \"%s\"%s}}\\n'; } >%s",
+		               in_directory("casewatchd.yaml"), of[i].servers, protocol, in_directory("brokers.yaml"));
+		assert_int_equal(system(command), 0);
+		struct said said = RUN("check", "--config", (char *)in_directory("brokers.yaml"));
+		if (said.status)
+			fail_msg("%s%s", said.out, said.err);
+		of[i].said ? assert_has(said.out, of[i].said) : assert_has_not(said.out, "passed over");
+		forget(&said);
+	}
+	(void)unlink(in_directory("brokers.yaml"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
 		cmocka_unit_test(two_steps_of_the_ladder_that_lead_to_one_reader_are_said),
+		cmocka_unit_test(a_broker_that_is_passed_over_is_said),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

@@ -71,6 +71,25 @@ static void what_a_reload_was_refused_for_is_not_said_again_of_the_next_start(vo
 	write_config("");
 }
 
+/* By the new file nobody is sent mail; what was started sends it, until a restart. */
+static void whom_a_reload_reaches_is_reckoned_by_what_sends(void **state)
+{
+	(void)state;
+	stop();
+	write_config("smtp: {host: mail.example, from: casewatch@council.example}\n");
+	start();
+	live_until("2026-02-02T07:00:00Z");
+	assert_true(world.council->config->directory->unsent[CHANNEL_TEXT]);
+	write_config("webhook: {threads: 3}\n");
+	reload_now(world.council);
+	live_until("2026-02-02T08:00:00Z");
+	for (int turns = 0; turns < 200 && world.council->config->smtp.host; turns++)
+		loop_turn(world.daemon.loop, 20);
+	assert_null(world.council->config->smtp.host);
+	assert_true(world.council->config->directory->unsent[CHANNEL_TEXT]);
+	assert_false(world.council->config->directory->unsent[CHANNEL_EMAIL]);
+}
+
 /* Its disk is full, or it was taken away; that of the database is well. */
 static void answers_that_cannot_be_taken_in_are_told_to_ops_until_they_can_be(void **state)
 {
@@ -127,6 +146,7 @@ int main(void)
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 2));
 	const struct CMUnitTest tests[] = {
 		TEST(who_asks_for_a_reload_does_not_wait_for_a_look_that_nobody_asked_for),
+		TEST(whom_a_reload_reaches_is_reckoned_by_what_sends),
 		TEST(what_a_reload_was_refused_for_is_not_said_again_of_the_next_start),
 		TEST(a_key_that_is_gone_is_told_to_ops_before_the_next_start_needs_it),
 		TEST(answers_that_cannot_be_taken_in_are_told_to_ops_until_they_can_be),

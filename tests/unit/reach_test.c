@@ -131,6 +131,23 @@ static void whom_a_step_reaches_by_the_channel_it_names_is_reached_at_that_step(
 	config_free(config);
 }
 
+/* A reload puts all in force but the channels, which are there from the start on. */
+static void until_a_restart_those_are_reached_whom_what_was_started_reaches(void **state)
+{
+	(void)state;
+	struct config *mail = configured(MAIL), *none = configured("");
+	config_sends_as(none, mail);
+	assert_true(directory_reaches(none->directory, person(none, "p-director")));
+	assert_true(directory_reaches(none->directory, person(none, "p-edt")));
+	config_free(none);
+	none = configured("");
+	config_sends_as(mail, none);
+	assert_false(directory_reaches(mail->directory, person(mail, "p-director")));
+	assert_true(directory_reaches(mail->directory, person(mail, "p-edt")));
+	config_free(mail);
+	config_free(none);
+}
+
 /* A list goes by email, or as the address of its page by text: a team whose manager gets neither is the duty team's. */
 static void a_team_whose_manager_is_sent_nothing_is_read_by_nobody(void **state)
 {
@@ -193,6 +210,7 @@ int main(void)
 		cmocka_unit_test(who_has_an_address_on_no_channel_that_is_configured_is_not_reached),
 		cmocka_unit_test(who_has_one_on_a_channel_that_is_configured_is),
 		cmocka_unit_test(whose_own_channels_are_none_that_are_configured_is_not_reached),
+		cmocka_unit_test(until_a_restart_those_are_reached_whom_what_was_started_reaches),
 		cmocka_unit_test(whom_a_step_reaches_by_the_channel_it_names_is_reached_at_that_step),
 		cmocka_unit_test(a_team_whose_manager_is_sent_nothing_is_read_by_nobody),
 		cmocka_unit_test_setup_teardown(that_mail_is_down_is_no_text_where_none_is_configured, fixture_setup,

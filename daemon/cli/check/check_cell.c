@@ -63,9 +63,18 @@ static void ask_group(const struct config *config, const struct kafka_property *
 {
 	struct fault fault = {""};
 	struct buffer group = {0};
+	bool listed = false;
 	buffer_format(&group, "%s.%d", config->cell.group, config->cell.partition);
-	if (journal_group_ask(properties, config->kafka.property_count, config->kafka.password_file,
-	                      buffer_cstr(&group), PATIENCE_MS, &fault) == RESULT_PERMANENT)
+	enum result result =
+		journal_group_ask(properties, config->kafka.property_count, config->kafka.password_file,
+	                          buffer_cstr(&group), PATIENCE_MS, &listed, &fault);
+	if (result == RESULT_OK && !listed)
+		buffer_format(out,
+		              "The brokers list no group %s: no machine of the cell has run yet; or this machine's "
+		              "Kafka user lacks Describe on it, and that no other machine stands by would not be "
+		              "noticed.\n",
+		              buffer_cstr(&group));
+	if (result == RESULT_PERMANENT)
 		buffer_format(out,
 		              "The brokers do not say which machines are in the group %s (%s): that no other machine "
 		              "stands by would not be noticed. Give this machine's Kafka user Describe on that group "

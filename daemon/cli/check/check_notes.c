@@ -222,6 +222,36 @@ static void note_ladder(const struct config *config, struct config_faults *notes
 	}
 }
 
+/* ---- brokers ---- */
+
+/* NULL: it is not given. */
+static const char *property(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->kafka.property_count; i++)
+		if (strcmp(config->kafka.properties[i].name, name) == 0)
+			return config->kafka.properties[i].value;
+	return NULL;
+}
+
+/* librdkafka reads the list up to the first broker whose scheme is not the protocol that all are spoken to by, and says
+ * nothing of what it passes over: that shows when the others are away. */
+static void note_brokers(const struct config *config, struct config_faults *notes)
+{
+	const char *at = property(config, "bootstrap.servers"), *protocol = property(config, "security.protocol");
+	protocol = protocol ? protocol : "plaintext";
+	for (; at && *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+		struct text broker = text_trim((struct text){at, strcspn(at, ",")});
+		const char *end = broker.length ? memmem(broker.at, broker.length, "://", 3) : NULL;
+		if (!end || text_equal_fold((struct text){broker.at, (size_t)(end - broker.at)}, text_of(protocol)))
+			continue;
+		config_fault_add(notes, config->path, 1, 1,
+		                 "the broker %.*s of bootstrap.servers is not of the security.protocol %s, so it and "
+		                 "those behind it are passed over; write no protocol before a broker, or that one",
+		                 TEXT_ARG(broker), protocol);
+		return;
+	}
+}
+
 static bool is_renamed(const struct ruleset *rules)
 {
 	size_t count = 0;
@@ -243,6 +273,7 @@ enum result check_notes(const struct config *config, struct config_faults *notes
 	note_unread(config->lists_dir, is_no_list, "NAME.yaml", notes);
 	note_unread(config->templates_dir, is_no_template, "NAME.txt.mustache or NAME.html.mustache", notes);
 	note_ladder(config, notes);
+	note_brokers(config, notes);
 	/* A first configuration has no database yet, and an analyst's copy has none at all. */
 	if (!is_renamed(rules) || !config->database || access(config->database, F_OK) != 0)
 		return RESULT_OK;
