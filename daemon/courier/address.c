@@ -5,13 +5,14 @@
 #include "message/beside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Those a row is for, each once: room for everybody in the directory. */
 struct people {
 	struct recipient *items;
 	size_t count, room;
 	size_t unknown; /* named, but not in the directory */
-	size_t waiting; /* rows of whose end it depends who was told */
+	size_t early;   /* rows that tell of the alert and have nobody yet */
 };
 
 /* ---- who ---- */
@@ -66,20 +67,34 @@ struct told_visit {
 	struct people *people;
 };
 
+/* A row by which somebody heard of what the item's word is about, or is to hear. What was made later was made by who
+ * knew of it. */
+static bool tells_before(const struct item *item, const struct outbox_row *row)
+{
+	enum message_purpose purpose = message_purpose_of(row->purpose);
+	return row->id != item->row.id && purpose != MESSAGE_RESOLVED && purpose != MESSAGE_WITHDRAWN &&
+	       purpose != MESSAGE_ANSWERED && row->created <= item->row.created &&
+	       text_equal(row->role, item->row.role);
+}
+
+/* In a cell whoever has a row, whatever came of it: that is known to the machine that sends, and to others later or
+ * never, and what all of them make must be the same. Whether it came to each is asked when their own is to go
+ * (courier_owed). */
 static enum result look_at_told(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	const struct told_visit *visit = argument;
-	enum message_purpose purpose = message_purpose_of(row->purpose);
 	(void)fault;
-	if (row->id == visit->item->row.id || purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN ||
-	    purpose == MESSAGE_ANSWERED || !text_equal(row->role, text_of(visit->role)))
+	if (!tells_before(visit->item, row))
 		return RESULT_OK;
-	if (!alert_context_reached(row)) {
-		visit->people->waiting += row->state != OUTBOX_FAILED;
+	if (!row->person.length) { /* while another machine sends it may wait for word of itself */
+		bool holds = gate_holds(visit->pass->courier, row);
+		instant soon = visit->pass->now + (holds ? GATE_LOOKS : 0);
+		visit->people->early += row->state != OUTBOX_FAILED && row->not_before <= soon;
 		return RESULT_OK;
 	}
-	const struct person *person = directory_person(visit->pass->courier->settings.directory, row->person);
-	if (person)
+	const struct courier_settings *settings = &visit->pass->courier->settings;
+	const struct person *person = directory_person(settings->directory, row->person);
+	if (person && (settings->gate || alert_context_reached(row)))
 		add_recipient(visit->people, (struct recipient){.person = person, .role = visit->role});
 	return RESULT_OK;
 }
@@ -94,8 +109,14 @@ static void leave_out_answerer(const struct item *item, const char *role, struct
 			people->items[i] = people->items[--people->count];
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct recipient *one = a, *other = b;
+	return strcmp(one->person->id, other->person->id);
+}
+
 /* All rows are looked at: a critical alert that was asked about every half hour for a week has hundreds after the
- * first. */
+ * first. In an order that is the same on every machine: the first keeps the row. */
 static enum result told_before(const struct pass *pass, const struct item *item, const char *role,
                                struct people *people, struct fault *fault)
 {
@@ -103,6 +124,7 @@ static enum result told_before(const struct pass *pass, const struct item *item,
 	enum result result = outbox_each(pass->courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_told,
 	                                 &visit, fault);
 	leave_out_answerer(item, role, people);
+	qsort(people->items, people->count, sizeof *people->items, by_id);
 	return result;
 }
 
@@ -131,6 +153,37 @@ static bool about_told(const struct item *item)
 static bool goes_to_those_told(const struct item *item)
 {
 	return is_end(item) || (!item->row.person.length && text_equal(item->row.purpose, TEXT("answered")));
+}
+
+struct owed {
+	const struct item *item;
+	bool told, may_be;
+};
+
+static enum result look_at_owed(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct owed *owed = argument;
+	(void)fault;
+	if (!tells_before(owed->item, row) || !text_equal(row->person, owed->item->row.person))
+		return RESULT_OK;
+	owed->told = owed->told || alert_context_reached(row);
+	owed->may_be = owed->may_be || row->state != OUTBOX_FAILED;
+	return RESULT_OK;
+}
+
+enum result courier_owed(struct pass *pass, const struct item *item, bool *dropped, struct fault *fault)
+{
+	struct courier *courier = pass->courier;
+	struct owed owed = {.item = item};
+	bool word = is_end(item) || text_equal(item->row.purpose, TEXT("answered"));
+	if (!courier->settings.gate || !word || item->row.possible_duplicate)
+		return RESULT_OK;
+	enum result result =
+		outbox_each(courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_owed, &owed, fault);
+	if (result != RESULT_OK || owed.told || (owed.may_be && gate_holds(courier, &item->row)))
+		return result;
+	*dropped = true;
+	return courier_drop(courier, &item->row, pass->now, "they had not been told of the alert before", fault);
 }
 
 /* ---- rows ---- */
@@ -357,8 +410,7 @@ enum result courier_address(struct pass *pass, struct item *item, const struct p
 	} else {
 		bool by_told = goes_to_those_told(item);
 		result = find_people(pass, item, &people, fault);
-		/* Another machine sends, and its word of who was told may come yet. */
-		if (result == RESULT_OK && by_told && people.waiting && gate_holds(pass->courier, row))
+		if (result == RESULT_OK && by_told && people.early) /* they come before it, and in a moment */
 			return outbox_hold(pass->courier->settings.store, row->id, pass->now + GATE_LOOKS, fault);
 		if (result == RESULT_OK)
 			result = divide(pass, item, &people, person, fault);

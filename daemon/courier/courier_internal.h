@@ -292,6 +292,9 @@ enum addressed { ADDRESSED, ADDRESSED_NOT /* the row came to its end, or waits *
  * written with the name of its message, which saves writing the row twice. */
 MUST_CHECK enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
                                        enum addressed *addressed, struct fault *fault);
+/* In a cell each who was to be told of an alert has a row of its end, or that it was answered: *dropped: they were not
+ * told before, and hear of it with the alert itself, or not at all. */
+MUST_CHECK enum result courier_owed(struct pass *pass, const struct item *item, bool *dropped, struct fault *fault);
 MUST_CHECK enum result courier_write_address(struct pass *pass, struct item *item, struct text name,
                                              struct fault *fault);
 

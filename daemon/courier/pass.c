@@ -167,6 +167,8 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	instant until = pass->now, again = INSTANT_NONE;
 	bool over = false;
 	enum result result = gate_look(pass, item, &over, fault);
+	if (result == RESULT_OK && !over)
+		result = courier_owed(pass, item, &over, fault);
 	if (result == RESULT_OK && !over && gate_holds(courier, &item->row))
 		return hold(pass, item, pass->now + GATE_LOOKS, fault);
 	if (result == RESULT_OK && !over)

@@ -2,6 +2,8 @@
  * may and nothing else, and knows what another machine made of its rows. */
 #include "courier_gate_world.h"
 
+#include <stdlib.h>
+
 /* ---- the sentences ---- */
 
 static void while_the_gate_is_closed_nothing_is_sent_and_rows_get_their_people(void **state)
@@ -361,6 +363,81 @@ static void the_word_that_it_ended_goes_to_those_of_the_role_who_were_told(void 
 	assert_string_equal(last_attempt()->to, "p-7@council.example");
 }
 
+struct names {
+	struct outbox_same at[8];
+	size_t count;
+};
+
+static enum result note_end(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct names *names = argument;
+	(void)fault;
+	if (text_equal(row->purpose, TEXT("withdrawn"))) {
+		assert_true(names->count < 8);
+		names->at[names->count++] = row->same;
+	}
+	return RESULT_OK;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct outbox_same));
+}
+
+static size_t taken_by(const char *address)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < bench->server.count; i++)
+		count += bench->server.attempts[i].reply.outcome == CHANNEL_ACCEPTED &&
+		         strcmp(bench->server.attempts[i].to, address) == 0;
+	return count;
+}
+
+/* Two of a role were to be told, of whom the first machine told one; then it ended. The second only follows. */
+static struct names names_of_ends(bool sends, enum answer of_the_other)
+{
+	struct fault *fault;
+	struct names names = {.count = 0};
+	struct text alert = new_alert(bench, true);
+	struct outbox_row told[2] = {row_of(bench, alert, "all", true), row_of(bench, alert, "all", true)};
+	told[0].person = TEXT("p-7");
+	told[1].person = TEXT("p-8");
+	behave(bench, 8, of_the_other, 0);
+	open_gate(sends);
+	add_rows(bench, told, 2);
+	wait_for(bench, SECOND / 10);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	assert_int_equal(taken_by("p-7@council.example"), sends);
+	withdraw(alert, "{}");
+	wait_for(bench, SECOND);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	OK(outbox_each(bench->store, alert, false, SIZE_MAX, note_end, &names, fault));
+	qsort(names.at, names.count, sizeof names.at[0], by_bytes);
+	return names;
+}
+
+/* Who was told the one that sends knows, and others hear it later, or never: what they make is the same all the same
+ * (casewatch-sim --members 3 --seed 83010), and the word goes to those who were told. */
+static void each_who_was_to_be_told_has_a_row_of_its_end_on_every_machine_and_hears_of_it_only_if_they_were(void **state)
+{
+	static const enum answer ends[] = {ANSWER_REFUSES, ANSWER_LATER, ANSWER_OK};
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct names one = names_of_ends(true, ends[i]);
+		assert_int_equal(taken_by("p-7@council.example"), 2);
+		assert_int_equal(taken_by("p-8@council.example"), ends[i] == ANSWER_OK ? 2 : 0);
+		assert_int_equal(teardown(state), 0);
+		assert_int_equal(setup(state), 0);
+		struct names other = names_of_ends(false, ends[i]);
+		assert_int_equal(one.count, 2);
+		assert_int_equal(other.count, 2);
+		assert_memory_equal(one.at, other.at, sizeof one.at);
+		assert_int_equal(teardown(state), 0);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
 static void while_another_machine_sends_it_waits_for_word_of_who_was_told(void **state)
 {
 	struct text alert = new_alert(bench, true);
@@ -472,6 +549,7 @@ int main(void)
 		SENTENCE(what_was_taken_stays_taken_whatever_is_said_of_it_later),
 		SENTENCE(where_records_were_lost_every_row_that_waits_is_doubtful),
 		SENTENCE(the_word_that_it_ended_goes_to_those_of_the_role_who_were_told),
+		SENTENCE(each_who_was_to_be_told_has_a_row_of_its_end_on_every_machine_and_hears_of_it_only_if_they_were),
 		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
 		SENTENCE(of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word),
 		SENTENCE(what_no_machine_sent_and_need_not_go_ends_within_the_hour),
