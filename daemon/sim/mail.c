@@ -105,6 +105,15 @@ bool mail_took(const struct mail *any, struct text reference)
 	return false;
 }
 
+bool mail_had(const struct mail *any, struct text reference, instant since)
+{
+	const struct mail *mail = any->all;
+	for (size_t i = mail->sent_count; i-- > 0 && mail->sent[i].at >= since;)
+		if (text_equal(text_of(mail->sent[i].reference), reference))
+			return true;
+	return false;
+}
+
 /* Half of the people answer what asks them, within minutes or a day. Who reads a list answers nothing. */
 static void perhaps_answer(struct mail *mail, const struct channel_message *message, struct chance *chance)
 {

@@ -65,6 +65,8 @@ void mail_clear(struct mail *mail);
 void mail_change_weather(struct mail *mail, uint64_t chance);
 /* Whether the server said of a message of that reference that it has it. */
 bool mail_took(const struct mail *mail, struct text reference);
+/* Whether it was asked to take one since then, whatever came of it. */
+bool mail_had(const struct mail *mail, struct text reference, instant since);
 /* From now on nobody remembers what went before: the database is an older one. */
 void mail_forget(struct mail *mail);
 /* Whether it may be in a mailbox. */

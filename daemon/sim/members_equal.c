@@ -135,18 +135,22 @@ static bool is_well_for_long(const struct member *member, instant truth)
 	       truth - member->well_since > 3 * SENDS_WITHIN;
 }
 
-/* A message of a critical alert that could go, and has not. */
+/* A message of a critical alert that could go, and has not. The server may have it, and be silent for as long
+ * (--members 3 --seed 91105): then it is under way. */
 static void check_waiting(struct sim *sim)
 {
-	sqlite3_stmt *row = look_start(sim, "SELECT id, purpose, rule, (?1 - not_before) / 1000000 FROM outbox WHERE"
-	                                    " kind <> 1 AND open = 1 AND critical = 1 AND state <> 7"
+	sqlite3_stmt *row = look_start(sim, "SELECT id, purpose, rule, (?1 - not_before) / 1000000, message_id"
+	                                    " FROM outbox WHERE kind <> 1 AND open = 1 AND critical = 1 AND state <> 7"
 	                                    " AND not_before < ?1 - ?2 AND created < ?1 - ?2");
 	(void)sqlite3_bind_int64(row, 1, sim->hands.now);
 	(void)sqlite3_bind_int64(row, 2, SENDS_WITHIN);
-	while (look_row(sim, row))
+	while (look_row(sim, row)) {
+		if (mail_had(&sim->mail, look_text(row, 4), sim->truth - 2 * SENDS_WITHIN))
+			continue;
 		sim_fail(sim, "message %lld (%.*s of %.*s) is critical and could go for %lld s, and this machine sends",
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), TEXT_ARG(look_text(row, 2)),
 		         (long long)look_int(row, 3));
+	}
 }
 
 void members_check_owner(struct members *members)
