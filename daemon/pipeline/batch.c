@@ -378,6 +378,8 @@ static size_t slice_of(const struct pipeline *pipeline, const struct source_reco
 	instant anew = anew_from(pipeline);
 	if (!pipeline->backlog.behind && most > SLICE_LIVE)
 		most = SLICE_LIVE;
+	if (pipeline->settings.records_a_turn && most > pipeline->settings.records_a_turn)
+		most = pipeline->settings.records_a_turn;
 	while (taken < count && taken < most &&
 	       (!taken || (bytes < SLICE_BYTES && !order_is_alone(&records[taken]) && records[taken].arrived < anew)))
 		bytes += records[taken++].bytes.length;

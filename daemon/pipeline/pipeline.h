@@ -23,6 +23,7 @@ struct pipeline_settings {
 	                            every history is judged anew, a portion a tick; copied; empty: never */
 	instant quarantine_patience;      /* a record may wait so long before ops are told; 0: an hour */
 	instant reckon_every; /* what should have been told is reckoned anew so often; 0: an hour */
+	size_t records_a_turn; /* no more than so many records of a batch; 0: as one turn of the loop may take */
 	bool behind;                      /* begin with a backlog; see pipeline_caught_up */
 	/* Time is the log's (docs/cells.md): each record is judged at its own arrival, and each due time at its own
 	 * instant, in order, so that machines that read one log owe the same messages by the same names. Then `behind`

@@ -130,7 +130,8 @@ static enum result start_pipeline(struct council *council, struct fault *fault)
 	                                     .order = council->first->cell.machine ? orders_carry_out : NULL,
 	                                     .order_context = council,
 	                                     .engine = edition_engine_settings(council->config),
-	                                     .reckon_every = council->seams.reckon_every};
+	                                     .reckon_every = council->seams.reckon_every,
+	                                     .records_a_turn = council->seams.records_a_turn};
 	struct buffer fingerprint = {0};
 	edition_fingerprint(council->config, &fingerprint);
 	settings.fingerprint = buffer_view(&fingerprint);

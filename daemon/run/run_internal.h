@@ -50,6 +50,7 @@ struct council_seams {
 	/* Fills in channels; returns how many. */
 	size_t (*channels)(struct council *council, struct courier_channel *channels);
 	instant reckon_every; /* as pipeline_settings has it */
+	size_t records_a_turn; /* likewise */
 	instant ops_every;    /* ops are looked to so often; 0: as ops_tick says */
 	instant look_every;   /* what is looked at every minute; 0: a minute */
 	bool courier_by_hand; /* as courier_settings has it */

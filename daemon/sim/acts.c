@@ -47,11 +47,17 @@ static void set_clock(struct sim *sim, struct chance *chance)
 		loop_clock_was_set(sim->daemon.loop);
 }
 
+/* Of what people hand in nobody else has a copy before it was taken: an order that a source had first would be none. */
+static bool waits_in_spool(const struct sim *sim, const struct logged *one)
+{
+	return one->position == log_parts[LOG_SPOOL] && one->next > sim->promised.next[LOG_SPOOL];
+}
+
 static void come_again(struct sim *sim, struct chance *chance)
 {
 	size_t count = 1 + chance_below(chance, 12);
 	for (size_t i = sim->log_count > count ? sim->log_count - count : 0, end = sim->log_count; i < end; i++)
-		if (!sim->log[i].order)
+		if (!sim->log[i].order && !waits_in_spool(sim, &sim->log[i]))
 			world_put(sim, sim->log[i].bytes, sim->log[i].hostile);
 }
 
@@ -94,6 +100,28 @@ static void plan_statement(struct sim *sim, struct chance *chance)
 	disk_plan_statement(sim->disk, status, after, times);
 }
 
+/* Minutes, or most of a day: then much comes at once. */
+static instant a_while(const struct sim *sim, struct chance *chance)
+{
+	instant most = chance_one_in(chance, 2) ? 16 * HOUR : 20 * MINUTE;
+	return sim->truth + MINUTE + (instant)chance_below(chance, (uint64_t)most);
+}
+
+/* Every second time something fails as well once it is on again and takes its backlog. */
+static void switch_off(struct sim *sim, struct chance *chance)
+{
+	world_kill(sim, chance_one_in(chance, 2), *chance);
+	sim->off_until = a_while(sim, chance);
+	if (!chance_one_in(chance, 2))
+		return;
+	if (chance_one_in(chance, 2))
+		plan_disk(sim, chance);
+	else
+		plan_statement(sim, chance);
+}
+
+#define A_TURN_MOST 6 /* records; a batch has twenty */
+
 void act_now(struct sim *sim, const struct act *act)
 {
 	struct chance chance = chance_of(sim->plan.seed, act->chance);
@@ -125,6 +153,9 @@ void act_now(struct sim *sim, const struct act *act)
 	case ACT_MUTE: orders_mute(sim, chance); break;
 	case ACT_QUARANTINE: orders_decide(sim, chance); break;
 	case ACT_ERASE: erase_child(sim, chance); break;
+	case ACT_TURNS: sim->records_a_turn = 1 + (size_t)chance_below(&chance, A_TURN_MOST); break;
+	case ACT_LAG: world_lag(sim, chance_below(&chance, LOG_SPOOL + 1), a_while(sim, &chance)); break;
+	case ACT_OFF: switch_off(sim, &chance); break;
 	case ACT_CUT:
 	case ACT_FREEZE:
 	case ACT_POINT:

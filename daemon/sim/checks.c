@@ -228,6 +228,9 @@ static void check_trouble(struct sim *sim)
 static void note_amiss(struct sim *sim)
 {
 	check_trouble(sim);
+	for (size_t i = 0; i < LOG_PARTS; i++)
+		if (sim->lags_until[i] != INSTANT_NONE)
+			sim->amiss = sim->truth;
 	bool amiss = sim->full_until != INSTANT_NONE || sim->source_away_until != INSTANT_NONE ||
 	             disk_struck(sim->disk) != sim->seen_struck || pipeline_trouble(sim->council->pipeline) ||
 	             !feeds_were_caught_up(sim->council);

@@ -133,7 +133,6 @@ static void add_erasures_midway(struct plan *plan, const struct plan_settings *s
 	}
 }
 
-/* They came later than the others, which keep their numbers: a list of acts means what it meant. */
 static void add_erasures(struct plan *plan, const struct plan_settings *settings)
 {
 	struct chance chance = chance_named(settings->seed, "erasures");
@@ -142,6 +141,32 @@ static void add_erasures(struct plan *plan, const struct plan_settings *settings
 	     day += ERASED_EVERY)
 		(void)plan_add(plan, just_before(plan, &chance, day), ACT_ERASE, chance_next(&chance));
 	add_erasures_midway(plan, settings, before);
+}
+
+/* Turns so small that no batch is taken in one, parts of the log that fall behind the others, and machines that were off
+ * for a while and come back to a backlog: in every second council. */
+#define FAULTS_A_LAG 5
+static void add_lags(struct plan *plan, const struct plan_settings *settings)
+{
+	static const enum act_kind kinds[] = {ACT_LAG, ACT_LAG, ACT_OFF};
+	instant span = plan->ends - plan->begins - QUIET_DAYS * DAY;
+	struct chance chance = chance_named(settings->seed, "lags");
+	if (!chance_one_in(&chance, 2))
+		return;
+	(void)plan_add(plan, plan->begins, ACT_TURNS, chance_next(&chance));
+	for (int i = 0; plan->members == 1 && i < settings->faults / FAULTS_A_LAG && span > 0; i++) {
+		instant at = plan->begins + HOUR + (instant)chance_below(&chance, (uint64_t)span);
+		enum act_kind kind = kinds[chance_below(&chance, sizeof kinds / sizeof *kinds)];
+		(void)plan_add(plan, at, kind, chance_next(&chance));
+	}
+}
+
+/* They came later than the others, which keep their numbers: a list of acts means what it meant. */
+static void add_later(struct plan *plan, const struct plan_settings *settings)
+{
+	size_t before = plan->count;
+	add_erasures(plan, settings);
+	add_lags(plan, settings);
 	for (size_t i = before; i < plan->count; i++)
 		plan->acts[i].number = (uint32_t)i;
 	if (plan->count)
@@ -221,5 +246,5 @@ void plan_make(struct plan *plan, const struct plan_settings *settings)
 	}
 	sort(plan);
 	if (!settings->bytes)
-		add_erasures(plan, settings);
+		add_later(plan, settings);
 }

@@ -118,6 +118,10 @@ void members_act(struct members *members, const struct act *act)
 		members_enter(member);
 		orders_decide(member->sim, chance);
 		return;
+	case ACT_TURNS: /* of each its own */
+		for (size_t i = 0; i < members->count; i++)
+			act_now(members->items[i].sim, &(struct act){.kind = ACT_TURNS, .chance = act->chance + i});
+		return;
 	case ACT_CUT: cut_off(member, &chance); break;
 	case ACT_FREEZE: freeze(member, &chance); break;
 	case ACT_POINT: strike(member, &chance); break;
@@ -144,6 +148,8 @@ void members_act(struct members *members, const struct act *act)
 	case ACT_RELOAD:
 	case ACT_BACKUP:
 	case ACT_RESTORE:
+	case ACT_LAG:
+	case ACT_OFF:
 	case ACT_ERASE: /* an order that goes through the log: docs/simulator.md */
 	case ACT_KINDS: return;
 	}

@@ -35,6 +35,9 @@ static const struct {
 	[ACT_ROUGH] = {"appending fails", true, 0, 8},
 	[ACT_SILENT] = {"coordinator not heard", true, 0, 4},
 	[ACT_ERASE] = {"erased", false, 0, 0},
+	[ACT_TURNS] = {"small turns", false, 0, 0}, /* of these: layout.c */
+	[ACT_LAG] = {"a part of the log behind", true, 0, 0},
+	[ACT_OFF] = {"off", true, 0, 0},
 };
 
 static const char *name_of(enum act_kind kind)

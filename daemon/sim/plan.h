@@ -35,6 +35,9 @@ enum act_kind {
 	ACT_ROUGH,      /* for all: what is appended comes late, twice, or not */
 	ACT_SILENT,     /* it does not hear whom the group names */
 	ACT_ERASE,      /* somebody has a child erased */
+	ACT_TURNS,      /* from the next start on a turn of the loop takes a few records at most */
+	ACT_LAG,        /* a part of the log is behind for a while: nothing of it comes */
+	ACT_OFF,        /* the machine is off for a while, and finds a backlog then */
 	ACT_KINDS
 };
 bool act_is_fault(enum act_kind kind); /* counted among the faults */

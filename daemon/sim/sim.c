@@ -25,6 +25,10 @@ static void put_right(struct sim *sim)
 	bool wrong = sim->hands.now != sim->truth;
 	sim->hands.now = sim->truth;
 	sim->power_cut_at = INSTANT_NEVER;
+	sim->off_until = INSTANT_NONE;
+	for (size_t i = 0; i < LOG_PARTS; i++)
+		if (sim->lags_until[i] != INSTANT_NONE)
+			world_lag(sim, i, INSTANT_NONE);
 	disk_forgive(sim->disk);
 	if (wrong && sim->running)
 		loop_clock_was_set(sim->daemon.loop);

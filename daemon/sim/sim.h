@@ -120,7 +120,9 @@ struct sim {
 	uint64_t looks;      /* whole ones */
 	uint64_t seen_calls; /* of the disk, when last looked */
 	struct memory_source *source;
-	instant source_away_until, full_until;
+	size_t records_a_turn; /* at most, from the next start on; 0: as many as the daemon takes */
+	instant source_away_until, full_until, off_until;
+	instant lags_until[LOG_PARTS]; /* INSTANT_NONE: it does not */
 	instant power_cut_at; /* INSTANT_NEVER: not by itself */
 	struct logged *log;
 	size_t log_count, log_room, part_count[LOG_PARTS];
@@ -202,6 +204,7 @@ void world_settle(struct sim *sim); /* until nothing waits, for a while */
 void world_stop(struct sim *sim);   /* in good order */
 void world_kill(struct sim *sim, bool power, struct chance chance);
 void world_put(struct sim *sim, const char *bytes, bool hostile); /* at the end of the log */
+void world_lag(struct sim *sim, size_t part, instant until);      /* nothing of that part of the log comes until then */
 void world_hand_in(struct sim *sim, const char *bytes);           /* by the spool: what people order and answer */
 /* Of one of several machines: a turn, or a start; how long it wants nothing then. */
 instant world_turn(struct sim *sim);

@@ -54,6 +54,9 @@ static enum result open_source(struct council *council, struct source **sources,
 		hand_out(sim, &sim->log[i]);
 	if (sim->truth < sim->source_away_until)
 		memory_source_say(sim->source, SOURCE_DOWN, "the broker is away");
+	for (size_t i = 0; i < LOG_PARTS; i++)
+		if (sim->lags_until[i] != INSTANT_NONE)
+			memory_source_hold(sim->source, log_parts[i], true);
 	return RESULT_OK;
 }
 
@@ -99,6 +102,13 @@ void world_put(struct sim *sim, const char *bytes, bool hostile)
 		brokers_put(sim->member->members, bytes, NULL, hostile);
 	else
 		put(sim, sim->log_count % 5 == 0, bytes, hostile);
+}
+
+void world_lag(struct sim *sim, size_t part, instant until)
+{
+	sim->lags_until[part] = until;
+	if (sim->running)
+		memory_source_hold(sim->source, log_parts[part], until != INSTANT_NONE);
 }
 
 /* Of several machines each appends it to the log first; what is decided about a record in quarantine with its seal. */
@@ -254,6 +264,7 @@ static bool start(struct sim *sim)
 	                                    .ops_every = OPS_EVERY,
 	                                    .look_every = HOUR,
 	                                    .reckon_every = plan_is_long(&sim->plan) ? RECKON_RARELY : RECKON_EVERY,
+	                                    .records_a_turn = sim->records_a_turn,
 	                                    .courier_by_hand = true,
 	                                    .context = sim};
 	sim->daemon = (struct daemon){.clock = clock_two_hands(&sim->hands)};
@@ -323,6 +334,9 @@ static void end_spells(struct sim *sim)
 		if (sim->running)
 			memory_source_say(sim->source, SOURCE_UP, "");
 	}
+	for (size_t i = 0; i < LOG_PARTS; i++)
+		if (sim->lags_until[i] != INSTANT_NONE && sim->truth >= sim->lags_until[i])
+			world_lag(sim, i, INSTANT_NONE);
 }
 
 /* Meanwhile the disk has room again, and the power may be cut. */
@@ -343,6 +357,11 @@ void world_live_until(struct sim *sim, instant truth)
 	int still = 0;
 	while (sim->truth < truth && !sim_failed(sim)) {
 		end_spells(sim);
+		if (!sim->running && sim->truth < sim->off_until) {
+			instant on = sim->off_until < truth ? sim->off_until : truth;
+			pass(sim, on - sim->truth);
+			continue;
+		}
 		if (!sim->running)
 			start_somehow(sim);
 		if (sim_failed(sim))

@@ -19,6 +19,7 @@ struct part {
 	int64_t next;        /* after the last entry handed out; 0: none */
 	int64_t last;        /* of the last entry put */
 	instant read_to;
+	bool held;           /* nothing more of it is handed out for now */
 	bool logged;         /* whoever put records into it said when they arrived */
 };
 
@@ -78,6 +79,12 @@ void memory_source_put_logged(struct memory_source *memory, const char *position
 	part_of(memory, position)->logged = true;
 }
 
+void memory_source_hold(struct memory_source *memory, const char *position, bool held)
+{
+	part_of(memory, position)->held = held;
+	ring(memory);
+}
+
 void memory_source_say(struct memory_source *memory, enum source_state state, const char *sentence)
 {
 	memory->state = state;
@@ -114,10 +121,16 @@ static bool begin(struct memory_source *memory)
 	return true;
 }
 
+/* Of one that was handed out behind one that is held nothing is left. */
+static bool is_left(struct memory_source *memory, const struct entry *entry)
+{
+	return entry->next > part_of(memory, entry->position)->next;
+}
+
 static void add(struct memory_source *memory, struct batch *batch, const struct entry *entry)
 {
 	struct part *part = part_of(memory, entry->position);
-	if (entry->next <= part->next)
+	if (!is_left(memory, entry))
 		return;
 	struct text bytes = {entry->bytes, entry->length}, position = text_of(entry->position);
 	instant arrived = entry->arrived == INSTANT_NONE ? clock_now(&memory->settings.clock) : entry->arrived;
@@ -133,14 +146,39 @@ static void add(struct memory_source *memory, struct batch *batch, const struct 
 		part->read_to = record_known(record);
 }
 
+/* Where a part is held, the first behind its entries of which something is left. What a process before this one took is
+ * passed over in a batch. */
+static size_t first_to_hand_out(struct memory_source *memory)
+{
+	size_t at = memory->at;
+	bool held = false;
+	for (; at < memory->count; at++) {
+		bool own = part_of(memory, memory->entries[at].position)->held;
+		held = held || own;
+		if (!own && (!held || is_left(memory, &memory->entries[at])))
+			break;
+	}
+	return at;
+}
+
 static struct batch *memory_next(void *self)
 {
 	struct memory_source *memory = self;
-	if (memory->out || memory->at == memory->count || memory->state == SOURCE_DOWN || !begin(memory))
+	if (memory->out || memory->state == SOURCE_DOWN || memory->at == memory->count || !begin(memory))
+		return NULL;
+	size_t from = first_to_hand_out(memory);
+	if (from == memory->count)
 		return NULL;
 	memory->out = batch_new();
-	while (memory->at < memory->count && memory->out->count < memory->settings.batch_events)
-		add(memory, memory->out, &memory->entries[memory->at++]);
+	bool all = from == memory->at;
+	for (size_t i = from; i < memory->count && memory->out->count < memory->settings.batch_events; i++) {
+		bool held = part_of(memory, memory->entries[i].position)->held;
+		all = all && !held;
+		if (!held)
+			add(memory, memory->out, &memory->entries[i]);
+		if (all)
+			memory->at = i + 1;
+	}
 	return memory->out;
 }
 
@@ -169,7 +207,8 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 		const struct part *part = &memory->parts[i];
 		int64_t left = 0;
 		for (size_t k = memory->at; k < memory->count; k++)
-			left += strcmp(memory->entries[k].position, part->name) == 0;
+			left += strcmp(memory->entries[k].position, part->name) == 0 &&
+				memory->entries[k].next > part->next;
 		struct source_figures figures = {.name = text_of(part->name),
 		                                 .state = memory->state,
 		                                 .next = part->next,

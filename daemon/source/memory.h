@@ -16,6 +16,8 @@ void memory_source_put(struct memory_source *memory, const char *position, const
  * left in it, and clocks wait for it. */
 void memory_source_put_logged(struct memory_source *memory, const char *position, const char *bytes, instant arrived,
                               const char *order);
+/* Nothing more of that part is handed out until it is let go, as of a partition that falls behind the others. */
+void memory_source_hold(struct memory_source *memory, const char *position, bool held);
 /* What it says of itself with the next wake; SOURCE_DOWN: it hands out nothing until it is up again. */
 void memory_source_say(struct memory_source *memory, enum source_state state, const char *sentence);
 

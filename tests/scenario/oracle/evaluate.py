@@ -5,6 +5,10 @@ from .kinds import Rules
 from .order import LEAVES
 
 
+# They say of records and of ids, and begin nobody's history.
+OF_RECORDS = ("event.withdrawn", "person.merged", "person.unmerged")
+
+
 def party_histories(events, who, of, types, states):
     """Events by party: those that name it, whose subject it is, and the ends of what started with it."""
     found = {}
@@ -52,7 +56,7 @@ def alerts(accepted, rules, states, types, calendar, now):
     who = canonical(happened)
     own = {}
     for e in happened:
-        if e.subject is not None:
+        if e.subject is not None and e.type not in OF_RECORDS:
             own.setdefault(who(e.subject), []).append(e)
     histories = {None: own}
     for of in {r.of for r in rules} - {None}:

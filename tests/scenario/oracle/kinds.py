@@ -191,7 +191,8 @@ class Rules:
         r = self.rule
         s = State()
         s.id, s.begin, s.end, s.keys = f"overlap {r.id}", r.on, r.stop + r.ends_on, [r.key] if r.key else []
-        out = []
+        out, own = [], []
+        closers = sorted((e.stops(), e) for e in self.matching(r.closes_on, True))
         for key, begin, end, event, stop in self.h.intervals(s):
             if not self.effective(event.time):
                 continue
@@ -202,13 +203,22 @@ class Rules:
             if first is not None and first <= self.limit:
                 a = self.new(self.value(event), first, event)
                 # A closes-on is of what stands, not of an interval in which no night was yet.
-                closed = [(p, e) for p, e in sorted((e.stops(), e) for e in self.matching(r.closes_on, True))
+                closed = [(p, e) for p, e in closers
                           if (p[0], p[1] != ENDED) >= (first[0], True) and (not self.keyed(e) or self.value(e) == a.key)]
                 self.unsure |= any(p[0] == first[0] for p, _ in closed)
-                for p, e in [(max(p, first), e) for p, e in closed] + ([(end, stop)] if end else []):
-                    if a.closed is None or p < a.closed:
-                        a.close(p, e)
+                if end:
+                    a.close(end, stop)
                 out.append(a)
+                own.append((a, first, closed))
+        for a, first, closed in own:
+            for p, e in closed:
+                # Known by its date it is of what stood before that date, and only if nothing did, of what began on it.
+                if e.by_date and not self.keyed(e) and e.time <= first[0] < e.day_ends and \
+                        any(b.opened[0] < e.time and (b.closed is None or b.closed[0] > e.time) for b in out if b is not a):
+                    continue
+                p = max(p, first)
+                if a.closed is None or p < a.closed:
+                    a.close(p, e)
         return out
 
     def first_overlap(self, event, begin, end, stop):
