@@ -75,6 +75,8 @@ static void reload(struct sim *sim, uint64_t chance)
 	sim->amiss = sim->truth;
 	if (sim->council->edition == before)
 		edition_write(sim, 0);
+	else
+		sim->in_force = sim->written;
 }
 
 void act_reload_own(struct sim *sim)

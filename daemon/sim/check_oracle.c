@@ -142,7 +142,7 @@ static bool follows_an_answer(const char *words)
 void check_oracle(struct sim *sim)
 {
 	struct pairs pairs = {0};
-	if (sim->clock_was_wrong || sim->written) /* when something was known is not known */
+	if (sim->clock_was_wrong || sim->in_force) /* when something was known is not known */
 		return;
 	if (!sim->reading.process)
 		start_reading(sim);

@@ -280,6 +280,7 @@ static bool start(struct sim *sim)
 		return false;
 	}
 	keep_edition(sim);
+	sim->in_force = sim->written;
 	sim->running = true;
 	sim->in_turn = false;
 	sim->amiss = sim->began = sim->truth;
