@@ -215,6 +215,62 @@ static void what_was_told_beside_a_partition_that_is_behind_stands(void **state)
 	assert_int_equal(count(w, took_back), 0);
 }
 
+#define STILL_MISSING "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"
+#define TOOK_BACK "SELECT count(*) FROM outbox WHERE purpose = 'withdrawn'"
+
+/* Missing since nine of the day before; four minutes after the clock ran out another record of the child comes, beside a
+ * partition that is behind. */
+static void missing_beside_a_partition_that_is_behind(struct world *w, const char *type, const char *data)
+{
+	hear(w, "e1", "missing.started", "C1", "2026-02-04T09:00:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	run(w, "2026-02-05T08:58:00Z");
+	w->read_to = at("2026-02-04T20:00:00Z");
+	add(w, "e2", type, "C1", "2026-02-05T09:04:00Z", data);
+	take(w, "2026-02-05T09:05:00Z");
+}
+
+/* What the record ran is true by the clock, whatever the record was: withdrawn, it takes nothing back, neither while the
+ * partition is behind nor after it, and neither does a restart in between. */
+static void what_an_event_ran_beside_a_partition_that_is_behind_outlives_its_withdrawal(void **state)
+{
+	struct world *w = *state;
+	missing_beside_a_partition_that_is_behind(w, "missing.risk_changed", "\"episode\":\"1\",\"risk\":\"low\"");
+	assert_int_equal(count(w, STILL_MISSING), 1);
+	add(w, "e3", "event.withdrawn", "C1", "2026-02-05T09:06:00Z", "\"id\":\"e2\"");
+	take(w, "2026-02-05T09:06:10Z");
+	assert_int_equal(count(w, STILL_MISSING), 1);
+	restart(w);
+	w->read_to = at("2026-02-04T20:00:00Z");
+	add(w, "e4", "visit.noted", "C1", "2026-02-05T01:00:00Z", "");
+	take(w, "2026-02-05T09:06:20Z");
+	assert_int_equal(count(w, STILL_MISSING), 1);
+	w->read_to = INSTANT_NEVER;
+	pipeline_read_to(w->pipeline, INSTANT_NEVER);
+	run(w, "2026-02-05T09:07:00Z");
+	assert_int_equal(count(w, STILL_MISSING), 1);
+	assert_int_equal(count(w, TOOK_BACK), 0);
+}
+
+/* A record that no rule reads runs a clock only where the history is folded anew (docs/readings.md): what it ran stays,
+ * and what it did not run is told once the partition has had its quarter of an hour. */
+static void what_no_rule_reads_takes_nothing_back_beside_a_partition_that_is_behind(void **state)
+{
+	struct world *w = *state;
+	missing_beside_a_partition_that_is_behind(w, "supervision.held", "");
+	assert_int_equal(count(w, STILL_MISSING), 0);
+	restart(w);
+	w->read_to = at("2026-02-04T20:00:00Z");
+	add(w, "e3", "missing.risk_changed", "C1", "2026-02-05T07:04:00Z", "\"episode\":\"1\",\"risk\":\"low\"");
+	take(w, "2026-02-05T09:05:30Z");
+	int64_t ran = count(w, STILL_MISSING);
+	add(w, "e4", "missing.risk_changed", "C1", "2026-02-05T07:05:00Z", "\"episode\":\"1\",\"risk\":\"high\"");
+	take(w, "2026-02-05T09:05:40Z");
+	assert_true(count(w, STILL_MISSING) >= ran);
+	run(w, "2026-02-05T09:15:30Z");
+	assert_int_equal(count(w, STILL_MISSING), 1);
+	assert_int_equal(count(w, TOOK_BACK), 0);
+}
+
 int main(void)
 {
 	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 1));
@@ -231,6 +287,8 @@ int main(void)
 		TEST(what_is_left_of_a_batch_stops_a_clock_long_after_the_start_too),
 		TEST(a_partition_that_falls_behind_holds_up_nothing_that_an_event_opens),
 		TEST(what_was_told_beside_a_partition_that_is_behind_stands),
+		TEST(what_an_event_ran_beside_a_partition_that_is_behind_outlives_its_withdrawal),
+		TEST(what_no_rule_reads_takes_nothing_back_beside_a_partition_that_is_behind),
 	};
 	return cmocka_run_group_tests_name("pipeline_backlog", tests, NULL, NULL);
 }
