@@ -44,6 +44,14 @@ int text_order(struct text a, struct text b)
 	return a.length < b.length ? -1 : a.length > b.length;
 }
 
+size_t text_columns(struct text text)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < text.length; i++)
+		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+	return count;
+}
+
 static bool space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -159,6 +167,13 @@ void buffer_grow(struct buffer *buffer, size_t more)
 	buffer->at = mem_grow(buffer->at, room, 1);
 	buffer->at[buffer->length] = '\0'; /* also where nothing is put there after all */
 	buffer->room = room;
+}
+
+void buffer_fill(struct buffer *buffer, size_t from, size_t columns)
+{
+	size_t taken = text_columns((struct text){text_bytes(buffer_view(buffer)) + from, buffer->length - from});
+	for (; taken < columns; taken++)
+		buffer_char(buffer, ' ');
 }
 
 void buffer_padded(struct buffer *buffer, uint64_t number, size_t digits)

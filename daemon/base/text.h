@@ -71,6 +71,8 @@ static inline bool text_is_blank(struct text text)    /* empty, or white space a
 {
 	return text.length == 0 || ((unsigned char)text.at[0] <= ' ' && text_trim(text).length == 0);
 }
+/* How many characters (code points) it has: so many columns it takes. It is valid UTF-8. */
+size_t text_columns(struct text text);
 /* Writes `number` in decimal, with zeros in front to at least `digits` (up to 20), and no NUL; returns its length. */
 size_t text_digits(uint64_t number, size_t digits, char *to);
 void text_two_digits(unsigned number, char to[2]); /* 0 to 99: "07" */
@@ -118,6 +120,8 @@ static inline void buffer_char(struct buffer *buffer, char c)
 	to[1] = '\0';
 	buffer->length++;
 }
+/* Blanks, until what stands there from byte `from` on takes so many columns; none where it takes them already. */
+void buffer_fill(struct buffer *buffer, size_t from, size_t columns);
 void buffer_number(struct buffer *buffer, int64_t number);                    /* "-17" */
 void buffer_padded(struct buffer *buffer, uint64_t number, size_t digits);    /* "007": at least so many digits */
 /* Where speed does not count: printf was half of what a backtest did. */

@@ -217,19 +217,17 @@ void cli_table_add_buffer(struct cli_table *table, struct buffer *cell)
 
 static size_t width_of(const char *text)
 {
-	size_t width = 0;
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
+	return text_columns(text_of(text));
 }
 
 static void put_cell(struct buffer *out, const char *cell, size_t width, bool last)
 {
+	size_t from = out->length;
 	buffer_string(out, cell);
-	for (size_t i = width_of(cell); !last && i < width + 2; i++)
-		buffer_char(out, ' ');
 	if (last)
 		buffer_char(out, '\n');
+	else
+		buffer_fill(out, from, width + 2);
 }
 
 void cli_table_print(struct cli *cli, struct cli_table *table)

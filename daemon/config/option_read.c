@@ -35,14 +35,6 @@ static const char *keep_text(const struct option_reader *reader, struct text tex
 	return arena_copy_text(reader->arena, text.at, text.length);
 }
 
-static size_t characters(struct text text)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 /* A header of a mail is made of some of these: no line may begin in them. */
 static bool is_one_line(struct text text)
 {
@@ -67,7 +59,7 @@ static bool text_fits(const struct config_option *option, struct text text)
 	const char *why;
 	switch (option->kind) {
 	case CONFIG_TEXT:
-		return is_one_line(text) && characters(text) <= (size_t)option->most && text.length > 0;
+		return is_one_line(text) && text_columns(text) <= (size_t)option->most && text.length > 0;
 	case CONFIG_PREFIX:
 		return text.length == 0 || (text.length <= (size_t)option->most && text_is_made_of(text, "-.") &&
 		                            text.at[text.length - 1] == '.');

@@ -28,10 +28,7 @@ void yaml_fault(const struct yaml_node *node, struct config_faults *faults, cons
 /* Characters, not bytes: a column is what an editor shows. */
 static int characters(struct text text, size_t bytes)
 {
-	int count = 0;
-	for (size_t i = 0; i < bytes && i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
+	return (int)text_columns((struct text){text.at, bytes < text.length ? bytes : text.length});
 }
 
 void yaml_fault_at(const struct yaml_node *node, size_t offset, struct config_faults *faults, const char *format, ...)

@@ -1,6 +1,8 @@
 /* why_not: which part of a rule is not met for a subject, by how much, and the smallest addition that would open it. */
 #include "explain/why_not.h"
 
+#include "time/words.h"
+
 #include <stdlib.h>
 
 static void note_period(void *argument, const struct engine_period *period)
@@ -49,6 +51,22 @@ bool why_not_counted(const struct why_not *why_not, const struct why_note *note,
 		for (const struct why_note *other = why->notes; other <= note; other++)
 			counted->number += other->number && other->at >= why->counted_from;
 	return true;
+}
+
+void why_not_beside(const struct why_not *why_not, const struct why_counted *counted, enum why_not_form form,
+                    struct buffer *out)
+{
+	instant by = counted->before ? counted->before : counted->after;
+	if (form == WHY_NOT_IN_A_SENTENCE) {
+		buffer_string(out, counted->before ? "Before the " : by ? "After the " : "Within the ");
+		duration_print(why_not->rule->within, out);
+	}
+	if (!by)
+		return;
+	buffer_string(out, form == WHY_NOT_IN_A_SENTENCE ? ", by " : "");
+	words_span(by, out);
+	if (form == WHY_NOT_IN_SHORT)
+		buffer_string(out, counted->before ? " too old" : " too late");
 }
 
 void why_not_free(struct why_not *why_not)

@@ -33,6 +33,12 @@ struct why_counted {
 /* `note`: one of why.notes. False: it does not count, or the rule does not. */
 bool why_not_counted(const struct why_not *why_not, const struct why_note *note, struct why_counted *counted);
 
+/* Where it lies, in the words of both who show it: "4 days too old" beside a column of numbers; "Before the 30 days, by
+ * 4 days", "Within the 30 days" where it stands alone. In short nothing is said of what is in the window. */
+enum why_not_form { WHY_NOT_IN_SHORT, WHY_NOT_IN_A_SENTENCE };
+void why_not_beside(const struct why_not *why_not, const struct why_counted *counted, enum why_not_form form,
+                    struct buffer *out);
+
 /* Fills in the answer; free with why_not_free in any case. */
 MUST_CHECK enum result why_not_ask(struct why_not *why_not, struct fault *fault);
 void why_not_free(struct why_not *why_not);

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+#define SUMMARY_COLUMNS 52 /* of a line of the summary, with its count at the end */
+#define TEAM_COLUMNS 40    /* of a team's title, at most: the counts of its sections stand behind it */
+
 struct page {
 	const struct list *list;
 	const struct zone *zone;
@@ -222,7 +225,10 @@ static void add_summary(struct page *page, struct data *list, const char *label,
 		buffer_format(&full, ", up to %.*s", TEXT_ARG(until));
 	put_count(page, row, "count", count);
 	data_text(row, "label", buffer_view(&full));
-	data_format(row, "line", "%-48s%4s", full.at, buffer_cstr(&page->words));
+	buffer_char(&full, ' ');
+	buffer_fill(&full, 0, SUMMARY_COLUMNS - text_columns(buffer_view(&page->words)));
+	buffer_text(&full, buffer_view(&page->words));
+	data_text(row, "line", buffer_view(&full));
 	buffer_free(&full);
 }
 
@@ -271,14 +277,29 @@ static bool shows_team(const struct list *list, size_t at)
 	return true;
 }
 
-static void put_team(struct page *page, struct data *teams, size_t group, int columns)
+/* With a blank at least behind it; one that is longer is cut between two characters, and says so. */
+static void put_title(struct text title, size_t columns, struct buffer *line)
+{
+	size_t kept = text_columns(title) < columns ? columns : columns - 2, at = 0;
+	for (size_t taken = 0; at < title.length; at++) {
+		bool begins = ((unsigned char)title.at[at] & 0xc0) != 0x80;
+		if (begins && taken == kept)
+			break;
+		taken += begins;
+	}
+	buffer_add(line, title.at, at);
+	buffer_string(line, at < title.length ? "…" : "");
+	buffer_fill(line, 0, columns);
+}
+
+static void put_team(struct page *page, struct data *teams, size_t group, size_t columns)
 {
 	const struct list *list = page->list;
 	const struct config_list *def = list->view.list;
 	struct buffer line = {0};
 	struct data *row = data_item(teams);
 	data_string(row, "team", list->groups[group]);
-	buffer_format(&line, "%-*.*s", columns, columns - 1, list->groups[group]);
+	put_title(text_of(list->groups[group]), columns, &line);
 	for (size_t i = 0; i < def->section_count; i++) {
 		put_count(page, row, def->sections[i].id, list->sections[i].in_group[group]);
 		if (def->sections[i].head)
@@ -295,11 +316,11 @@ static void fill_teams(struct page *page)
 	struct buffer head = {0};
 	size_t width = 15;
 	for (size_t i = 0; i < list->group_count; i++)
-		if (shows_team(list, i) && strlen(list->groups[i]) + 1 > width)
-			width = strlen(list->groups[i]) + 1;
-	int columns = width > 40 ? 40 : (int)width;
+		if (shows_team(list, i) && text_columns(text_of(list->groups[i])) + 1 > width)
+			width = text_columns(text_of(list->groups[i])) + 1;
+	size_t columns = width > TEAM_COLUMNS ? TEAM_COLUMNS : width;
 	data_flag(page->root, "all_teams", list->group_count > 0);
-	buffer_format(&head, "%-*s", columns, "");
+	buffer_fill(&head, 0, columns);
 	for (size_t i = 0; i < def->section_count; i++)
 		if (def->sections[i].head)
 			buffer_format(&head, "%*s", def->sections[i].width, def->sections[i].head);

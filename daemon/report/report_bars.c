@@ -20,14 +20,12 @@ void report_line(struct filling *filling, struct buffer *line)
 
 void report_pad(struct buffer *line, struct text words, int columns, bool right)
 {
-	int width = 0;
-	for (size_t i = 0; i < words.length; i++)
-		width += ((unsigned char)words.at[i] & 0xc0) != 0x80;
-	for (int i = width; right && i < columns; i++)
-		buffer_char(line, ' ');
+	size_t from = line->length, width = text_columns(words);
+	if (right && columns > 0 && (size_t)columns > width)
+		buffer_fill(line, from, (size_t)columns - width);
 	buffer_text(line, words);
-	for (int i = width; !right && i < columns; i++)
-		buffer_char(line, ' ');
+	if (!right && columns > 0)
+		buffer_fill(line, from, (size_t)columns);
 }
 
 static double most_of(const struct filling *filling, size_t figure, const size_t *periods, size_t count)

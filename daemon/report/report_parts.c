@@ -101,14 +101,6 @@ static size_t labels_of(const struct filling *filling, const size_t *periods, si
 	return found;
 }
 
-static int letters_of(struct text words)
-{
-	int count = 0;
-	for (size_t i = 0; i < words.length; i++)
-		count += ((unsigned char)words.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 /* A quarter that is not beside its months is called by its year: "2019-20-Q4". */
 static int least_width(const struct filling *filling, const struct period *period)
 {
@@ -123,8 +115,8 @@ static int column_width(const struct filling *filling, size_t period, const stru
 	struct buffer words = {0};
 	int width = least_width(filling, &filling->page->facts->periods[period]);
 	report_say_period(filling, period, false, &words);
-	if (width <= letters_of(buffer_view(&words)))
-		width = letters_of(buffer_view(&words)) + 2;
+	if (width <= (int)text_columns(buffer_view(&words)))
+		width = (int)text_columns(buffer_view(&words)) + 2;
 	for (size_t c = 0; c < part->column_count; c++) {
 		size_t figure = (size_t)part->columns[c].figure;
 		bool share = filling->page->report->figures[figure].of >= 0;
@@ -132,8 +124,8 @@ static int column_width(const struct filling *filling, size_t period, const stru
 			buffer_clear(&words);
 			report_say(filling->page, figure, period, label_count ? labels[k] : TEXT(""), FORM_NUMBER,
 			           share, &words);
-			if (width <= letters_of(buffer_view(&words)))
-				width = letters_of(buffer_view(&words)) + 2;
+			if (width <= (int)text_columns(buffer_view(&words)))
+				width = (int)text_columns(buffer_view(&words)) + 2;
 		}
 	}
 	buffer_free(&words);
@@ -148,11 +140,11 @@ static void measure(struct filling *filling, const size_t *periods, size_t count
 	const struct report_part *part = filling->part;
 	int longest = filling->label_width = part->width ? part->width : 36;
 	for (size_t c = 0; c < part->column_count && !label_count; c++)
-		if (longest < letters_of(text_of(part->columns[c].head)))
-			longest = letters_of(text_of(part->columns[c].head));
+		if (longest < (int)text_columns(text_of(part->columns[c].head)))
+			longest = (int)text_columns(text_of(part->columns[c].head));
 	for (size_t k = 0; k < label_count; k++)
-		if (longest < letters_of(labels[k]))
-			longest = letters_of(labels[k]);
+		if (longest < (int)text_columns(labels[k]))
+			longest = (int)text_columns(labels[k]);
 	for (size_t i = 0; i < count; i++)
 		longest += filling->widths[i] = column_width(filling, periods[i], labels, label_count);
 	filling->in_bullets = !part->unit && longest > TEXT_COLUMNS;

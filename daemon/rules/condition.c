@@ -98,15 +98,6 @@ static void read_time(const struct condition_node *node, const struct condition_
 		operand->trouble = FAILED;
 }
 
-/* Characters, not bytes, as CEL counts them: bytes that do not continue one. */
-static size_t characters(struct text text)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static void read_operand(const struct condition_node *node, const struct condition_scope *scope,
                          struct operand *operand);
 
@@ -120,7 +111,7 @@ static void read_size(const struct condition_node *node, const struct condition_
 	if (of.value->kind == VALUE_LIST)
 		make_number(operand, (double)of.value->list.count);
 	else if (of.value->kind == VALUE_STRING)
-		make_number(operand, (double)characters(of.value->string));
+		make_number(operand, (double)text_columns(of.value->string));
 	else
 		operand->trouble = FAILED;
 }

@@ -1,18 +1,10 @@
 /* layout: line by line; a line is made plain first and broken then. */
 #include "text/layout.h"
 
-static size_t columns(struct text text)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 /* A character has a byte at least: most lines need not be counted. */
 static bool fits(struct text line)
 {
-	return line.length <= LAYOUT_COLUMNS || columns(line) <= LAYOUT_COLUMNS;
+	return line.length <= LAYOUT_COLUMNS || text_columns(line) <= LAYOUT_COLUMNS;
 }
 
 static void spaces(struct buffer *out, size_t count)
@@ -43,7 +35,7 @@ static size_t fact_column(struct text source)
 		const char *newline = memchr(source.at + at, '\n', source.length - at);
 		size_t end = newline ? (size_t)(newline - source.at) : source.length;
 		const char *tab = end > at ? memchr(source.at + at, '\t', end - at) : NULL;
-		size_t label = tab ? columns((struct text){source.at + at, (size_t)(tab - source.at) - at}) + 1 : 0;
+		size_t label = tab ? text_columns((struct text){source.at + at, (size_t)(tab - source.at) - at}) + 1 : 0;
 		if (label > most && label <= LAYOUT_FACT_COLUMN_MOST)
 			most = label;
 		at = end + 1;
@@ -92,7 +84,7 @@ static void make_plain_each(struct text line, size_t column, struct buffer *plai
 			strong = !strong;
 			i++;
 		} else if (c == '\t') {
-			size_t at = columns(buffer_view(plain));
+			size_t at = text_columns(buffer_view(plain));
 			spaces(plain, at < column ? column - at : 1);
 		} else {
 			buffer_char(plain, (heading && !aside) || strong ? upper(c) : c);
@@ -166,7 +158,7 @@ static size_t first_word(struct text text, size_t indent, bool fact)
 	size_t at = text.length && text.at[0] == '*' ? 2 : item_number(text);
 	while (at < text.length && text.at[at] == ' ')
 		at++;
-	if (fact && columns(text) > indent) {
+	if (fact && text_columns(text) > indent) {
 		size_t column = 0;
 		for (at = 0; column < indent; at++)
 			column += ((unsigned char)text.at[at] & 0xc0) != 0x80;
@@ -217,7 +209,7 @@ static void put_command(struct text command, struct buffer *out)
 	size_t indent = 3;
 	while (command.length) {
 		size_t room = LAYOUT_COLUMNS - indent;
-		size_t end = columns(command) <= room ? command.length : option_at(command, room - 2);
+		size_t end = text_columns(command) <= room ? command.length : option_at(command, room - 2);
 		spaces(out, indent);
 		buffer_add(out, command.at, end);
 		buffer_string(out, end < command.length ? " \\\n" : "\n");

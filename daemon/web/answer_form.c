@@ -133,18 +133,10 @@ static void one_line(struct text typed, struct buffer *out)
 	}
 }
 
-static size_t characters(struct text text)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static void read_note(struct answer_form *form)
 {
 	one_line(form->note, &form->words);
-	if (characters(buffer_view(&form->words)) > ANSWER_NOTE_MOST || form->note.length > TYPED_MOST)
+	if (text_columns(buffer_view(&form->words)) > ANSWER_NOTE_MOST || form->note.length > TYPED_MOST)
 		form->note_error = "Write at most 500 characters";
 	else if (form->note.length && utf8_has_control(buffer_view(&form->words)))
 		form->note_error = "Write it without special characters";

@@ -42,17 +42,6 @@ static void put_parts(const struct why_not *why_not, bool met, struct data *list
 	}
 }
 
-/* Beside the window that held the most. */
-static void put_counted(const struct why_not *why_not, const struct why_counted *counted, struct buffer *out)
-{
-	buffer_string(out, counted->before ? "Before the " : counted->after ? "After the " : "Within the ");
-	duration_print(why_not->rule->within, out);
-	if (!counted->before && !counted->after)
-		return;
-	buffer_string(out, ", by ");
-	words_span(counted->before ? counted->before : counted->after, out);
-}
-
 static void put_note(struct shown_page *shown, const struct why_not *why_not, const struct why_note *note,
                      struct data *row)
 {
@@ -71,7 +60,7 @@ static void put_note(struct shown_page *shown, const struct why_not *why_not, co
 	shown_end(shown, row, "count");
 	shown_begin(shown);
 	if (counts)
-		put_counted(why_not, &counted, &shown->words);
+		why_not_beside(why_not, &counted, WHY_NOT_IN_A_SENTENCE, &shown->words);
 	else
 		words_sentence(text_of(note->words), &shown->words);
 	if (note->until != INSTANT_NEVER) {

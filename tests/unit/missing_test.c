@@ -1,6 +1,8 @@
 /* The daily missing list, computed from events by way of the registers: who is on it, where, and who must not be. */
 #include "list_fixture.h"
 
+#include "text/utf8.h"
+
 static void a_child_missing_now_is_listed_the_longest_first(void **state)
 {
 	struct bench *bench = *state;
@@ -354,6 +356,28 @@ static void a_return_without_a_start_contradicts_itself_after_seven_days(void **
 	assert_ids(list(bench), "contradiction", "C2");
 }
 
+/* By characters, not bytes: a title is not cut within one, and what is cut says so. */
+static void the_counts_of_teams_stand_in_columns_whatever_their_titles(void **state)
+{
+	struct bench *bench = *state;
+	missing(bench, "C1", "2020-02-04T22:10:00Z", "E1");
+	of_team(bench, "C1", "north-3");
+	bench->teams[0].title = "Tŷ Gwyn";
+	bench->teams[1].title = "Plant sy'n derbyn gofal, Dyffryn Tees, ŷŷŷŷŷŷŷ";
+	bench->view.team = NULL;
+	char *text = rendered(bench, NULL);
+	const char *head = strstr(text, "    Now  Back"), *named = strstr(text, "\nTŷ Gwyn ") + 1;
+	const char *cut = strstr(text, "\nPlant sy'n derbyn gofal, Dyffryn Tees,… ");
+	assert_non_null(cut);
+	while (head[-1] != '\n')
+		head--;
+	size_t columns = text_columns((struct text){head, strcspn(head, "\n")});
+	assert_int_equal(text_columns((struct text){named, strcspn(named, "\n")}), columns);
+	assert_int_equal(text_columns((struct text){cut + 1, strcspn(cut + 1, "\n")}), columns);
+	assert_int_equal(utf8_valid(text_of(text)), strlen(text));
+	free(text);
+}
+
 static void a_child_whose_team_nobody_reads_is_on_the_duty_teams_list(void **state)
 {
 	struct bench *bench = *state;
@@ -463,6 +487,7 @@ int main(void)
 		T(a_source_that_never_confirmed_is_named_and_makes_no_list_incomplete),
 		T(a_return_before_the_start_leaves_the_child_missing_and_says_why),
 		T(a_return_without_a_start_contradicts_itself_after_seven_days),
+		T(the_counts_of_teams_stand_in_columns_whatever_their_titles),
 		T(a_child_whose_team_nobody_reads_is_on_the_duty_teams_list),
 		T(away_that_becomes_missing_is_missing_since_then),
 		T(what_was_recorded_late_is_marked),

@@ -81,12 +81,29 @@ static void a_buffer_holds_what_was_put_into_it_and_ends_in_nul(void **unused)
 	buffer_free(&out);
 }
 
+static void columns_are_characters_and_not_bytes(void **world)
+{
+	(void)world;
+	struct buffer out = {0};
+	assert_int_equal(text_columns(TEXT("")), 0);
+	assert_int_equal(text_columns(TEXT("Épée-à-1")), 8);
+	buffer_fill(&out, 0, 0);
+	buffer_fill(&out, 0, 2);
+	buffer_string(&out, "Épée");
+	buffer_fill(&out, 2, 6);
+	assert_string_equal(buffer_cstr(&out), "  Épée  ");
+	buffer_fill(&out, 2, 5); /* it takes more already */
+	assert_string_equal(buffer_cstr(&out), "  Épée  ");
+	buffer_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_written_as_printf_writes_them),
 		cmocka_unit_test(two_digits_are_always_two),
 		cmocka_unit_test(a_buffer_holds_what_was_put_into_it_and_ends_in_nul),
+		cmocka_unit_test(columns_are_characters_and_not_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

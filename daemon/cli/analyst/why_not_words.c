@@ -37,6 +37,11 @@ static void put_head(const struct asked *asked, const struct why_not *why_not, s
 	buffer_format(out, ".%s\n", rule->shadow ? " On trial (mode: shadow): nobody would be told." : "");
 }
 
+static size_t longer(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 /* A part alone stands in the heading's own line, if it fits there. */
 static void put_parts(const struct why_not *why_not, bool met, const char *heading, struct buffer *out)
 {
@@ -49,12 +54,12 @@ static void put_parts(const struct why_not *why_not, bool met, const char *headi
 			continue;
 		count++;
 		last = part;
-		width = strlen(part->name) > width ? strlen(part->name) : width;
+		width = longer(width, text_columns(text_of(part->name)));
 	}
 	if (!count)
 		return;
 	buffer_format(out, "\n%s", heading);
-	size_t line = strlen(heading) + strlen(last->name) + strlen(last->words) + strlen(": . ");
+	size_t line = strlen(heading) + text_columns(text_of(last->name)) + text_columns(text_of(last->words)) + strlen(": . ");
 	if (count == 1 && !met && line <= LAYOUT_COLUMNS) {
 		buffer_format(out, ": %s. ", last->name);
 		words_sentence(text_of(last->words), out);
@@ -62,9 +67,14 @@ static void put_parts(const struct why_not *why_not, bool met, const char *headi
 		return;
 	}
 	buffer_char(out, '\n');
-	for (size_t i = 0; i < why->part_count; i++)
-		if (why->parts[i].met == met)
-			buffer_format(out, "  %-*s  %s\n", (int)width, why->parts[i].name, why->parts[i].words);
+	for (size_t i = 0; i < why->part_count; i++) {
+		if (why->parts[i].met != met)
+			continue;
+		size_t from = out->length;
+		buffer_format(out, "  %s", why->parts[i].name);
+		buffer_fill(out, from, 2 + width + 2);
+		buffer_format(out, "%s\n", why->parts[i].words);
+	}
 }
 
 /* ---- the records ---- */
@@ -82,12 +92,6 @@ static const struct event *event_of(const struct why_not *why_not, const struct 
 	return note->ref && note->ref <= subject->count ? subject->events[note->ref - 1] : NULL;
 }
 
-static void put_pad(struct buffer *out, size_t from, size_t width)
-{
-	while (out->length - from < width)
-		buffer_char(out, ' ');
-}
-
 static void put_when(const struct why_not *why_not, const struct why_note *note, struct buffer *out)
 {
 	const struct event *event = event_of(why_not, note);
@@ -103,9 +107,10 @@ static struct text key_of(const struct why_not *why_not, const struct why_note *
 	return event && why_not->rule->key ? event_string(event, why_not->rule->key) : TEXT_NONE;
 }
 
-static size_t longer(size_t a, size_t b)
+/* Above their times: the type that all are of. */
+static const char *notes_title(type_id type)
 {
-	return a > b ? a : b;
+	return type ? schema_type_title(type) : "what the rule looked at";
 }
 
 static struct columns measure(const struct why_not *why_not, size_t first)
@@ -118,16 +123,15 @@ static struct columns measure(const struct why_not *why_not, size_t first)
 		const struct event *event = event_of(why_not, note);
 		struct buffer words = {0};
 		put_when(why_not, note, &words);
-		time = longer(time, words.length);
+		time = longer(time, text_columns(buffer_view(&words)));
 		buffer_free(&words);
-		key = longer(key, key_of(why_not, note).length);
+		key = longer(key, text_columns(key_of(why_not, note)));
 		type_id own = event ? event->type : 0;
 		type = i == first || type == own ? own : 0;
 	}
-	if (type)
-		time = longer(time, strlen(schema_type_title(type)));
+	time = longer(time, text_columns(text_of(notes_title(type))));
 	if (key)
-		key = longer(key, strlen(schema_name_text(why_not->rule->key)));
+		key = longer(key, text_columns(text_of(schema_name_text(why_not->rule->key))));
 	size_t behind = COLUMN_TIME + time + 2;
 	return (struct columns){.key = key ? behind : 0, .words = key ? behind + key + 2 : behind, .type = type};
 }
@@ -139,8 +143,7 @@ static void put_made(const struct why_not *why_not, const struct why_note *note,
 	if (counted->number)
 		return;
 	if (counted->before || counted->after) {
-		words_span(counted->before ? counted->before : counted->after, out);
-		buffer_string(out, counted->before ? " too old" : " too late");
+		why_not_beside(why_not, counted, WHY_NOT_IN_SHORT, out);
 		return;
 	}
 	buffer_string(out, note->words);
@@ -162,23 +165,23 @@ static void put_note(const struct why_not *why_not, const struct why_note *note,
 		buffer_format(out, "  %lld", (long long)counted.number);
 	else
 		buffer_string(out, note->did && !counts ? "  yes" : "  no");
-	put_pad(out, from, COLUMN_TIME);
+	buffer_fill(out, from, COLUMN_TIME);
 	put_when(why_not, note, out);
 	if (columns->key) {
-		put_pad(out, from, columns->key);
+		buffer_fill(out, from, columns->key);
 		buffer_text(out, key_of(why_not, note));
 	}
 	if (!columns->type) {
-		put_pad(out, from, columns->words);
+		buffer_fill(out, from, columns->words);
 		buffer_string(out, event ? schema_type_title(event->type) : "by the clock");
 	}
 	put_made(why_not, note, &counted, &made);
-	if (made.length && columns->type && columns->words + made.length <= LAYOUT_COLUMNS) {
-		put_pad(out, from, columns->words);
+	if (made.length && columns->type && columns->words + text_columns(buffer_view(&made)) <= LAYOUT_COLUMNS) {
+		buffer_fill(out, from, columns->words);
 		buffer_text(out, buffer_view(&made));
 	} else if (made.length) {
 		buffer_char(out, '\n');
-		put_pad(out, out->length, COLUMN_TIME);
+		buffer_fill(out, out->length, COLUMN_TIME);
 		buffer_text(out, buffer_view(&made));
 	}
 	buffer_char(out, '\n');
@@ -189,10 +192,10 @@ static void put_notes_heading(const struct why_not *why_not, const struct column
 {
 	size_t from = out->length;
 	buffer_string(out, "  counts");
-	put_pad(out, from, COLUMN_TIME);
-	buffer_string(out, columns->type ? schema_type_title(columns->type) : "what the rule looked at");
+	buffer_fill(out, from, COLUMN_TIME);
+	buffer_string(out, notes_title(columns->type));
 	if (columns->key) {
-		put_pad(out, from, columns->key);
+		buffer_fill(out, from, columns->key);
 		buffer_string(out, schema_name_text(why_not->rule->key));
 	}
 	buffer_char(out, '\n');
