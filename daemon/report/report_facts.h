@@ -95,6 +95,9 @@ struct report_cells *report_cells_of(const struct report_facts *facts, size_t fi
 struct report_cell *report_cell_of(const struct report_facts *facts, size_t figure, size_t period,
                                    struct text label);
 
+/* With so many decimals, rounded alike in every format: a half away from 0. */
+void report_put_number(double value, int decimals, struct buffer *out);
+
 /* The periods of a part, in order, as numbers of facts->periods (at most 64). */
 #define REPORT_PERIODS_MAX 64
 /* While it is read: those that are not yet among facts->periods are added. */

@@ -51,14 +51,14 @@ static void say_cell(const struct place *place, const struct report_cell *cell, 
 	else if (cell->shown == SHOWN_LEFT_OUT)
 		buffer_string(out, "left out");
 	else
-		buffer_format(out, "%.*f", decimals, cell->value);
+		report_put_number(cell->value, decimals, out);
 }
 
 static void say_percent(const struct place *place, struct buffer *out)
 {
 	const struct report_cell *whole = whole_of(place);
 	if (whole && whole->shown == SHOWN && place->cell->shown == SHOWN && whole->value > 0)
-		buffer_format(out, "%.1f", place->cell->value * 100 / whole->value);
+		report_put_number(place->cell->value * 100 / whole->value, 1, out);
 }
 
 /* Outside, the number before is never told. */
@@ -117,7 +117,7 @@ static void put_csv(void *argument, const struct place *place)
 	csv_plain(&csv, buffer_view(&words));
 	buffer_clear(&words);
 	if (tells_before(place))
-		buffer_format(&words, "%.*f", place->figure->decimals, place->cell->before);
+		report_put_number(place->cell->before, place->figure->decimals, &words);
 	csv_plain(&csv, buffer_view(&words));
 	buffer_clear(&words);
 	if (tells_why(place))
@@ -219,7 +219,7 @@ static void put_json(void *argument, const struct place *place)
 	}
 	if (tells_before(place)) {
 		buffer_clear(&words);
-		buffer_format(&words, "%.*f", place->figure->decimals, place->cell->before);
+		report_put_number(place->cell->before, place->figure->decimals, &words);
 		json_key(json, "before");
 		json_raw(json, buffer_view(&words));
 	}

@@ -30,6 +30,8 @@ int report_percent(const struct report_page *page, size_t figure, size_t period,
 /* "{{holds}} holds": filled with the names of `map`. */
 MUST_CHECK bool report_words(const struct report_page *page, const char *words, struct data *map,
                              struct buffer *out, struct fault *fault);
+/* As report_put_number, with commas where there are no decimals. */
+void report_say_number(double value, int decimals, struct buffer *out);
 const char *report_name(const struct report_page *page, const char *id, const char *what);
 
 /* report_restated.c: a figure that was printed before as another number; the total is that of the label "". */

@@ -60,14 +60,6 @@ static void say_which_report(const struct report_page *page, instant printed, st
 	words_day_beside(day, zone_date(zone, page->facts->due), WORDS_PLAIN, out);
 }
 
-static void say_number(double value, int decimals, struct buffer *out)
-{
-	if (!decimals)
-		words_number(llround(value), out);
-	else
-		buffer_format(out, "%.*f", decimals, value);
-}
-
 static double before_of(const struct report_cell *cell)
 {
 	if (!cell)
@@ -87,10 +79,10 @@ static void say_before(const struct report_page *page, const struct change *chan
 		buffer_string(out, "another number");
 		return;
 	}
-	say_number(before, change->figure->decimals, out);
+	report_say_number(before, change->figure->decimals, out);
 	if (of > 0) {
 		buffer_string(out, " of ");
-		say_number(of, 0, out);
+		report_say_number(of, 0, out);
 		if (change->figure->late.sql)
 			buffer_format(out, " (%d%%)", share);
 	}

@@ -50,12 +50,12 @@ static void say_hidden(const struct report_page *page, enum shown shown, struct 
 	}
 }
 
-static void say_number(double value, int decimals, struct buffer *out)
+void report_say_number(double value, int decimals, struct buffer *out)
 {
 	if (!decimals)
 		words_number(llround(value), out);
 	else
-		buffer_format(out, "%.*f", decimals, value);
+		report_put_number(value, decimals, out);
 }
 
 static void say_cell(const struct report_page *page, size_t figure, const struct report_cell *cell, struct buffer *out)
@@ -70,7 +70,7 @@ static void say_cell(const struct report_page *page, size_t figure, const struct
 	else if (cell->shown != SHOWN)
 		say_hidden(page, cell->shown, out);
 	else
-		say_number(cell->value, def->decimals, out);
+		report_say_number(cell->value, def->decimals, out);
 }
 
 static const struct report_cell *whole_of(const struct report_page *page, size_t figure, size_t period,
@@ -140,7 +140,7 @@ static void put_change(struct report_page *page, size_t figure, const struct rep
 	if (both && fabs(change) < 1e-9)
 		buffer_string(words, "as many as");
 	else if (both) {
-		say_number(fabs(change), def->decimals, words);
+		report_say_number(fabs(change), def->decimals, words);
 		buffer_string(words, change < 0 ? " fewer than" : " more than");
 	}
 	put(page, report_name(page, def->id, "_change"), words);

@@ -54,6 +54,28 @@ static void referrals_for_10_000_children_from_916_to_1_094(void **state)
 	page_free(&page);
 }
 
+/* 2.5 of 10,000, and an average of 22.25: rounded alike as text, in a file and by whoever reckons again. */
+static void a_half_is_rounded_alike_in_every_format(void **state)
+{
+	struct bench *bench = *state;
+	counted_from(bench, "cin.opened", "N", 8, "2020-03-10T10:00:00Z");
+	struct page page = march_report(bench, "demand/monthly");
+	assert_line(&page, "Children in need for every 10,000 ", "3 0 0");
+	assert_non_null(strstr(page.csv.at, "\ncin_rate,\"Children in need for every 10,000\",,"
+	                                    "2020-03,2020-03-01,2020-03-31,3,"));
+	page_free(&page);
+	for (int i = 0; i < 89; i++) {
+		char child[16], data[64];
+		(void)snprintf(child, sizeof child, "P%d", i);
+		(void)snprintf(data, sizeof data, "\"role\":\"personal-adviser\",\"worker\":\"PA%d\"", i % 4);
+		tell(bench, "allocation.started", child, "2020-03-01T10:00:00Z", data);
+	}
+	page = march_report(bench, "caseload/monthly");
+	assert_said(&page, "22.3 open cases for a personal adviser on average at the end of March");
+	assert_non_null(strstr(page.csv.at, "\naverage,Average for an adviser,,2020-03,2020-03-01,2020-03-31,22.3,"));
+	page_free(&page);
+}
+
 /* Since the inspection: child protection +19% where others have 10%, looked after +10% against 1.5%. */
 static void since_the_inspection_19_percent_against_10_and_10_against_1_and_a_half(void **state)
 {
@@ -131,6 +153,7 @@ int main(void)
 		TEST(demand_grows_by_27_20_and_41_percent),
 		TEST(a_plan_without_an_id_counts),
 		TEST(referrals_for_10_000_children_from_916_to_1_094),
+		TEST(a_half_is_rounded_alike_in_every_format),
 		TEST(since_the_inspection_19_percent_against_10_and_10_against_1_and_a_half),
 		TEST(before_the_inspection_nothing_is_compared),
 		TEST(a_months_hidden_referrals_are_not_reckoned_from_rates_of_twelve_months),
