@@ -149,10 +149,10 @@ bool reader_people_functions(struct reader *reader)
  * withdrawn; `told` when a server first took a message. The numbers are those of the enums in rules/alert.h and
  * store/outbox/outbox.h. */
 const char reader_work_views[] =
-	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT, about_child INTEGER) WITHOUT "
-	"ROWID;\n"
+	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT, about_child INTEGER,"
+	" restricted INTEGER) WITHOUT ROWID;\n"
 	"CREATE TEMP VIEW alert_work AS SELECT a.number AS number, a.id AS id, h.name AS child, h.domain AS of, "
-	"h.domain = 0 AND coalesce(w.about_child, 1) AS about_child,"
+	"h.domain = 0 AND coalesce(w.about_child, 1) AS about_child, coalesce(w.restricted, 0) AS restricted,"
 	" a.rule AS rule, coalesce(w.title, a.rule) AS title, w.family AS family,"
 	" CASE a.severity WHEN 0 THEN 'critical' WHEN 1 THEN 'high' ELSE 'normal' END AS severity,"
 	" a.severity AS severity_order, a.opened AS opened,"
@@ -196,7 +196,7 @@ static bool is_about_child(const struct rule *rule)
 bool reader_fill_rules(struct reader *reader, const struct ruleset *rules)
 {
 	sqlite3_stmt *insert = NULL;
-	bool good = sqlite3_prepare_v2(reader->database, "INSERT OR REPLACE INTO rule_word VALUES (?, ?, ?, ?)", -1,
+	bool good = sqlite3_prepare_v2(reader->database, "INSERT OR REPLACE INTO rule_word VALUES (?, ?, ?, ?, ?)", -1,
 	                               &insert, NULL) == SQLITE_OK;
 	for (size_t i = 0; i < rules->rule_count && good; i++) {
 		const struct rule *rule = &rules->rules[i];
@@ -206,6 +206,7 @@ bool reader_fill_rules(struct reader *reader, const struct ruleset *rules)
 		(void)sqlite3_bind_text(insert, 2, rule->title, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(insert, 3, rule->id, length, SQLITE_STATIC);
 		(void)sqlite3_bind_int(insert, 4, is_about_child(rule));
+		(void)sqlite3_bind_int(insert, 5, rule->restricted);
 		good = sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
 	}
 	(void)sqlite3_finalize(insert);

@@ -324,6 +324,22 @@ static void the_risk_register_has_standing_alerts_oldest_first(void **state)
 	page_free(&page);
 }
 
+/* Every one that is counted is listed, also those of workers and providers; but for what only those it tells may know. */
+static void the_risk_register_lists_what_it_counts(void **state)
+{
+	struct bench *bench = *state;
+	bench->now = at(DUE);
+	advise(bench, 0, 26, 1, "2020-03-01T10:00:00Z");
+	tell(bench, "strategy.complex_held", "C7", "2020-03-20T21:00:00Z", "\"named\":[\"p-hos-safeguarding\"]");
+	complete_to(bench, "2020-03-30T04:52:00Z");
+	struct page page = report_page_of(bench, "risk-register/fortnightly", "2020-03-30T05:00:00Z", "Reader");
+	assert_said(&page, "RISK REGISTER: 2 ALERTS");
+	assert_said(&page, "EVERY STANDING ALERT: 1");
+	assert_said(&page, "* PA0. Alert: ");
+	assert_not_said(&page, "C7");
+	page_free(&page);
+}
+
 /* What is printed once for all says nothing of what waits for one: each reads their own. */
 static void link_of(void *context, const struct list_alert *alert, struct buffer *out)
 {
@@ -557,6 +573,7 @@ int main(void)
 		TEST(the_plan_puts_what_is_overdue_first),
 		TEST(an_indicator_tells_since_when_it_is_off_target),
 		TEST(the_risk_register_has_standing_alerts_oldest_first),
+		TEST(the_risk_register_lists_what_it_counts),
 		TEST(everybody_reads_what_waits_for_them),
 		TEST(a_restricted_case_waits_without_its_facts),
 		TEST(a_figure_that_changed_since_it_was_printed_says_so),
