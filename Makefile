@@ -419,6 +419,7 @@ scenario-imports:
 	@echo "== imports"; $(SCENARIO)/imports.py --tool $(BUILD)/casewatch
 scenario-reports: $(BUILD)/tests/bench_fill $(BUILD)/tests/bench_registers
 	@echo "== reports, reckoned again"; $(SCENARIO)/reports.py --tool $(BUILD)/casewatch --tests $(BUILD)/tests --seed $(SEED) --rounds 2
+	@$(SCENARIO)/reports_more.py --tool $(BUILD)/casewatch --tests $(BUILD)/tests --seed $(SEED) --rounds 2
 scenario-due:
 	@echo "== when lists and reports are due"; $(SCENARIO)/due.py --tool $(BUILD)/casewatch
 scenario-why-not:

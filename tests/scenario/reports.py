@@ -271,7 +271,7 @@ class Reckoning:
             beds = row.all("pace.bed_requested")
             if within(first["pace.bed_requested"]):
                 out["beds"] += len(beds)
-                out["secure"] += beds[-1][1]["secure"]
+                out["secure"] += sum(data["secure"] for _, data in beds)
             out["failed"] += len(row.all("pace.transfer_failed")) if within(first["pace.transfer_failed"]) else 0
             for figure, type_ in ("offered", "pace.bed_offered"), ("moved", "pace.transferred"), ("certificates", "custody.certificate_issued"):
                 out[figure] += within(first[type_])

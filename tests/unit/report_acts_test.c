@@ -252,6 +252,24 @@ static void a_bed_is_counted_where_the_hold_was_not_recorded(void **state)
 	page_free(&page);
 }
 
+/* Of three beds asked for in one hold two were secure, whatever the last was. */
+static void secure_beds_are_counted_as_beds_are(void **state)
+{
+	struct bench *bench = *state;
+	static const char *const more[] = {",\"secure\":true", ",\"secure\":true", ""};
+	tell(bench, "custody.detained", "C1", "2020-03-05T20:00:00Z", "\"custody\":\"K1\"");
+	for (int i = 0; i < 3; i++) {
+		char time[32], data[64];
+		(void)snprintf(time, sizeof time, "2020-03-05T2%d:00:00Z", i + 1);
+		(void)snprintf(data, sizeof data, "\"custody\":\"K1\"%s", more[i]);
+		tell(bench, "pace.bed_requested", "C1", time, data);
+	}
+	struct page page = march_report(bench, "custody/monthly");
+	assert_line(&page, "Beds asked for ", "0 0 3 3");
+	assert_line(&page, "Beds asked for that were secure ", "0 0 2 2");
+	page_free(&page);
+}
+
 /* Nor is a child who was moved from two holds two children, and a move after a failure is said beside it. */
 static void what_became_of_beds_is_said_of_children_and_in_full(void **state)
 {
@@ -426,6 +444,7 @@ int main(void)
 		TEST(a_step_down_is_audited_before_by_a_team_manager_or_above),
 		TEST(a_record_that_is_corrected_into_another_month_was_not_withdrawn),
 		TEST(a_bed_is_counted_where_the_hold_was_not_recorded),
+		TEST(secure_beds_are_counted_as_beds_are),
 		TEST(what_became_of_beds_is_said_of_children_and_in_full),
 		TEST(a_year_before_is_a_year_before_in_a_leap_year_too),
 		TEST(months_of_an_indicator_are_months),
