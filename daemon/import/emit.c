@@ -460,6 +460,7 @@ void import_row(struct import_run *run, const struct import_row *row)
 	const struct import_table *table = row->table;
 	run->rows++;
 	run->row_refused = false;
+	run->said_column = NULL; /* of XML many rows may stand on one line */
 	if (table->no_events)
 		import_say(run, IMPORT_ROW, table, NULL, row->line, "no event is made of it: %s", table->no_events);
 	run->refused += run->row_refused;

@@ -319,6 +319,15 @@ def an_element_that_stands_twice_and_says_something_else_is_not_guessed(w):
         check("upn" not in p.stdout, p.stdout)
 
 
+def every_row_of_a_file_without_lines_is_in_the_report(w):
+    """XML may be one line: a place that was said of one row is another of the next."""
+    twice = "<LAchildID>C{0}</LAchildID><PersonBirthDate>2015-03-27</PersonBirthDate><PersonBirthDate>2016-03-27</PersonBirthDate>"
+    lacks = "<PersonBirthDate>2015-03-27</PersonBirthDate><CINdetails><CINreferralDate>2025-05-06</CINreferralDate></CINdetails>"
+    for children, rows in ([twice.format(n) for n in range(5)], 5), ([lacks] * 3, 6):
+        p = w.run("cin-census", w.file("one-line.xml", census(*children)))
+        check(p.stderr.count("(not taken)") == rows and f"{rows} rows not taken" in p.stderr, p.stderr)
+
+
 def what_is_not_taken_refuses_nothing_where_it_stands_twice(w):
     mapping = pathlib.Path("conf/import/cin-census.yaml").read_text()
     own = w.file("own.yaml", mapping.replace("      CINclosureDate: {}", "      CINclosureDate: {unconfirmed: true}"))
