@@ -11,7 +11,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 OPT     ?= -O2 -g
 SANITIZE ?=
-PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0 libical
+PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0 libical liblz4
 
 # One list a room; the file names without .c.
 base             := clock digest file heap here histogram lateness log map mem pool result shared spelling text \
@@ -20,7 +20,7 @@ text             := address csv csv_read data gsm7 json_data json_meaning json_r
                     template_escape template_parse utf8
 time             := calendar civil duration holidays instant period recurrence words zone zone_file zone_rule
 event            := amendment_graph amendment_nodes amendment_rings amendment_trees event event_check event_pack \
-                    event_parse event_short identifiers meaning schema schema_intervals schema_types
+                    event_parse event_short identifiers meaning packing schema schema_intervals schema_types
 people           := allocation answerer channels directory on_call own_hours
 rules            := alert condition condition_check condition_guard condition_idle condition_lex condition_parse \
                     condition_type condition_ways condition_words kinds rule
@@ -44,8 +44,8 @@ store            := asides attempt changes checkpoint conditions contradictions 
 store/alerts     := alert_rows alerts board
 store/audit      := audit audit_old audit_read audit_verify
 store/copies     := backup follow_copy follow_seen follow_ship restore
-store/erasure    := erase erase_events erase_missing erase_orders erasures retention
-store/events     := amendments chunks duplicates events histories quarantine reading refmap
+store/erasure    := erase erase_events erase_left erase_missing erase_orders erasures retention
+store/events     := amendments chunks duplicates events histories packed quarantine reading refmap
 store/outbox     := outbox outbox_claim outbox_name outbox_times payload texts told
 store/registers  := lists prints registers registers_touched
 loop             := http_fields http_head http_listen http_refusal http_reply http_rest http_server http_thread loop \
@@ -123,7 +123,7 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     members message message_change message_history message_look message_rules message_sentences \
                     metrics mime mine missing missing_look monitor mutate notify_call one_less ops ops_alerts outbox \
                     outbox_cell_states outbox_name outbox_states outbox_storm_states outside_report own_hours \
-                    ownership ownership_states page_cache payload pipeline pipeline_answers pipeline_backlog \
+                    ownership ownership_states packing page_cache payload pipeline pipeline_answers pipeline_backlog \
                     pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes pipeline_preview \
                     pipeline_records pipeline_rules pipeline_work pool portions preview protect quarantine_decisions \
                     quiet reach reckon reckon_fails recurrence register registers registers_work relays render replay \
@@ -297,7 +297,7 @@ tuned: $(BUILD)/tests/bench_casework
 
 # ---- packages (Debian) ----
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
-                  libyaml-dev libsystemd-dev libxml2-dev libical-dev
+                  libyaml-dev libsystemd-dev libxml2-dev libical-dev liblz4-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-pytest python3-jsonschema python3-yaml openssl default-jre-headless maven \
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # The pages in a real browser behind a real proxy; Playwright and axe-core come by pip (tests/system/browser.py).

@@ -273,6 +273,24 @@ static void print(struct erasing *erasing, bool done, const struct traces *trace
 	cli_print(cli, &out);
 }
 
+/* In the files by their bytes, and in events that are packed. */
+static enum result look_for_traces(struct erasing *erasing, struct traces *traces, struct fault *fault)
+{
+	struct erasures_left left;
+	traces_look(erasing->opened.config, erasing->ids, erasing->count, traces);
+	enum result result = erasures_left(erasing->opened.store, erasing->ids, erasing->count, &left, fault);
+	if (result != RESULT_OK)
+		return result;
+	traces->left += left.naming;
+	traces->unread += left.unread;
+	if (left.unread) {
+		buffer_format(&traces->unread_names, "  %s: ", erasing->opened.config->database);
+		words_count(left.unread, "stored event", "stored events", &traces->unread_names);
+		buffer_string(&traces->unread_names, " can no longer be read\n");
+	}
+	return RESULT_OK;
+}
+
 static enum cli_status erase(struct erasing *erasing)
 {
 	struct cli *cli = erasing->cli;
@@ -293,7 +311,7 @@ static enum cli_status erase(struct erasing *erasing)
 	enum result result = erasing->known ? carry_out(erasing, seconds, &done, &fault) : RESULT_OK;
 	done = done || !erasing->known;
 	if (result == RESULT_OK && done)
-		traces_look(erasing->opened.config, erasing->ids, erasing->count, &traces);
+		result = look_for_traces(erasing, &traces, &fault);
 	if (result != RESULT_OK)
 		status = cli_failed(cli, "%s", fault.text);
 	else

@@ -107,7 +107,7 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
                               struct pipeline_figures *figures, struct fault *fault)
 {
 	enum stored stored = STORED_NEW;
-	enum result result = events_add_ahead(pipeline->store, &record->event, ahead, record->bytes, record->arrived,
+	enum result result = events_add_ahead(pipeline->store, &record->event, ahead, record->packed, record->arrived,
 	                                      &stored, fault);
 	if (result != RESULT_OK)
 		return result;

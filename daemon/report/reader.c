@@ -1,6 +1,7 @@
 /* reader: the connection, its views, and queries on it. */
 #include "report/reader_internal.h"
 
+#include "store/events/packed.h"
 #include "store/registers/registers.h"
 
 #include <stdio.h>
@@ -91,7 +92,8 @@ static bool make_named(struct reader *reader, const char *sql)
 
 static bool add_functions(struct reader *reader)
 {
-	return reader_functions(reader) && reader_reckon_functions(reader) && reader_people_functions(reader);
+	return reader_functions(reader) && reader_reckon_functions(reader) && reader_people_functions(reader) &&
+	       packed_function(reader->database);
 }
 
 static struct reader *open_database(const char *database, int flags, const struct ruleset *rules,
@@ -136,7 +138,7 @@ static const char beside[] =
 	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, kind INTEGER, state INTEGER, purpose TEXT, number INTEGER,"
 	" step INTEGER, role TEXT, person TEXT, created INTEGER, sent INTEGER, channel TEXT);"
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, history INTEGER, type INTEGER, time INTEGER, arrived INTEGER,"
-	" flags INTEGER, bytes BLOB);"
+	" flags INTEGER, bytes BLOB, packed INTEGER);"
 	"CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT);"
 	"CREATE TABLE amendment (source TEXT, target TEXT, event INTEGER);"
 	"CREATE TABLE report_print (list TEXT, reader TEXT, figure TEXT, label TEXT, period TEXT, printed INTEGER,"

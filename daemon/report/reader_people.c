@@ -145,6 +145,8 @@ bool reader_people_functions(struct reader *reader)
 	" FROM main.audit r WHERE r.number = a.number AND r.number > 0 AND r.what = 'answer.received'"                 \
 	" AND r.at = u.at AND json_extract(r.detail, '$.type') = u.what" SAME("by") SAME("person") "), 1)"
 
+#define OF_EVENT(NAME) "json_extract(CAST(event_json(e.id, e.packed, e.bytes) AS TEXT), '$." NAME "')"
+
 /* One row an alert that was told, shadow and early warnings apart: `answered` is the first answer that was not
  * withdrawn; `told` when a server first took a message. The numbers are those of the enums in rules/alert.h and
  * store/outbox/outbox.h. */
@@ -177,12 +179,11 @@ const char reader_work_views[] =
 	" FROM main.outbox o WHERE o.number > 0;\n"
 	/* One row a record of a type that lists read, as it came; what was corrected or withdrawn does not stand. */
 	"CREATE TEMP VIEW records AS SELECT e.id AS id, t.name AS type, h.name AS subject, e.time AS time,"
-	" e.arrived AS arrived, e.flags & 1 AS stands, json_extract(CAST(e.bytes AS TEXT), '$.source') AS source,"
-	" json_extract(CAST(e.bytes AS TEXT), '$.recordedtime') AS recorded,"
-	" json_extract(CAST(e.bytes AS TEXT), '$.replaces') AS replaces,"
+	" e.arrived AS arrived, e.flags & 1 AS stands, " OF_EVENT("source") " AS source,"
+	" " OF_EVENT("recordedtime") " AS recorded, " OF_EVENT("replaces") " AS replaces,"
 	" e.flags & 1 = 0 AND EXISTS (SELECT 1 FROM main.amendment m JOIN main.event c ON c.id = m.event"
-	"   JOIN main.event_type k ON k.id = c.type WHERE m.source = json_extract(CAST(e.bytes AS TEXT), '$.source')"
-	"   AND m.target = json_extract(CAST(e.bytes AS TEXT), '$.id') AND k.name <> 'event.withdrawn') AS corrected"
+	"   JOIN main.event_type k ON k.id = c.type WHERE m.source = " OF_EVENT("source")
+	"   AND m.target = " OF_EVENT("id") " AND k.name <> 'event.withdrawn') AS corrected"
 	" FROM main.event e JOIN main.event_type t ON t.id = e.type JOIN main.history h ON h.id = e.history"
 	" WHERE e.flags & 4;\n";
 

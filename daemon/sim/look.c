@@ -1,13 +1,15 @@
 /* look: a reader's connection. */
 #include "sim/sim.h"
 
+#include "store/events/packed.h"
+
 const char *const log_parts[LOG_PARTS] = {"memory:0", "memory:1", "spool:orders", "kafka:events:0"};
 
 static void open_look(struct sim *sim)
 {
 	struct look *look = &sim->look;
 	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	if (sqlite3_open_v2(sim->database, &look->database, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(sim->database, &look->database, flags, NULL) != SQLITE_OK || !packed_function(look->database))
 		sim_fail(sim, "the database cannot be opened beside the daemon: %s", sqlite3_errmsg(look->database));
 }
 

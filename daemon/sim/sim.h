@@ -233,7 +233,8 @@ void orders_know_mutes(struct sim *sim, const struct sim *of); /* what somebody 
 
 /* erase.c */
 #define ERASED_EVENTS                                                                                                  \
-	"SELECT id, bytes FROM event WHERE flags & 8 = 0 AND instr(bytes, CAST(?1 AS BLOB)) > 0 AND id <= ?2"
+	"SELECT id, " LOOK_EVENT " FROM event WHERE flags & 8 = 0 AND instr(" LOOK_EVENT ", CAST(?1 AS BLOB)) > 0 AND"    \
+	" id <= ?2"
 void erase_child(struct sim *sim, struct chance chance);
 bool erase_rests(struct sim *sim); /* nothing is to be erased */
 void erase_forget(struct sim *sim);
@@ -295,6 +296,8 @@ void check_lists(struct sim *sim, bool end);
 void check_told(struct sim *sim, bool quiet);
 void check_held_back(struct sim *sim); /* of it alone: what stands was told, but for what a mute holds back now */
 
+/* What a row of `event` says: its bytes are packed (store/events/packed.h). */
+#define LOOK_EVENT "event_json(id, packed, bytes)"
 /* look.c: the database as somebody sees it who reads beside the daemon, past every fault of the disk. look_start, then
  * look_row until it is false. Statements are kept by the address of the literal. */
 sqlite3_stmt *look_start(struct sim *sim, const char *literal_sql);

@@ -85,7 +85,11 @@ static struct source_record *add_record(struct batch *batch, struct text positio
 	if (!batch->count)
 		batch->generation = schema_generation();
 	struct source_record *record = mem_push((void **)&batch->records, &batch->count, &batch->room, sizeof *record);
-	*record = (struct source_record){.position = kept_position, .next = next, .bytes = bytes, .arrived = arrived};
+	*record = (struct source_record){.position = kept_position,
+	                                 .next = next,
+	                                 .bytes = bytes,
+	                                 .packed = {bytes, 0},
+	                                 .arrived = arrived};
 	batch->bytes += bytes.length;
 	return record;
 }
@@ -97,6 +101,8 @@ static void take_outcome(struct batch *batch, struct source_record *record, enum
 	event_copy_around(&record->event, event, record->bytes, batch->arena);
 	if (!record->accepted)
 		record->reason = keep_text(batch, text_of(fault->text));
+	else if (!record->packed.dictionary)
+		record->packed = packing_pack(record->bytes, record->event.subject, batch->arena);
 }
 
 struct source_record *batch_add(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,

@@ -5,6 +5,7 @@
 #define CASEWATCH_SOURCE_BATCH_H
 
 #include "event/event.h"
+#include "event/packing.h"
 
 /* What became of a record once it was committed: set by the pipeline, for sources that answer whoever sent it. */
 enum record_outcome {
@@ -24,6 +25,7 @@ struct source_record {
 	struct text position;  /* name of the position it moves: "kafka:events:0", "spool:FILE" */
 	int64_t next;          /* the position after it: offset + 1, or the byte after its line end */
 	struct text bytes;     /* as received; where it is refused for its length, its beginning */
+	struct packed packed;  /* the same as it will be stored: here, because this is another thread than the loop's */
 	bool accepted;         /* false: refused; `reason` says why; event.id and event.source where readable */
 	bool unread;           /* refused by its source, whatever the parser would say: it is not parsed anew */
 	struct event event;

@@ -227,6 +227,10 @@ static const char *const steps[] = {
 	/* 26: the newest message and record in quarantine when an erasure began: what came later is news. */
 	"ALTER TABLE erasure ADD COLUMN last_message INTEGER NOT NULL DEFAULT 9223372036854775807;"
 	"ALTER TABLE erasure ADD COLUMN last_record INTEGER NOT NULL DEFAULT 9223372036854775807;",
+	/* 27: the dictionary by which `bytes` are packed (event/packing.h), 0 for none, as of all events before this; and
+         * the dictionaries themselves, so that what is stored can be read without this program, too. */
+	"ALTER TABLE event ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE event_dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 
@@ -245,6 +249,8 @@ static enum result take_step(struct store *store, int version, struct fault *fau
 		result = store_execute(store, steps[version - 1], fault);
 	if (result == RESULT_OK && version == MIGRATE_AUDIT)
 		result = audit_chain_old(store, fault);
+	if (result == RESULT_OK && version == MIGRATE_PACKED)
+		result = packed_keep_dictionary(store, 1, fault);
 	if (result == RESULT_OK)
 		result = store_execute(store, set_version, fault);
 	if (result == RESULT_OK)

@@ -223,6 +223,12 @@ typedef enum result stored_visit(void *argument, const struct stored_event *stor
 MUST_CHECK enum result stored_show(struct store *store, int64_t ref, int64_t *previous, stored_visit *visit,
                                    void *argument, struct fault *fault);
 
+/* ---- packed.c ---- */
+
+/* Migration: a dictionary is put beside the events. */
+#define MIGRATE_PACKED 27
+MUST_CHECK enum result packed_keep_dictionary(struct store *store, int number, struct fault *fault);
+
 /* ---- positions.c ---- */
 MUST_CHECK enum result completeness_note(struct store *store, const struct event *event, instant up_to,
                                          struct fault *fault);

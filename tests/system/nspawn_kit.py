@@ -14,7 +14,7 @@ from processes import SHARED_MACHINE
 CAP_NET_ADMIN = 12  # linux/capability.h
 UNIT = 'casewatchd.service'
 PACKAGES = ('systemd,systemd-sysv,dbus,tzdata,ca-certificates,libevent-2.1-7,librdkafka1,libsqlite3-0,libcurl4,libyaml-0-2,'
-            'libical3,libssl3,libxml2')
+            'libical3,liblz4-1,libssl3,libxml2')
 
 
 class Failure(Exception):

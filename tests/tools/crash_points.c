@@ -106,9 +106,9 @@ REAL(enum result, results_write, struct courier *courier, struct fault *fault)
 /* ---- the steps within them ---- */
 
 REAL(enum result, events_add_ahead, struct store *store, struct event *event, struct events_ahead ahead,
-     struct text bytes, instant arrived, enum stored *stored, struct fault *fault)
+     struct packed packed, instant arrived, enum stored *stored, struct fault *fault)
 {
-	enum result result = __real_events_add_ahead(store, event, ahead, bytes, arrived, stored, fault);
+	enum result result = __real_events_add_ahead(store, event, ahead, packed, arrived, stored, fault);
 	point("take-stored");
 	return result;
 }

@@ -121,7 +121,7 @@ static enum result blank(struct store *store, struct query query, int64_t ref, s
 static enum result blank_own(struct store *store, int64_t ref, struct fault *fault)
 {
 	struct query query = query_start(store, "UPDATE event SET history = 0, previous = 0, type = 0, time = 0,"
-	                                        " arrived = 0, flags = 8, bytes = x'' WHERE id = ?"); /* EVENT_ERASED */
+	                                        " arrived = 0, flags = 8, bytes = x'', packed = 0 WHERE id = ?"); /* EVENT_ERASED */
 	return blank(store, query, ref, fault);
 }
 
@@ -129,7 +129,7 @@ static enum result blank_own(struct store *store, int64_t ref, struct fault *fau
 static enum result blank_moved(struct store *store, int64_t ref, struct fault *fault)
 {
 	struct query query = query_start(store, "UPDATE event SET type = 0, time = 0, arrived = 0, flags = 8,"
-	                                        " bytes = x'' WHERE id = ?"); /* EVENT_ERASED */
+	                                        " bytes = x'', packed = 0 WHERE id = ?"); /* EVENT_ERASED */
 	return blank(store, query, ref, fault);
 }
 

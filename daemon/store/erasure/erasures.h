@@ -53,4 +53,12 @@ MUST_CHECK enum result erasures_pending(struct store *store, int64_t *count, str
 /* Whether `id` stands in the bytes by itself: "C1" is not in "C10". */
 bool erasures_named_in(struct text bytes, struct text id);
 
+/* Of the events that are packed, how many name one of the ids, as those of others may, and how many cannot be read: in
+ * the bytes of a file neither is to be seen. Goes through all events. STORE_READ too. */
+struct erasures_left {
+	int64_t naming, unread;
+};
+MUST_CHECK enum result erasures_left(struct store *store, const struct text *ids, size_t count,
+                                     struct erasures_left *left, struct fault *fault);
+
 #endif

@@ -65,7 +65,7 @@ static enum result type_number(struct store *store, type_id type, int64_t *numbe
 
 /* ---- adding ---- */
 
-static enum result insert_row(struct store *store, const struct event *event, struct text bytes, instant arrived,
+static enum result insert_row(struct store *store, const struct event *event, struct packed packed, instant arrived,
                               uint32_t history, struct fault *fault)
 {
 	int64_t type;
@@ -74,8 +74,8 @@ static enum result insert_row(struct store *store, const struct event *event, st
 		return result;
 	bool listed = event->type != TYPE_UNKNOWN && type_entry(store, event->type)->listed;
 	struct query query =
-		query_start(store, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes)"
-	                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+		query_start(store, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes, packed)"
+	                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_int(&query, (int64_t)event->ref);
 	bind_int(&query, history);
 	bind_int(&query, store->histories.items[history].last_event);
@@ -83,7 +83,8 @@ static enum result insert_row(struct store *store, const struct event *event, st
 	bind_int(&query, event->time);
 	bind_int(&query, arrived);
 	bind_int(&query, EVENT_STANDING | (event->warning_count ? EVENT_WARNED : 0) | (listed ? EVENT_LISTED : 0));
-	bind_blob(&query, bytes.at, bytes.length);
+	bind_blob(&query, packed.bytes.at, packed.bytes.length);
+	bind_int(&query, packed.dictionary);
 	return query_run(&query, fault);
 }
 
@@ -246,7 +247,7 @@ static enum result add_to_index(struct store *store, const struct event *event, 
 	return RESULT_OK;
 }
 
-static enum result add_new(struct store *store, struct event *event, struct text bytes, instant arrived,
+static enum result add_new(struct store *store, struct event *event, struct packed packed, instant arrived,
                            struct events_ahead ahead, struct fault *fault)
 {
 	uint32_t history;
@@ -256,7 +257,7 @@ static enum result add_new(struct store *store, struct event *event, struct text
 	event->ref = (uint64_t)store->duplicates.last + 1;
 	enum result result = histories_intern_hashed(store, PARTY_NONE, event->subject, ahead.subject, &history, fault);
 	if (result == RESULT_OK)
-		result = insert_row(store, event, bytes, arrived, history, fault);
+		result = insert_row(store, event, packed, arrived, history, fault);
 	if (result == RESULT_OK)
 		result = add_to_index(store, event, ahead.hash, history, fault);
 	if (result == RESULT_OK)
@@ -285,7 +286,7 @@ static enum result compare_content(void *argument, const struct stored_event *st
 	return RESULT_OK;
 }
 
-enum result events_add_ahead(struct store *store, struct event *event, struct events_ahead ahead, struct text bytes,
+enum result events_add_ahead(struct store *store, struct event *event, struct events_ahead ahead, struct packed packed,
                              instant arrived, enum stored *stored, struct fault *fault)
 {
 	uint32_t known;
@@ -301,7 +302,7 @@ enum result events_add_ahead(struct store *store, struct event *event, struct ev
 	}
 	if (!known) {
 		*stored = STORED_NEW;
-		return add_new(store, event, bytes, arrived, ahead, fault);
+		return add_new(store, event, packed, arrived, ahead, fault);
 	}
 	struct comparing comparing = {event, false};
 	event->ref = known;
@@ -338,7 +339,11 @@ enum result events_add(struct store *store, struct event *event, struct text byt
 	enum result result = store_changing(store, fault); /* the seed of the hashes is known */
 	if (result != RESULT_OK)
 		return result;
-	return events_add_ahead(store, event, hash_event(store, event), bytes, arrived, stored, fault);
+	struct arena *arena = arena_new(1024);
+	struct packed packed = packing_pack(bytes, event->subject, arena);
+	result = events_add_ahead(store, event, hash_event(store, event), packed, arrived, stored, fault);
+	arena_free(arena);
+	return result;
 }
 
 /* ---- start ---- */

@@ -6,6 +6,7 @@
 #define CASEWATCH_STORE_EVENTS_EVENTS_H
 
 #include "event/event.h"
+#include "event/packing.h"
 #include "store/store.h"
 
 enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */,
@@ -15,8 +16,8 @@ enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and 
  * the stored one). In the caller's transaction. The event must not live in the parser given to events_set_parser. */
 MUST_CHECK enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
                                   enum stored *stored, struct fault *fault);
-/* The same in two steps, for many events one after another: looking ahead has the memory fetched that finding out
- * whether the event is known will need. Both in one transaction. */
+/* The same in two steps, for many events one after another that are packed already: looking ahead has the memory
+ * fetched that finding out whether the event is known will need. Both in one transaction. */
 struct events_ahead {
 	uint64_t hash;
 	uint32_t subject;
@@ -25,7 +26,7 @@ struct events_ahead events_look_ahead(struct store *store, const struct event *e
 /* Some events later, and again some later (`closest`): what the memory fetched before leads to. */
 void events_look_closer(const struct store *store, struct events_ahead ahead, bool closest);
 MUST_CHECK enum result events_add_ahead(struct store *store, struct event *event, struct events_ahead ahead,
-                                        struct text bytes, instant arrived, enum stored *stored, struct fault *fault);
+                                        struct packed packed, instant arrived, enum stored *stored, struct fault *fault);
 /* A stored event for visiting: parsed anew from its bytes by the parser given to events_set_parser. `bytes` and
  * `arrived` beside it. */
 typedef enum result events_visit(void *argument, const struct event *event, struct text bytes, instant arrived,

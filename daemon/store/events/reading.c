@@ -46,14 +46,16 @@ uint64_t store_unreadable(const struct store *store, int64_t *last)
 	return store->events.unreadable;
 }
 
-static enum result show(struct store *store, int64_t ref, struct stored_event *stored, stored_visit *visit,
-                        void *argument, struct fault *fault)
+static enum result show(struct store *store, int64_t ref, struct packed packed, struct stored_event *stored,
+                        stored_visit *visit, void *argument, struct fault *fault)
 {
+	char room[PACKING_MOST];
 	struct event parsed;
 	struct fault why = {0};
 	if (!store->parser)
 		return fault_set(fault, RESULT_PERMANENT, "the store has no parser (a mistake in casewatch)");
-	if (event_parse(store->parser, stored->bytes, stored->arrived, &parsed, &why) != RESULT_OK) {
+	if (packing_unpack(packed, room, &stored->bytes, &why) != RESULT_OK ||
+	    event_parse(store->parser, stored->bytes, stored->arrived, &parsed, &why) != RESULT_OK) {
 		store_note_unreadable(store, ref, &why);
 		return RESULT_OK;
 	}
@@ -66,17 +68,18 @@ enum result stored_show(struct store *store, int64_t ref, int64_t *previous, sto
 {
 	enum result result = RESULT_OK;
 	struct query query =
-		query_start(store, "SELECT bytes, arrived, history, flags, previous FROM event WHERE id = ?");
+		query_start(store, "SELECT bytes, packed, arrived, history, flags, previous FROM event WHERE id = ?");
 	bind_int(&query, ref);
 	if (previous)
 		*previous = 0;
 	if (query_row(&query)) {
-		struct stored_event stored = {.bytes = row_blob(&query, 0), .arrived = row_int(&query, 1),
-		                              .history = row_int(&query, 2), .flags = row_int(&query, 3)};
+		struct packed packed = {row_blob(&query, 0), (int)row_int(&query, 1)};
+		struct stored_event stored = {.arrived = row_int(&query, 2), .history = row_int(&query, 3),
+		                              .flags = row_int(&query, 4)};
 		if (previous)
-			*previous = row_int(&query, 4);
+			*previous = row_int(&query, 5);
 		if (!(stored.flags & EVENT_ERASED))
-			result = show(store, ref, &stored, visit, argument, fault);
+			result = show(store, ref, packed, &stored, visit, argument, fault);
 	}
 	return query_end(&query, result, fault);
 }

@@ -356,16 +356,22 @@ uint32_t register_newest(const struct store *store, struct text id, uint32_t *nu
 	return *number ? store->histories.items[*number].last_event : 0;
 }
 
-static enum result show_event(struct store *store, int64_t ref, const struct query *row,
+static enum result show_event(struct store *store, int64_t ref, const struct query *row, size_t *length,
                               const struct register_reader *reader, struct fault *fault)
 {
+	char room[PACKING_MOST];
 	struct event event;
+	struct text bytes;
 	struct fault why = {{0}};
 	instant arrived = row_int(row, 3);
-	if (event_parse(store->parser, row_blob(row, 4), arrived, &event, &why) != RESULT_OK) {
+	struct packed packed = {row_blob(row, 4), (int)row_int(row, 5)};
+	if (packing_unpack(packed, room, &bytes, &why) != RESULT_OK ||
+	    event_parse(store->parser, bytes, arrived, &event, &why) != RESULT_OK) {
 		store_note_unreadable(store, ref, &why);
+		*length = packed.bytes.length;
 		return RESULT_OK;
 	}
+	*length = bytes.length;
 	return reader->visit(reader->argument, &event, arrived, fault);
 }
 
@@ -374,7 +380,8 @@ enum result register_event(struct register_tables *tables, uint32_t ref, uint32_
 {
 	struct store *store = tables->store;
 	enum result result = RESULT_OK;
-	struct query query = query_start(store, "SELECT type, flags, previous, arrived, bytes FROM event WHERE id = ?");
+	struct query query =
+		query_start(store, "SELECT type, flags, previous, arrived, bytes, packed FROM event WHERE id = ?");
 	bind_int(&query, ref);
 	bool found = query_row(&query);
 	int64_t type = found ? row_int(&query, 0) : 0, previous = found ? row_int(&query, 2) : 0;
@@ -383,10 +390,8 @@ enum result register_event(struct register_tables *tables, uint32_t ref, uint32_
 	/* A chain that goes up is damaged: store_tidy's check says so. */
 	*before = previous > 0 && previous < ref ? (uint32_t)previous : 0;
 	if (known && (row_int(&query, 1) & EVENT_STANDING) &&
-	    (!reader->wants || reader->wants(reader->argument, tables->types[type]))) {
-		*bytes = row_blob(&query, 4).length;
-		result = show_event(store, ref, &query, reader, fault);
-	}
+	    (!reader->wants || reader->wants(reader->argument, tables->types[type])))
+		result = show_event(store, ref, &query, bytes, reader, fault);
 	return query_end(&query, result, fault);
 }
 
