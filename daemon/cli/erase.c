@@ -278,7 +278,7 @@ static enum result look_for_traces(struct erasing *erasing, struct traces *trace
 {
 	struct erasures_left left;
 	traces_look(erasing->opened.config, erasing->ids, erasing->count, traces);
-	enum result result = erasures_left(erasing->opened.store, erasing->ids, erasing->count, &left, fault);
+	enum result result = erasures_named(erasing->opened.store, erasing->ids, erasing->count, &left, fault);
 	if (result != RESULT_OK)
 		return result;
 	traces->left += left.naming;

@@ -6,10 +6,10 @@ import email
 import json
 import os
 import signal
-import sqlite3
 import time
 
 from kafka_kit import run
+import stored_events
 from processes import BUILD, ROOT, Process, wait_until
 
 CONFIGURATION = """
@@ -85,14 +85,14 @@ class Council:
     # The database, beside the running daemon
 
     def query(self, sql, *values):
-        base = sqlite3.connect(f"file:{self.directory}/casewatch.db?mode=ro", uri=True, timeout=10)
+        base = stored_events.connect(self.directory / "casewatch.db")
         try:
             return base.execute(sql, values).fetchall()
         finally:
             base.close()
 
     def event_ids(self):
-        return [json.loads(bytes(row[0]).decode("utf-8-sig"))["id"] for row in self.query("SELECT bytes FROM event")]
+        return [json.loads(bytes(row[0]).decode("utf-8-sig"))["id"] for row in self.query("SELECT event_json(id, packed, bytes) FROM event")]
 
     def count(self, table):
         return self.query(f"SELECT count(*) FROM {table}")[0][0]
@@ -101,7 +101,7 @@ class Council:
         """Sorted (rule, subject, evidence) of what stands now."""
         rows = self.query("SELECT a.rule, h.name, a.told_of FROM alert a JOIN history h ON h.id = a.history"
                           " WHERE a.state = 0 AND a.early = 0")
-        ids = {ref: json.loads(bytes(row).decode("utf-8-sig"))["id"] for ref, row in self.query("SELECT id, bytes FROM event")}
+        ids = {ref: json.loads(bytes(row).decode("utf-8-sig"))["id"] for ref, row in self.query("SELECT id, event_json(id, packed, bytes) FROM event")}
         return sorted((rule, subject, tuple(ids[ref] for ref in array.array("q", refs))) for rule, subject, refs in rows)
 
     def wait_events(self, count, seconds=60):

@@ -5,10 +5,10 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import time
 
+import stored_events
 from processes import BUILD, ROOT, Process, wait_until
 
 HEADER = "X-Casewatch-User"
@@ -119,7 +119,7 @@ class PagesCouncil:
     # ---- the database ----
 
     def query(self, sql, *values):
-        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
+        base = stored_events.connect(self.path / "casewatch.db")
         try:
             return base.execute(sql, values).fetchall()
         finally:

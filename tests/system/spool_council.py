@@ -3,11 +3,11 @@ configuration that all channels share."""
 
 import json
 import os
-import sqlite3
 import time
 
 import yaml
 
+import stored_events
 from processes import BUILD, ROOT, Process, wait_until
 
 PENDING, SENDING, ACCEPTED, DELIVERED, RETRY, FAILED, UNCERTAIN, GIVEN = range(8)
@@ -60,7 +60,7 @@ class SpoolCouncil:
         hidden.rename(self.path / "spool" / f"{number}.jsonl")
 
     def query(self, sql, *values):
-        base = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
+        base = stored_events.connect(self.database)
         try:
             return base.execute(sql, values).fetchall()
         finally:

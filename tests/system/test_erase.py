@@ -44,7 +44,7 @@ def files_with(council, *words):
                 continue
             with open(os.path.join(folder, name), "rb") as file:
                 content = file.read()
-            if any(word.encode() in content for word in words):
+            if any((word if isinstance(word, bytes) else word.encode()) in content for word in words):
                 found.append(os.path.join(folder, name))
     return found
 
@@ -66,6 +66,9 @@ def test_a_child_is_erased_from_every_file_and_does_not_come_back(council, sink)
     wait_until(lambda: stored(council) == 5, 60, "five events")
     wait_until(lambda: len(to_director(sink)) >= 2, 60, "two children told")
     assert files_with(council, MARKER, NOTE), "nothing to erase"
+    packed = [bytes(row[0]) for row in council.query("SELECT bytes FROM event WHERE packed AND flags & 1 AND history IN"
+                                                     " (SELECT id FROM history WHERE name IN (?, 'M-OLD'))", MARKER)]
+    assert len(packed) == 4 and files_with(council, *packed), "words that no search for words finds"
 
     order = ("erase", MARKER, "--person", "p-dpo", "--reason", "request 31")
     status, said = council.tool(*order)
@@ -77,7 +80,7 @@ def test_a_child_is_erased_from_every_file_and_does_not_come_back(council, sink)
     assert stored(council) == 1
 
     # The log is moved into the database once a minute at the latest.
-    wait_until(lambda: files_with(council, MARKER, NOTE, "M-OLD") == [], 150, "no file that has the child")
+    wait_until(lambda: files_with(council, MARKER, NOTE, "M-OLD", *packed) == [], 150, "no file that has the child")
     status, said = council.tool("verify")
     assert status == 0, said
     status, said = council.tool("erase", "--list")
@@ -134,3 +137,16 @@ def test_an_order_that_waits_for_the_daemon_is_carried_out_at_its_start(council)
     council.start()
     assert stored(council) == 0
     assert files_with(council, MARKER, NOTE) == []
+
+
+def test_who_is_named_in_another_childs_packed_event_is_counted(council):
+    put(council, "0001", line("e1"), line("other", subject="C-OTHER", data={"custody": f"found with {MARKER}"}))
+    wait_until(lambda: stored(council) == 2, 60, "two events")
+    order = ("erase", MARKER, "--person", "p-dpo", "--reason", "request 33", "--although-alerts-stand", "--json")
+    council.tool(*order)
+    said = wait_until(lambda: [code == 1 and answer["traces"] for code, answer in [told(council.tool(*order))]][0], 150, "its trace")
+    assert said >= 1
+
+
+def told(answer):
+    return answer[0], json.loads(answer[1].splitlines()[-1])

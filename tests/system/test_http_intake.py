@@ -38,7 +38,7 @@ class HttpCouncil(SpoolCouncil):
         return self
 
     def stored(self):
-        return [json.loads(bytes(row[0]))["id"] for row in self.query("SELECT bytes FROM event ORDER BY id")]
+        return [json.loads(bytes(row[0]))["id"] for row in self.query("SELECT event_json(id, packed, bytes) FROM event ORDER BY id")]
 
     def quarantined(self):
         return self.query("SELECT bytes, reason FROM quarantine ORDER BY id")
@@ -186,7 +186,7 @@ def test_attributes_in_headers_are_decoded_as_the_binding_says(council):
                "ce-subject": "C77", "ce-time": "2020-01-01T10:00:00Z", "CE-Extra": "100%25"}
     answer = council.sender.ask(json.dumps({"episode": "E1"}), media="application/json; charset=utf-8", headers=headers)
     assert (answer.status, answer.json()["id"], answer.json()["source"]) == (202, 'b\u00e9 "x"', '/a "quoted" one')
-    assert json.loads(bytes(council.query("SELECT bytes FROM event ORDER BY id DESC LIMIT 1")[0][0]))["extra"] == "100%"
+    assert json.loads(bytes(council.query("SELECT event_json(id, packed, bytes) FROM event ORDER BY id DESC LIMIT 1")[0][0]))["extra"] == "100%"
 
 
 @pytest.mark.parametrize("headers", [{"ce-id": "%C0%A0"}, {"ce-id": "100%"}, {"ce-id": "a%00b"}, {"ce-id": ""},
@@ -224,7 +224,7 @@ def test_the_package_of_pypi_is_understood_in_every_mode(council):
         headers = {name.lower(): value for name, value in message.headers.items()}
         answer = council.sender.ask(message.body, media=headers.pop("content-type"), headers=headers)
         assert (answer.status, answer.json()["id"]) == (202, f"pypi-{mode}")
-        kept = json.loads(bytes(council.query("SELECT bytes FROM event ORDER BY id DESC LIMIT 1")[0][0]))
+        kept = json.loads(bytes(council.query("SELECT event_json(id, packed, bytes) FROM event ORDER BY id DESC LIMIT 1")[0][0]))
         assert (kept["partitionkey"], kept["data"]) == ("b\u00e9 %", {"episode": "E1"})
     body = b"[" + b",".join(JSONFormat().write(made(f"pypi-batch{number}")) for number in range(3)) + b"]"
     assert [one["result"] for one in council.sender.ask(body, media=BATCH).json()["results"]] == ["stored"] * 3

@@ -3,11 +3,11 @@
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 
 import pytest
 
+import stored_events
 from processes import BUILD, ROOT, Process, wait_until
 
 CONFIG = """\
@@ -34,9 +34,9 @@ class Council:
         return self.daemon
 
     def stored(self):
-        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
+        base = stored_events.connect(self.path / "casewatch.db")
         try:
-            return [json.loads(bytes(row[0]))["id"] for row in base.execute("SELECT bytes FROM event ORDER BY id")]
+            return [json.loads(bytes(row[0]))["id"] for row in base.execute("SELECT event_json(id, packed, bytes) FROM event ORDER BY id")]
         finally:
             base.close()
 

@@ -16,6 +16,7 @@ import threading
 
 import pytest
 
+import stored_events
 from processes import BUILD, ROOT, Process, wait_until
 
 CONFIG = """\
@@ -70,14 +71,14 @@ class Council:
         return self.path / "spool" / f"{number:04}.jsonl"
 
     def query(self, sql):
-        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
+        base = stored_events.connect(self.path / "casewatch.db")
         try:
             return base.execute(sql).fetchall()
         finally:
             base.close()
 
     def stored(self):
-        return sorted(json.loads(bytes(row[0]))["id"] for row in self.query("SELECT bytes FROM event"))
+        return sorted(json.loads(bytes(row[0]))["id"] for row in self.query("SELECT event_json(id, packed, bytes) FROM event"))
 
     def standing(self):
         done = subprocess.run([os.path.join(BUILD, "casewatch"), "alerts", "--json", "--config", str(self.config)],

@@ -23,7 +23,7 @@ def house(tmp_path, ends, sink):
 
 def handed_in(house):
     """What the page handed in and the daemon took, oldest first."""
-    rows = house.query("SELECT CAST(bytes AS TEXT) FROM event WHERE CAST(bytes AS TEXT) LIKE '%/casewatch/page%' ORDER BY id")
+    rows = house.query("SELECT CAST(event_json(id, packed, bytes) AS TEXT) FROM event WHERE CAST(event_json(id, packed, bytes) AS TEXT) LIKE '%/casewatch/page%' ORDER BY id")
     return [json.loads(row[0]) for row in rows]
 
 

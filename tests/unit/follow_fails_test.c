@@ -10,7 +10,7 @@
 
 #include <fcntl.h>
 
-#define TRIES_MOST 4000 /* of one following: far more statements than any takes of so few rows */
+#define TRIES_MOST 8000 /* of one following: far more statements than any takes of so few rows */
 
 /* Every one in turn, of the statements or of the other calls. */
 static void fails(bool is_call, uint64_t at)

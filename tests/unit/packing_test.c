@@ -271,13 +271,13 @@ static void who_is_named_in_another_childs_packed_event_is_found(void **state)
 	struct fixture *f = *state;
 	struct erasures_left left;
 	store_usual(f);
-	OK(erasures_left(f->store, ids, 1, &left, &f->fault));
+	OK(erasures_named(f->store, ids, 1, &left, &f->fault));
 	assert_int_equal(left.naming, 0);
-	OK(erasures_left(f->store, ids, 2, &left, &f->fault));
+	OK(erasures_named(f->store, ids, 2, &left, &f->fault));
 	assert_int_equal(left.naming, 1);
 	assert_int_equal(left.unread, 0);
 	OK(store_execute(f->store, "UPDATE event SET bytes = x'ff00ff'", &f->fault));
-	OK(erasures_left(f->store, ids, 2, &left, &f->fault));
+	OK(erasures_named(f->store, ids, 2, &left, &f->fault));
 	assert_int_equal(left.naming, 0);
 	assert_int_equal(left.unread, 1);
 }

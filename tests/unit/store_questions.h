@@ -304,7 +304,8 @@ ASKS(condition_each, conditions_each(S, see_condition, NULL, fault))
 ASKS(condition_told, conditions_told_after(S, TEXT("ops.nobody"), 0, &(int64_t){0}, fault))
 ASKS(contradictions_first, contradictions_next(S, &(bool){false}, &(instant){0}, fault))
 ASKS(erasures_all, erasures_each(S, see_erasure, NULL, fault))
-ASKS(erasures_left, erasures_pending(S, &(int64_t){0}, fault))
+ASKS(erasures_waiting, erasures_pending(S, &(int64_t){0}, fault))
+ASKS(erasures_beside, erasures_named(S, &(struct text)TEXT_LITERAL("C1"), 1, &(struct erasures_left){0}, fault))
 ASKS(quarantine_count, quarantine_waiting(S, NOW, &(struct quarantine_waiting){0}, fault))
 ASKS(quarantine_all, quarantine_each(S, false, see_quarantine, NULL, fault))
 ASKS(quarantine_page, quarantine_before(S, true, 0, 5, see_quarantine, NULL, fault))
@@ -520,7 +521,8 @@ static const struct asked questions[] = {
 	ROW(condition_told),
 	ROW(contradictions_first),
 	ROW(erasures_all),
-	ROW(erasures_left),
+	ROW(erasures_waiting),
+	ROW(erasures_beside),
 	ROW(quarantine_count),
 	ROW(quarantine_all),
 	ROW(quarantine_page),

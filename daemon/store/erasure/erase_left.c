@@ -11,7 +11,7 @@ static bool names_one(struct text bytes, const struct text *ids, size_t count)
 	return named;
 }
 
-enum result erasures_left(struct store *store, const struct text *ids, size_t count, struct erasures_left *left,
+enum result erasures_named(struct store *store, const struct text *ids, size_t count, struct erasures_left *left,
                           struct fault *fault)
 {
 	char room[PACKING_MOST];

@@ -58,7 +58,7 @@ bool erasures_named_in(struct text bytes, struct text id);
 struct erasures_left {
 	int64_t naming, unread;
 };
-MUST_CHECK enum result erasures_left(struct store *store, const struct text *ids, size_t count,
+MUST_CHECK enum result erasures_named(struct store *store, const struct text *ids, size_t count,
                                      struct erasures_left *left, struct fault *fault);
 
 #endif
