@@ -47,7 +47,7 @@ store/copies     := backup follow_copy follow_seen follow_ship restore
 store/erasure    := erase erase_events erase_left erase_missing erase_orders erasures retention
 store/events     := amendments chunks duplicates events histories packed quarantine reading refmap
 store/outbox     := outbox outbox_claim outbox_name outbox_times payload texts told
-store/registers  := lists prints registers registers_touched
+store/registers  := lists prints registers registers_events registers_feed registers_rows registers_touched
 loop             := http_fields http_head http_listen http_refusal http_reply http_rest http_server http_thread loop \
                     systemd
 ops              := alerts daily letter metrics metrics_stored next_steps ops owners rows status

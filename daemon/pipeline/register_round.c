@@ -47,6 +47,7 @@ struct register_round {
 	size_t begun;       /* so many children; reading begins when all are */
 	uint32_t reading;   /* the child whose event is being read */
 	bool knows;         /* and the event says that it is one */
+	bool asked;         /* and it was not seen yet */
 	/* Writing: the child, its register and the row of that register to go on with. */
 	size_t at, table;
 	uint32_t row;
@@ -259,28 +260,44 @@ static bool halve(struct register_round *round)
 	return true;
 }
 
-static enum result read_some(struct register_round *round, struct register_budget *budget, struct fault *fault)
+/* Of all histories that are read the newest event that was not yet. */
+static uint32_t next_event(void *argument)
 {
-	const struct register_reader reader = {is_wanted, keep_event, round};
-	enum result result = begin_some(round, budget, fault);
-	while (result == RESULT_OK && round->begun == round->child_count && budget_left(budget)) {
-		struct place *place = heap_top(&round->places);
-		uint32_t before;
-		size_t bytes;
-		if (!place || halve(round))
-			break;
-		round->reading = place->child;
-		result = register_event(round->tables, place->ref, &before, &bytes, &reader, fault);
-		place->ref = before;
-		if (before)
-			heap_sink_top(&round->places);
-		else
-			heap_pop(&round->places);
-		budget->reads--;
-		budget->bytes -= (int64_t)bytes;
-		round->figures.events++;
-	}
-	return result;
+	struct register_round *round = argument;
+	if (round->asked) /* it is not there: its history ends */
+		heap_pop(&round->places);
+	round->asked = false;
+	if (!budget_left(round->budget) || !round->places.count || halve(round))
+		return 0;
+	const struct place *place = heap_top(&round->places);
+	round->reading = place->child;
+	round->asked = true;
+	round->budget->reads--;
+	round->figures.events++;
+	return place->ref;
+}
+
+static void note_seen(void *argument, uint32_t before, size_t bytes)
+{
+	struct register_round *round = argument;
+	struct place *place = heap_top(&round->places);
+	place->ref = before;
+	if (before)
+		heap_sink_top(&round->places);
+	else
+		heap_pop(&round->places);
+	round->budget->bytes -= (int64_t)bytes;
+	round->asked = false;
+}
+
+static enum result read_some(struct register_round *round, struct fault *fault)
+{
+	const struct register_reader reader = {next_event, is_wanted, keep_event, note_seen, round};
+	enum result result = begin_some(round, round->budget, fault);
+	if (result != RESULT_OK || round->begun < round->child_count || !round->places.count)
+		return result;
+	round->asked = false;
+	return register_events(round->tables, &reader, fault);
 }
 
 /* ---- writing ---- */
@@ -427,8 +444,8 @@ static enum result write_child(struct register_round *round, struct fault *fault
 enum result register_round_step(struct register_round *round, struct register_budget *budget, bool *done,
                                 struct fault *fault)
 {
-	enum result result = read_some(round, budget, fault);
 	round->budget = budget;
+	enum result result = read_some(round, fault);
 	*done = false;
 	if (result != RESULT_OK || round->begun < round->child_count || round->places.count)
 		return result;

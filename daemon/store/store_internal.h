@@ -389,6 +389,7 @@ struct store {
 	int lock;                  /* descriptor of the lock file; -1: none */
 	int locked;                /* of the database, which is locked as well; -1: none */
 	bool shares_page_cache;    /* page_cache.c */
+	bool has_register_feed;    /* registers_feed.c: this connection knows that table */
 	size_t page_cache_among;   /* its part is that of so many, and one; 0: it has none yet */
 	bool had_database;         /* when the lock was taken it said that there was one */
 	struct statement statements[STATEMENT_SLOTS];

@@ -367,15 +367,25 @@ static enum result aside_owed(struct fixture *f, struct fault *fault)
 	return result;
 }
 
+static uint32_t next_register_event(void *argument)
+{
+	return *(const uint32_t *)argument;
+}
+
+static void saw_register_event(void *argument, uint32_t before, size_t bytes)
+{
+	*(uint32_t *)argument = before;
+	(void)bytes;
+}
+
 static enum result register_shown(struct fixture *f, struct fault *fault)
 {
-	static const struct register_reader reader = {NULL, see_register_event, NULL};
 	struct register_tables *tables = register_tables_new(S, registers_here, REGISTERS_HERE);
-	uint32_t ref, before, number;
-	size_t bytes;
+	uint32_t number, next = register_newest(S, C1, &number);
+	struct register_reader reader = {next_register_event, NULL, see_register_event, saw_register_event, &next};
 	enum result result = register_learn_types(tables, fault);
-	for (ref = register_newest(S, C1, &number); ref && result == RESULT_OK; ref = before)
-		result = register_event(tables, ref, &before, &bytes, &reader, fault);
+	if (result == RESULT_OK)
+		result = register_events(tables, &reader, fault);
 	register_tables_free(tables);
 	return result;
 }

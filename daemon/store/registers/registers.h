@@ -68,16 +68,19 @@ MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, 
 MUST_CHECK enum result register_learn_types(struct register_tables *tables, struct fault *fault);
 /* The number of the history whose subject is `id` (0: there is none), and its newest event (0: none). */
 uint32_t register_newest(const struct store *store, struct text id, uint32_t *number);
-/* Shows one event, if it stands and `wants` says so of its type; it lives until the visit is over. *before: the event
- * before it in its history, 0 for none; *bytes: of what was shown. So histories are read in the order of the file, many
- * at a time. */
+/* Shows events one after the other, each if it stands and `wants` says so of its type; it lives until the visit is over.
+ * So histories are read in the order of the file, many at a time. */
 struct register_reader {
+	uint32_t (*next)(void *argument); /* which event is looked at next; 0: no more */
 	bool (*wants)(void *argument, type_id type); /* NULL: all */
 	enum result (*visit)(void *argument, const struct event *event, instant arrived, struct fault *fault);
+	/* It was looked at, shown or not. `before`: the event before it in its history, 0 for none; `bytes`: of what was
+	 * shown. Not called of an event that is not there. */
+	void (*seen)(void *argument, uint32_t before, size_t bytes);
 	void *argument;
 };
-MUST_CHECK enum result register_event(struct register_tables *tables, uint32_t ref, uint32_t *before, size_t *bytes,
-                                      const struct register_reader *reader, struct fault *fault);
+MUST_CHECK enum result register_events(struct register_tables *tables, const struct register_reader *reader,
+                                       struct fault *fault);
 
 /* Rows are written from here on, of each child once until it is called again: what lies beyond all rows that there are
  * now is not looked for. */
