@@ -451,6 +451,7 @@ enum result register_round_step(struct register_round *round, struct register_bu
 		return result;
 	while (result == RESULT_OK && round->at < round->child_count && budget_left(budget))
 		result = write_child(round, fault);
+	register_tables_rest(round->tables);
 	*done = result == RESULT_OK && round->at == round->child_count;
 	return result;
 }

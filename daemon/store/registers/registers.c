@@ -24,7 +24,8 @@ void register_tables_free(struct register_tables *tables)
 	if (!tables)
 		return;
 	for (size_t i = 0; i < tables->count; i++) {
-		(void)sqlite3_finalize(tables->items[i].find);
+		(void)sqlite3_finalize(tables->items[i].has);
+		(void)sqlite3_finalize(tables->items[i].walk);
 		(void)sqlite3_finalize(tables->items[i].cut);
 		(void)sqlite3_finalize(tables->items[i].add.statement);
 		(void)sqlite3_finalize(tables->items[i].change.statement);

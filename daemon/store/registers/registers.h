@@ -85,6 +85,9 @@ MUST_CHECK enum result register_events(struct register_tables *tables, const str
 /* Rows are written from here on, of each child once until it is called again: what lies beyond all rows that there are
  * now is not looked for. */
 void register_tables_begin(struct register_tables *tables);
+/* The rows of a child in a register are put in their order. Before the transaction ends, and before anything else changes
+ * them: what is held of the reading of those that stand is let go of. */
+void register_tables_rest(struct register_tables *tables);
 /* The row at a place among the rows of the child whose history has this number, from 0 on. *changed: it was another, or
  * not there. In the caller's transaction. */
 MUST_CHECK enum result register_put(struct register_tables *tables, size_t which, uint32_t history, uint32_t place,

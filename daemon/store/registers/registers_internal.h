@@ -20,15 +20,23 @@ struct register_writing {
 
 struct register_table {
 	const struct register_def *def;
-	sqlite3_stmt *find, *cut;            /* NULL: not prepared yet */
+	sqlite3_stmt *has, *walk, *cut;      /* NULL: not prepared yet */
 	struct register_writing add, change; /* of `change` the child's id is left out: see registers_rows.c */
 	bool measured;                       /* `last` is known */
 	int64_t last;                        /* number of the last row that there was when writing began; 0: none */
 	uint64_t different;                  /* rows, while tables are compared */
 };
 
+/* The rows of one child in one register are gone through once, by one statement, while they are put in their order. */
+struct register_walk {
+	struct register_table *table; /* NULL: none is gone through */
+	uint32_t history;
+	int64_t at; /* the number of the row that it is at; 0: it has gone through all */
+};
+
 struct register_tables {
 	struct store *store;
+	struct register_walk walk;
 	bool compares;
 	uint64_t ids_different;
 	size_t count;

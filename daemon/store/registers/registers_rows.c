@@ -11,13 +11,23 @@ static enum result prepare(struct register_tables *tables, sqlite3_stmt **statem
 	return status == SQLITE_OK ? RESULT_OK : store_failed(tables->store, status, fault);
 }
 
-static enum result prepare_find(struct register_tables *tables, struct register_table *table, struct fault *fault)
+static enum result prepare_has(struct register_tables *tables, struct register_table *table, struct fault *fault)
 {
 	struct buffer sql = {0};
-	if (table->find)
+	if (table->has)
 		return RESULT_OK;
-	buffer_format(&sql, "SELECT * FROM register_%s WHERE rowid = ?", table->def->id);
-	return prepare(tables, &table->find, &sql, fault);
+	buffer_format(&sql, "SELECT 1 FROM register_%s WHERE rowid = ?", table->def->id);
+	return prepare(tables, &table->has, &sql, fault);
+}
+
+static enum result prepare_walk(struct register_tables *tables, struct register_table *table, struct fault *fault)
+{
+	struct buffer sql = {0};
+	if (table->walk)
+		return RESULT_OK;
+	buffer_format(&sql, "SELECT rowid, * FROM register_%s WHERE rowid >= ? AND rowid < ? ORDER BY rowid",
+	              table->def->id);
+	return prepare(tables, &table->walk, &sql, fault);
 }
 
 static enum result prepare_add(struct register_tables *tables, struct register_table *table, struct fault *fault)
@@ -138,15 +148,15 @@ enum result register_has_row(struct register_tables *tables, size_t which, struc
 	struct register_table *table = &tables->items[which];
 	uint32_t number;
 	(void)register_newest(tables->store, child, &number);
-	enum result result = prepare_find(tables, table, fault);
+	enum result result = prepare_has(tables, table, fault);
 	*has = false;
 	if (result != RESULT_OK || !number)
 		return result;
-	int status = sqlite3_bind_int64(table->find, 1, row_number(number, 0));
+	int status = sqlite3_bind_int64(table->has, 1, row_number(number, 0));
 	if (status == SQLITE_OK)
-		status = sqlite3_step(table->find);
+		status = sqlite3_step(table->has);
 	*has = status == SQLITE_ROW;
-	(void)sqlite3_reset(table->find);
+	(void)sqlite3_reset(table->has);
 	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(tables->store, status, fault);
 }
 
@@ -157,21 +167,71 @@ enum standing_row {
 	ROW_OF_OTHER /* its child has another id */
 };
 
-static enum result look_at(struct register_tables *tables, const struct register_table *table, int64_t number,
-                           const struct register_value *row, enum standing_row *what, struct fault *fault)
+void register_tables_rest(struct register_tables *tables)
 {
-	int status = sqlite3_bind_int64(table->find, 1, number);
-	if (status == SQLITE_OK)
-		status = sqlite3_step(table->find);
-	size_t same = 0;
-	while (status == SQLITE_ROW && same < table->def->field_count && is_same(table->find, (int)same, &row[same]))
-		same++;
+	if (tables->walk.table)
+		(void)sqlite3_reset(tables->walk.table->walk);
+	tables->walk = (struct register_walk){0};
+}
+
+/* To the next row of that child. */
+static enum result walk_on(struct register_tables *tables, struct fault *fault)
+{
+	struct register_walk *walk = &tables->walk;
+	sqlite3_stmt *statement = walk->table->walk;
+	int status = sqlite3_step(statement);
+	walk->at = status == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	if (status == SQLITE_ROW)
-		*what = same == table->def->field_count ? ROW_SAME : same ? ROW_DIFFERS : ROW_OF_OTHER;
-	else
-		*what = ROW_NONE;
-	(void)sqlite3_reset(table->find);
-	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(tables->store, status, fault);
+		return RESULT_OK;
+	(void)sqlite3_reset(statement);
+	if (status == SQLITE_DONE)
+		return RESULT_OK;
+	*walk = (struct register_walk){0};
+	return store_failed(tables->store, status, fault);
+}
+
+static enum result walk_from(struct register_tables *tables, struct register_table *table, uint32_t history,
+                             int64_t number, struct fault *fault)
+{
+	register_tables_rest(tables);
+	enum result result = prepare_walk(tables, table, fault);
+	if (result != RESULT_OK)
+		return result;
+	int status = sqlite3_bind_int64(table->walk, 1, number);
+	if (status == SQLITE_OK)
+		status = sqlite3_bind_int64(table->walk, 2, row_number(history + 1, 0));
+	if (status != SQLITE_OK)
+		return store_failed(tables->store, status, fault);
+	tables->walk = (struct register_walk){table, history, 0};
+	return walk_on(tables, fault);
+}
+
+/* At the row of this number, or where it would be. */
+static enum result walk_to(struct register_tables *tables, struct register_table *table, uint32_t history,
+                           int64_t number, struct fault *fault)
+{
+	struct register_walk *walk = &tables->walk;
+	enum result result = RESULT_OK;
+	if (walk->table != table || walk->history != history)
+		return walk_from(tables, table, history, number, fault);
+	while (result == RESULT_OK && walk->at && walk->at < number)
+		result = walk_on(tables, fault);
+	return result;
+}
+
+static enum result look_at(struct register_tables *tables, struct register_table *table, uint32_t history,
+                           int64_t number, const struct register_value *row, enum standing_row *what,
+                           struct fault *fault)
+{
+	size_t same = 0, count = table->def->field_count;
+	enum result result = walk_to(tables, table, history, number, fault);
+	*what = ROW_NONE;
+	if (result != RESULT_OK || tables->walk.at != number)
+		return result;
+	while (same < count && is_same(table->walk, (int)same + 1, &row[same]))
+		same++;
+	*what = same == count ? ROW_SAME : same ? ROW_DIFFERS : ROW_OF_OTHER;
+	return RESULT_OK;
 }
 
 /* What is bound stays: most fields of most rows are empty, and need not be emptied again. */
@@ -225,11 +285,18 @@ enum result register_cut(struct register_tables *tables, size_t which, uint32_t 
                          bool *asked, struct fault *fault)
 {
 	struct register_table *table = &tables->items[which];
-	bool beyond;
+	bool beyond, any = true;
 	int64_t number = row_number(history, from);
 	enum result result = is_beyond(tables, table, number, &beyond, fault);
 	*asked = result == RESULT_OK && !beyond;
-	return *asked ? cut_between(tables, table, number, row_number(history + 1, 0), fault) : result;
+	if (*asked && tables->walk.table == table && tables->walk.history == history) {
+		result = walk_to(tables, table, history, number, fault);
+		any = tables->walk.at != 0;
+	}
+	register_tables_rest(tables);
+	return *asked && any && result == RESULT_OK
+	               ? cut_between(tables, table, number, row_number(history + 1, 0), fault)
+	               : result;
 }
 
 static enum result put_row(struct register_tables *tables, struct register_table *table, int64_t number,
@@ -238,6 +305,8 @@ static enum result put_row(struct register_tables *tables, struct register_table
 	enum result result = RESULT_OK;
 	if (tables->compares)
 		return RESULT_OK;
+	if (tables->walk.at) /* nothing is read any further while it changes */
+		register_tables_rest(tables);
 	if (what == ROW_DIFFERS)
 		return change_row(tables, table, number, row, fault);
 	if (what == ROW_OF_OTHER)
@@ -258,9 +327,7 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 	int64_t number = row_number(history, place);
 	enum result result = is_beyond(tables, table, number, &beyond, fault);
 	if (result == RESULT_OK && !beyond)
-		result = prepare_find(tables, table, fault);
-	if (result == RESULT_OK && !beyond)
-		result = look_at(tables, table, number, row, &what, fault);
+		result = look_at(tables, table, history, number, row, &what, fault);
 	if (result != RESULT_OK || what == ROW_SAME)
 		return result;
 	*changed = true;
