@@ -218,8 +218,11 @@ static bool is_wanted(void *argument, type_id type)
 	struct child *child = &round->children[round->reading];
 	const uint8_t *of = register_types_of(round->types, type);
 	uint8_t what = 0;
-	for (size_t i = 0; i < round->rules->register_count; i++) {
-		if (!child->registers[i] || !of[i])
+	size_t count;
+	const uint16_t *some = register_types_some(round->types, type, &count);
+	for (size_t at = 0; at < count; at++) {
+		size_t i = some[at];
+		if (!child->registers[i])
 			continue;
 		what |= of[i];
 		if (of[i] & REGISTER_MAKES)

@@ -121,10 +121,12 @@ static const uint8_t *concerned_by(struct registers *registers, const struct sub
 	for (size_t i = 0; i < count; i++) {
 		type_id type = subjects[i].type;
 		const uint8_t *of = register_types_of(registers->types, type);
+		size_t count_of;
+		const uint16_t *places = register_types_some(registers->types, type, &count_of);
 		if (type == TYPE_ID_PERSON_MERGED || type == TYPE_ID_PERSON_UNMERGED)
 			return NULL;
-		for (size_t r = 0; r < all; r++)
-			some[r] |= of[r];
+		for (size_t at = 0; at < count_of; at++)
+			some[places[at]] |= of[places[at]];
 		again = again || subjects[i].again;
 	}
 	for (size_t r = 0; r < all; r++)

@@ -67,7 +67,15 @@ void register_close_at_birthday(struct register_reading *reading, civil_day birt
  * had begun by its time, else the first; NULL: none. Of a register without a key its only row. Asked of the events in
  * their order; each row gone past takes one of `left`. */
 struct register_draft *register_draft_of(struct register_reading *reading, const struct event *event, int64_t *left);
-bool register_selected(const struct selectors *selectors, const struct event *event);
+bool register_holds(const struct selector *selector, const struct event *event); /* the type is the selector's */
+/* Asked of each event by each column: nearly always it is of another type. */
+static inline bool register_selected(const struct selectors *selectors, const struct event *event)
+{
+	for (size_t i = 0; selectors && i < selectors->count; i++)
+		if (selectors->items[i].type == event->type && register_holds(&selectors->items[i], event))
+			return true;
+	return false;
+}
 
 /* ---- register_order.c ---- */
 

@@ -3,15 +3,10 @@
 
 #include <stdlib.h>
 
-bool register_selected(const struct selectors *selectors, const struct event *event)
+bool register_holds(const struct selector *selector, const struct event *event)
 {
-	for (size_t i = 0; selectors && i < selectors->count; i++) {
-		const struct selector *selector = &selectors->items[i];
-		struct condition_scope scope = {.event = event, .age = -1, .favourable = selector->favourable};
-		if (selector->type == event->type && (!selector->where || condition_holds(selector->where, &scope)))
-			return true;
-	}
-	return false;
+	struct condition_scope scope = {.event = event, .age = -1, .favourable = selector->favourable};
+	return !selector->where || condition_holds(selector->where, &scope);
 }
 
 /* ---- keys ---- */

@@ -19,5 +19,7 @@ struct register_types *register_types_new(const struct ruleset *rules);
 void register_types_free(struct register_types *types); /* NULL is fine */
 /* What it is to each register, one byte each. */
 const uint8_t *register_types_of(const struct register_types *types, type_id type);
+/* The places of those registers to which it is anything, in their order; *count of them: most types concern few. */
+const uint16_t *register_types_some(const struct register_types *types, type_id type, size_t *count);
 
 #endif
