@@ -9,12 +9,14 @@
 
 #define SCANNED 2000    /* events, or histories, looked at for their subjects in one portion */
 #define GATHERED 20000  /* and so many are gathered before their children are looked at: one has many events */
-#define ROUND_CHILDREN 5000
+#define ROUND_CHILDREN 5000   /* to begin with; of those of whom little is read more, as each round reads the whole file */
+#define ROUND_CHILDREN_MOST 20000
 #define ROUND_BYTES ((size_t)32 << 20)
 #define FAR_BEHIND 50000 /* events, and a quarter of all: then every history is walked once instead */
 
 struct subject {
 	struct text id;
+	uint32_t history; /* its number, once they are gathered: 0: none */
 	type_id type; /* of an event of it, while they are gathered */
 	bool again;   /* whose standing changed */
 	const uint8_t *concerned; /* as register_round_add has it */
@@ -135,6 +137,12 @@ static const uint8_t *concerned_by(struct registers *registers, const struct sub
 	return some;
 }
 
+static int by_history(const void *a, const void *b)
+{
+	uint32_t one = ((const struct subject *)a)->history, other = ((const struct subject *)b)->history;
+	return one < other ? -1 : one > other;
+}
+
 static bool any_of(const uint8_t *concerned, size_t count)
 {
 	bool any = !concerned;
@@ -143,7 +151,8 @@ static bool any_of(const uint8_t *concerned, size_t count)
 	return any;
 }
 
-/* Each child once, and whom no register is about not at all. */
+/* Each child once, and whom no register is about not at all; in the order in which their rows lie, so that what a portion
+ * writes is few pages. */
 static void drop_doubles(struct registers *registers)
 {
 	size_t kept = 0;
@@ -156,10 +165,13 @@ static void drop_doubles(struct registers *registers)
 			next++;
 		if (!registers->walking)
 			child.concerned = concerned_by(registers, first, next - i);
+		(void)register_newest(registers->settings.store, child.id, &child.history);
 		if (any_of(child.concerned, registers->settings.rules->register_count))
 			registers->subjects[kept++] = child;
 	}
 	registers->count = kept;
+	if (kept)
+		qsort(registers->subjects, kept, sizeof *registers->subjects, by_history);
 }
 
 static void forget_subjects(struct registers *registers)
@@ -254,7 +266,7 @@ static void end_round(struct registers *registers)
 	if (children < most && registers->at < registers->count) /* it was halved */
 		registers->round_most = children;
 	else if (children == most && register_round_bytes(registers->round) < ROUND_BYTES / 3)
-		registers->round_most = most * 2 < ROUND_CHILDREN ? most * 2 : ROUND_CHILDREN;
+		registers->round_most = most * 2 < ROUND_CHILDREN_MOST ? most * 2 : ROUND_CHILDREN_MOST;
 }
 
 static enum result renew_some(struct registers *registers, struct register_budget *budget, struct fault *fault)

@@ -5,15 +5,20 @@
  * Builds the registers of a database from nothing, in the daemon's own portions, and says subjects, events and rows a
  * second and the longest portion (CPU). Takes the events of standard input, and brings the registers up to date with
  * them: the same figures of the children that they are about. Then reads a list in a thread of its own, while this one
- * commits as fast as it can, and says how long the list took and the slowest commit beside it. */
+ * commits as fast as it can, and says how long the list took and the slowest commit beside it.
+ *
+ * In between the floor, in the same run: the same events parsed, and the same rows inserted into empty tables of another
+ * database (DATABASE.floor), 1,000 a transaction, by statements that do nothing else. */
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/registers.h"
 #include "report/list_facts.h"
 #include "store/events/events.h"
+#include "store/registers/registers.h"
 
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +52,7 @@ static struct text canonical(void *context, struct text id)
 }
 
 /* All that there is to do, in the daemon's own portions. */
-static void bring_up_to_date(struct registers *registers, const char *what)
+static double bring_up_to_date(struct registers *registers, const char *what)
 {
 	struct registers_figures before, figures;
 	must(registers_figures(registers, &before, &fault), "figures");
@@ -68,6 +73,7 @@ static void bring_up_to_date(struct registers *registers, const char *what)
 	       what, subjects / wall, subjects / cpu, 1e6 * cpu / subjects, subjects,
 	       (unsigned long long)(figures.events - before.events), (unsigned long long)(figures.rows - before.rows),
 	       (unsigned long long)(figures.written - before.written), wall, cpu, portions, longest * 1000);
+	return subjects;
 }
 
 static void take_new(struct pipeline *pipeline, struct event_parser *parser)
@@ -92,6 +98,134 @@ static void take_new(struct pipeline *pipeline, struct event_parser *parser)
 	free(line);
 }
 
+/* ---- the floor ---- */
+
+#define AT_ONCE 1000 /* read beforehand, and a transaction of rows */
+
+static void must_sqlite(int status, sqlite3 *database)
+{
+	if (status == SQLITE_OK || status == SQLITE_ROW || status == SQLITE_DONE)
+		return;
+	(void)fprintf(stderr, "bench_registers: the floor: %s\n", sqlite3_errmsg(database));
+	exit(1);
+}
+
+static sqlite3 *open_plainly(const char *path, const char *pragmas)
+{
+	sqlite3 *database;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	must_sqlite(sqlite3_open_v2(path, &database, flags, NULL), database);
+	must_sqlite(sqlite3_exec(database, pragmas, NULL, NULL, NULL), database);
+	return database;
+}
+
+static sqlite3_stmt *ask(sqlite3 *database, const char *sql)
+{
+	sqlite3_stmt *statement;
+	must_sqlite(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), database);
+	return statement;
+}
+
+/* CPU seconds to parse all events that are stored. */
+static double parse_all(sqlite3 *from, struct event_parser *parser)
+{
+	struct event event;
+	sqlite3_stmt *all = ask(from, "SELECT bytes, arrived FROM event");
+	double cpu = 0;
+	for (int status = SQLITE_ROW; status == SQLITE_ROW;) {
+		struct buffer bytes = {0};
+		size_t lengths[AT_ONCE], count = 0;
+		while (count < AT_ONCE && (status = sqlite3_step(all)) == SQLITE_ROW) {
+			lengths[count] = (size_t)sqlite3_column_bytes(all, 0);
+			buffer_add(&bytes, sqlite3_column_blob(all, 0), lengths[count++]);
+		}
+		must_sqlite(status, from);
+		double begun = seconds(CLOCK_THREAD_CPUTIME_ID);
+		const char *at = buffer_cstr(&bytes);
+		for (size_t i = 0; i < count; at += lengths[i++])
+			must(event_parse(parser, (struct text){at, lengths[i]}, (instant)1790000000 * SECOND, &event, &fault),
+			     "a stored event");
+		cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - begun;
+		buffer_free(&bytes);
+	}
+	(void)sqlite3_finalize(all);
+	return cpu;
+}
+
+/* Rows that were read, put in: CPU seconds. */
+static double put_in(sqlite3 *to, sqlite3_stmt *put, sqlite3_value **values, size_t rows, size_t columns)
+{
+	double begun = seconds(CLOCK_THREAD_CPUTIME_ID);
+	must_sqlite(sqlite3_exec(to, "BEGIN IMMEDIATE", NULL, NULL, NULL), to);
+	for (size_t i = 0; i < rows; i++) {
+		for (size_t c = 0; c < columns; c++)
+			must_sqlite(sqlite3_bind_value(put, (int)c + 1, values[i * columns + c]), to);
+		must_sqlite(sqlite3_step(put), to);
+		must_sqlite(sqlite3_reset(put), to);
+	}
+	must_sqlite(sqlite3_exec(to, "COMMIT", NULL, NULL, NULL), to);
+	return seconds(CLOCK_THREAD_CPUTIME_ID) - begun;
+}
+
+/* CPU seconds to insert all rows of a register into an empty table that is made as it is; the table is not counted. */
+static double insert_all(sqlite3 *from, sqlite3 *to, const struct register_def *def, size_t *rows)
+{
+	struct buffer sql = {0}, all = {0}, put = {0};
+	double cpu = 0;
+	register_create_sql(def, &sql);
+	must_sqlite(sqlite3_exec(to, buffer_cstr(&sql), NULL, NULL, NULL), to);
+	buffer_format(&all, "SELECT rowid, * FROM register_%s ORDER BY rowid", def->id);
+	buffer_format(&put, "INSERT INTO register_%s (rowid", def->id);
+	for (size_t i = 0; i < def->field_count; i++)
+		buffer_format(&put, ", \"%s\"", def->fields[i].name);
+	buffer_string(&put, ") VALUES (?");
+	for (size_t i = 0; i < def->field_count; i++)
+		buffer_string(&put, ", ?");
+	buffer_char(&put, ')');
+	sqlite3_stmt *read = ask(from, buffer_cstr(&all)), *write = ask(to, buffer_cstr(&put));
+	size_t columns = def->field_count + 1;
+	sqlite3_value **values = mem_zero(AT_ONCE * columns, sizeof(sqlite3_value *));
+	for (int status = SQLITE_ROW; status == SQLITE_ROW;) {
+		size_t count = 0;
+		for (; count < AT_ONCE && (status = sqlite3_step(read)) == SQLITE_ROW; count++)
+			for (size_t c = 0; c < columns; c++)
+				values[count * columns + c] = sqlite3_value_dup(sqlite3_column_value(read, (int)c));
+		must_sqlite(status, from);
+		cpu += put_in(to, write, values, count, columns);
+		for (size_t i = 0; i < count * columns; i++)
+			sqlite3_value_free(values[i]);
+		*rows += count;
+	}
+	(void)sqlite3_finalize(read);
+	(void)sqlite3_finalize(write);
+	free(values);
+	buffer_free(&sql);
+	buffer_free(&all);
+	buffer_free(&put);
+	return cpu;
+}
+
+static void say_floor(const struct config *config, struct event_parser *parser, double subjects)
+{
+	struct buffer path = {0};
+	size_t rows = 0;
+	buffer_format(&path, "%s.floor", config->database);
+	(void)remove(buffer_cstr(&path));
+	sqlite3 *from = open_plainly(config->database, "PRAGMA query_only = ON; PRAGMA cache_size = -32768");
+	sqlite3 *to = open_plainly(buffer_cstr(&path), "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;"
+	                                               "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
+	double parsed = parse_all(from, parser), inserted = 0;
+	for (size_t i = 0; i < config->rules->register_count; i++)
+		inserted += insert_all(from, to, &config->rules->registers[i], &rows);
+	printf("the floor, built from nothing: %.1f us CPU a child to parse its events, %.1f to insert its rows (%zu of "
+	       "%.0f children): %.0f children/s\n",
+	       1e6 * parsed / subjects, 1e6 * inserted / subjects, rows, subjects, subjects / (parsed + inserted));
+	(void)sqlite3_close(from);
+	(void)sqlite3_close(to);
+	(void)remove(buffer_cstr(&path));
+	buffer_free(&path);
+}
+
 static void build(struct store *store, const struct config *config, struct pipeline *pipeline,
                   struct event_parser *parser)
 {
@@ -103,9 +237,11 @@ static void build(struct store *store, const struct config *config, struct pipel
 	                                      .canonical = canonical};
 	struct registers *registers;
 	must(registers_new(&settings, &registers, &fault), "registers");
-	bring_up_to_date(registers, "built from nothing");
+	double subjects = bring_up_to_date(registers, "built from nothing");
+	if (subjects > 0)
+		say_floor(config, parser, subjects);
 	take_new(pipeline, parser);
-	bring_up_to_date(registers, "brought up to date");
+	(void)bring_up_to_date(registers, "brought up to date");
 	registers_free(registers);
 }
 
