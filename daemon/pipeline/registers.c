@@ -265,8 +265,8 @@ static void end_round(struct registers *registers)
 	registers->in_round = false;
 	if (children < most && registers->at < registers->count) /* it was halved */
 		registers->round_most = children;
-	else if (children == most && register_round_bytes(registers->round) < ROUND_BYTES / 3)
-		registers->round_most = most * 2 < ROUND_CHILDREN_MOST ? most * 2 : ROUND_CHILDREN_MOST;
+	else if (children == most && register_round_bytes(registers->round) < ROUND_BYTES / 2)
+		registers->round_most = most + most / 2 < ROUND_CHILDREN_MOST ? most + most / 2 + 1 : ROUND_CHILDREN_MOST;
 }
 
 static enum result renew_some(struct registers *registers, struct register_budget *budget, struct fault *fault)

@@ -14,7 +14,7 @@
  * rows may be of before. */
 #define REGISTERS_PORTION 3000
 #define REGISTERS_PORTION_BYTES (2 << 20)
-#define REGISTERS_PORTION_ROWS 1000
+#define REGISTERS_PORTION_ROWS 2000
 
 struct registers_settings {
 	struct store *store;

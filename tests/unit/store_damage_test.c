@@ -132,11 +132,42 @@ static enum result count_child(void *argument, struct text child, type_id type, 
 	return RESULT_OK;
 }
 
+/* Events that are looked at, one after the other. */
+struct looking {
+	const uint32_t *refs; /* 0-ended */
+	int events;           /* shown */
+	int seen;
+	uint32_t before; /* of the one seen last */
+};
+
+static uint32_t next_event(void *argument)
+{
+	struct looking *looking = argument;
+	return *looking->refs ? *looking->refs++ : 0;
+}
+
 static enum result count_event(void *argument, const struct event *event, instant arrived, struct fault *fault)
 {
 	(void)event, (void)arrived, (void)fault;
-	++*(int *)argument;
+	((struct looking *)argument)->events++;
 	return RESULT_OK;
+}
+
+static void note_seen(void *argument, uint32_t before, size_t bytes)
+{
+	struct looking *looking = argument;
+	looking->before = before;
+	looking->seen++;
+	(void)bytes;
+}
+
+static struct looking look_at(struct fixture *f, struct register_tables *tables, bool (*wants)(void *, type_id),
+                              const uint32_t *refs)
+{
+	struct looking looking = {.refs = refs, .before = 99};
+	struct register_reader reader = {next_event, wants, count_event, note_seen, &looking};
+	OK(register_events(tables, &reader, &f->fault));
+	return looking;
 }
 
 static bool want_none(void *argument, type_id type)
@@ -151,10 +182,9 @@ static void a_record_that_can_no_longer_be_read_is_passed_over_where_lists_are_m
 	static const struct register_def def = {.id = "none"};
 	struct fixture *f = *state;
 	uint64_t last, again;
-	uint32_t before, number;
-	size_t bytes;
-	int children = 0, events = 0;
-	const struct register_reader all = {NULL, count_event, &events}, none = {want_none, count_event, &events};
+	uint32_t number;
+	int children = 0;
+	struct looking looking;
 	fill(f);
 	write_directly(f, "UPDATE event SET bytes = x'7b' WHERE id = 1; UPDATE history SET name = '' WHERE id = 2;"
 	                  "INSERT INTO register_again (event) VALUES (1), (2);"
@@ -166,15 +196,17 @@ static void a_record_that_can_no_longer_be_read_is_passed_over_where_lists_are_m
 	struct register_tables *tables = register_tables_new(f->store, &def, 1);
 	OK(register_learn_types(tables, &f->fault));
 	assert_int_equal(register_newest(f->store, TEXT("C1"), &number), 1);
-	OK(register_event(tables, 1, &before, &bytes, &all, &f->fault));
-	assert_int_equal(events, 0);
+	looking = look_at(f, tables, NULL, (const uint32_t[]){1, 0});
+	assert_int_equal(looking.events, 0);
+	assert_int_equal(looking.seen, 1);
 	assert_int_equal(store_unreadable(f->store, &(int64_t){0}), 1);
-	OK(register_event(tables, 2, &before, &bytes, &all, &f->fault));
-	assert_int_equal(events, 1);
-	assert_int_equal(before, 0); /* a chain that goes up leads nowhere */
-	OK(register_event(tables, 3, &before, &bytes, &all, &f->fault)); /* there is none */
-	OK(register_event(tables, 2, &before, &bytes, &none, &f->fault));
-	assert_int_equal(events, 1);
+	looking = look_at(f, tables, NULL, (const uint32_t[]){1, 3, 2, 0}); /* there is no third */
+	assert_int_equal(looking.events, 1);
+	assert_int_equal(looking.seen, 2);
+	assert_int_equal(looking.before, 0); /* a chain that goes up leads nowhere */
+	looking = look_at(f, tables, want_none, (const uint32_t[]){2, 0});
+	assert_int_equal(looking.events, 0);
+	assert_int_equal(looking.seen, 1);
 	register_tables_free(tables);
 	register_tables_free(NULL);
 }
