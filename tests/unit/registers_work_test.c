@@ -191,6 +191,82 @@ static void more_than_fits_is_read_in_halves(void **state)
 	close_world(w);
 }
 
+/* How often statements were run since they were asked last. */
+static uint64_t runs(struct world *w)
+{
+	uint64_t sum = 0;
+	sqlite3 *database = w->f->store->database;
+	for (sqlite3_stmt *one = sqlite3_next_stmt(database, NULL); one; one = sqlite3_next_stmt(database, one))
+		sum += (uint64_t)sqlite3_stmt_status(one, SQLITE_STMTSTATUS_RUN, 1);
+	return sum;
+}
+
+/* Neither for each event that is read nor for each row that is as it was. */
+static void no_statement_is_begun_for_each_event_or_for_each_row(void **state)
+{
+	(void)state;
+	struct world *w = begin();
+	char id[16], data[64];
+	for (int i = 0; i < 600; i++) {
+		(void)snprintf(id, sizeof id, "e%d", i);
+		(void)snprintf(data, sizeof data, "\"episode\":\"E%d\",\"kind\":\"missing\"", i);
+		tell(w, id, "missing.started", "C1", "2020-01-02T10:00:00Z", data);
+	}
+	bring_up_to_date(w);
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode"), 600);
+	tell(w, "last", "missing.ended", "C1", "2020-01-03T10:00:00Z", "\"episode\":\"E599\"");
+	(void)runs(w);
+	bring_up_to_date(w);
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode WHERE closed IS NULL"), 599);
+	assert_in_range(runs(w), 1, 100);
+	close_world(w);
+}
+
+/* The child of whom a row is may have another id where two are one; a row may be gone where a database was mended. */
+static void a_row_is_put_right_whatever_stands_in_its_place(void **state)
+{
+	static struct register_field fields[] = {{"child", "child", REGISTER_TEXT}, {"n", "n", REGISTER_INTEGER}};
+	static const struct register_def def = {.id = "rows", .fields = fields, .field_count = 2};
+	(void)state;
+	struct world *w = begin();
+	struct fixture *f = w->f;
+	struct register_tables *tables = register_tables_new(f->store, &def, 1);
+	struct register_value row[2] = {{REGISTER_VALUE_TEXT, {.text = TEXT("C1")}}, {.kind = REGISTER_VALUE_INTEGER}};
+	struct buffer sql = {0};
+	bool changed, asked;
+	register_create_sql(&def, &sql);
+	OK(store_execute(f->store, buffer_cstr(&sql), &f->fault));
+	for (uint32_t place = 0; place < 4; place++, row[1].integer = place)
+		OK(register_put(tables, 0, 7, place, row, &changed, &f->fault));
+	OK(register_put(tables, 0, 8, 0, row, &changed, &f->fault)); /* another child's */
+	OK(store_execute(f->store, "DELETE FROM register_rows WHERE n = 1", &f->fault));
+	register_tables_begin(tables);
+	row[1].integer = 0;
+	OK(register_put(tables, 0, 7, 0, row, &changed, &f->fault));
+	assert_false(changed);
+	row[1].integer = 10;
+	OK(register_put(tables, 0, 7, 1, row, &changed, &f->fault)); /* it was gone */
+	assert_true(changed);
+	row[1].kind = REGISTER_VALUE_NULL;
+	OK(register_put(tables, 0, 7, 2, row, &changed, &f->fault)); /* it says something else */
+	assert_true(changed);
+	OK(register_cut(tables, 0, 7, 3, &asked, &f->fault));
+	assert_sql(w, "SELECT group_concat((rowid & 4194303) || coalesce(':' || n, ''), ' ') FROM register_rows"
+	              " INDEXED BY register_rows_child WHERE child = 'C1'", "0:0 1:10 2 0:4");
+	register_tables_begin(tables);
+	row[0].text = TEXT("C2");
+	OK(register_put(tables, 0, 7, 0, row, &changed, &f->fault));
+	assert_true(changed);
+	OK(register_cut(tables, 0, 7, 1, &asked, &f->fault));
+	OK(register_cut(tables, 0, 9, 0, &asked, &f->fault));
+	assert_sql(w, "SELECT group_concat((rowid & 4194303) || coalesce(':' || n, ''), ' ') FROM register_rows"
+	              " INDEXED BY register_rows_child WHERE child > ''", "0:4 0");
+	assert_sql(w, "PRAGMA integrity_check", "ok");
+	buffer_free(&sql);
+	register_tables_free(tables);
+	close_world(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +276,8 @@ int main(void)
 		cmocka_unit_test(a_child_with_twenty_thousand_events_is_read_and_written_in_portions),
 		cmocka_unit_test(far_behind_every_history_is_walked_once),
 		cmocka_unit_test(more_than_fits_is_read_in_halves),
+		cmocka_unit_test(no_statement_is_begun_for_each_event_or_for_each_row),
+		cmocka_unit_test(a_row_is_put_right_whatever_stands_in_its_place),
 	};
 	return cmocka_run_group_tests_name("registers_work", tests, load_all, free_all);
 }
