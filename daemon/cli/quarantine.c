@@ -274,8 +274,8 @@ static enum cli_status means_something(const struct cli *cli, const char *action
 		const char *first = of[i].actions[0], *second = of[i].actions[1];
 		if (cli_value(cli, of[i].option) && strcmp(action, first) != 0 &&
 		    (!second || strcmp(action, second) != 0))
-			return cli_wrong(cli, "--%s means nothing with %s: it is of %s%s%s", of[i].option, action, first,
-			                 second ? " and " : "", second ? second : "");
+			return cli_wrong(cli, "--%s means nothing with %s: it is of %s%s%s", of[i].option, action,
+			                 first, second ? " and " : "", second ? second : "");
 	}
 	return CLI_FINE;
 }

@@ -176,8 +176,8 @@ struct config {
 struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults);
 /* Whether anything is sent by a channel of that kind. The daemon opens those alone. */
 bool config_sends_by(const struct config *config, enum channel_kind kind);
-/* Whom it reaches is reckoned by what sends: the channels are those of the configuration that `running` was started with,
- * until a restart. An address of a channel that needs no option counts at once. */
+/* Whom it reaches is reckoned by what sends: the channels are those of `running`, with which all was started, until a
+ * restart. An address of a channel that needs no option counts at once. */
 void config_sends_as(struct config *config, const struct config *running);
 /* For looking at what is stored, which must work while somebody mends the rules: the same, but a calendar, a directory
  * or rules that are at fault are left NULL. NULL only if `path` itself cannot be read, or does not say where the

@@ -68,14 +68,6 @@ bool message_owes_answer(const struct message_input *input, const struct message
 	return owes;
 }
 
-bool message_is_all_over(const struct message_input *input)
-{
-	bool over = message_needs_nothing(input->purpose);
-	for (size_t i = 0; i < input->alert_count && over; i++)
-		over = !input->alerts[i].asked_still;
-	return over;
-}
-
 static void put_times(struct message_page *page)
 {
 	const struct message_answer *answer = &page->alert->answer;

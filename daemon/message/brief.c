@@ -143,7 +143,8 @@ static void put_several(struct brief *brief)
 	brief->alert = first;
 	if (message_needs_nothing(input->purpose)) {
 		buffer_format(head, "%zu alerts were answered or have ended. %s", input->alert_count,
-		              message_is_all_over(input) ? "You do not need to do anything." : "Not all are over for you.");
+		              message_is_all_over(input) ? "You do not need to do anything."
+		                                         : "Not all are over for you.");
 		put_silence(brief, WORTH_ALL);
 		return;
 	}

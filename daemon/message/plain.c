@@ -60,6 +60,14 @@ static const char *severity_word(enum severity severity)
 	return "Normal";
 }
 
+bool message_is_all_over(const struct message_input *input)
+{
+	bool over = message_needs_nothing(input->purpose);
+	for (size_t i = 0; i < input->alert_count && over; i++)
+		over = !input->alerts[i].asked_still;
+	return over;
+}
+
 static void alert_subject(const struct message_input *input, struct buffer *out)
 {
 	const struct message_alert *alert = &input->alerts[0];

@@ -249,7 +249,7 @@ static void put_everyone(struct message_page *page)
 	data_string(page->root, "severity_small", severity_name(alert->severity));
 }
 
-/* Those of earlier steps whom something reached and who have not answered. */
+/* Those of earlier steps whom something reached; of the reader's own answer they get no message. */
 static void put_before(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
@@ -257,7 +257,7 @@ static void put_before(struct message_page *page)
 	size_t count = 0;
 	for (size_t i = 0; i < alert->told_count; i++) {
 		const struct message_told *told = &alert->told[i];
-		bool again = told->sent == INSTANT_NONE || told->step >= alert->step;
+		bool again = told->sent == INSTANT_NONE || told->step >= alert->step || is_readers(page, told);
 		for (size_t k = 0; k < count && !again; k++)
 			again = strcmp(titles[k], told->role_title) == 0;
 		if (!again)

@@ -391,7 +391,7 @@ static void on_call(void *argument)
 	if (fd < 0)
 		return;
 	if (i == CONTROL_CALLS_MOST) {
-		char line[CONTROL_LINE_MOST]; /* what is left unread when it is closed is an error to whoever wrote it */
+		char line[CONTROL_LINE_MOST]; /* left unread it would be an error to whoever wrote it */
 		(void)!recv(fd, line, sizeof line, MSG_DONTWAIT);
 		(void)!send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		(void)close(fd);

@@ -83,7 +83,8 @@ static const struct sample {
 static const char *const never[] = {
 	"answered_already", "answered_own", "by_answer", "by_person", "chosen",   "did_end",  "did_pass",
 	"each_answers",
-	"end_other",        "end_wrong",    "ends_it",   "held",      "high",      "normal",   "kept_only", "others_many",
+	"end_other",        "end_wrong",    "ends_it",   "held",      "high",     "normal",   "kept_only",
+	"others_many",
 	"resolved",         "restricted",   "taken",     "to_role",   "withdrawn"};
 
 static void set_flags(struct data *root, const struct sample *sample)

@@ -219,10 +219,11 @@ static void a_broker_that_is_passed_over_is_said(void **state)
 		{"k1:9092,k2:9092", NULL, NULL},
 		{"PLAINTEXT://k1:9092,k2:9092", NULL, NULL},
 		{"ssl://k1:9092, SSL://k2:9092", "ssl", NULL},
-		{"ssl://k1:9092,k2:9092", NULL, "the broker ssl://k1:9092 of bootstrap.servers is not of the "
-	                                        "security.protocol plaintext, so it and those behind it are passed over"},
-		{"k1:9092, plaintext://k2:9092", "sasl_ssl", "the broker plaintext://k2:9092 of bootstrap.servers is not of "
-	                                                     "the security.protocol sasl_ssl"},
+		{"ssl://k1:9092,k2:9092", NULL,
+	         "the broker ssl://k1:9092 of bootstrap.servers is not of the security.protocol plaintext, so it and "
+	         "those behind it are passed over"},
+		{"k1:9092, plaintext://k2:9092", "sasl_ssl",
+	         "the broker plaintext://k2:9092 of bootstrap.servers is not of the security.protocol sasl_ssl"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
@@ -230,7 +231,8 @@ static void a_broker_that_is_passed_over_is_said(void **state)
 		if (of[i].protocol)
 			(void)snprintf(protocol, sizeof protocol, ", security.protocol: %s", of[i].protocol);
 		(void)snprintf(command, sizeof command,
-		               "{ cat %s; printf 'kafka: {topics: [a], properties: {bootstrap.servers: \"%s\"%s}}\\n'; } >%s",
+		               "{ cat %s; printf 'kafka: {topics: [a], properties: {bootstrap.servers: \"%s\"%s}}\\n'; "
+		               "} >%s",
 		               in_directory("casewatchd.yaml"), of[i].servers, protocol, in_directory("brokers.yaml"));
 		assert_int_equal(system(command), 0);
 		struct said said = RUN("check", "--config", (char *)in_directory("brokers.yaml"));

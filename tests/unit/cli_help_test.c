@@ -28,8 +28,10 @@ static void an_option_that_means_nothing_here_is_not_passed_over(void **state)
 	static const struct {
 		char *arguments[5], *said;
 	} of[] = {
-		{{"quarantine", "discard", "1", "--with", "fixed.json"}, "--with means nothing with discard: it is of release"},
-		{{"quarantine", "show", "1", "--reason", "test"}, "--reason means nothing with show: it is of release and"},
+		{{"quarantine", "discard", "1", "--with", "fixed.json"},
+	         "--with means nothing with discard: it is of release"},
+		{{"quarantine", "show", "1", "--reason", "test"},
+	         "--reason means nothing with show: it is of release and"},
 		{{"quarantine", "release", "1", "--raw", "--json"}, "--raw means nothing with release: it is of show"},
 		{{"quarantine", "show", "1", "--all", "--json"}, "--all means nothing with show: it is of list"},
 		{{"erase", "--list", "C1051", "--reason", "asked"}, "--list erases nothing: \"C1051\" is too much"},

@@ -76,7 +76,8 @@ static void wrong_use_says_what_would_be_right(void **state)
 		{{"casewatch", "quarantine", "burn", "1", NULL},
 	         "\"burn\" is not one of list, show, release and discard"},
 		{{"casewatch", "follow", "--serve", "--once", NULL}, "--once means nothing without --into"},
-		{{"casewatch", "follow", "--into", "x", "--replace", NULL}, "--replace means nothing without --take-over"},
+		{{"casewatch", "follow", "--into", "x", "--replace", NULL},
+	         "--replace means nothing without --take-over"},
 		{{"casewatch", "explain", "A-1", "--at", "2020-01-01T00:00:00Z", NULL},
 	         "--at means nothing without --events"},
 	};

@@ -28,8 +28,8 @@ static void turn(int times)
 		loop_turn(daemon_.loop, 0);
 }
 
-/* What comes, so many bytes a turn of the loop, with so much time between; until the end, or nothing more comes. Returns
- * whether the end came. */
+/* What comes, so many bytes a turn of the loop, with so much time between; until the end, or nothing more comes.
+ * Returns whether the end came. */
 static bool read_all(int fd, size_t at_once, instant pause, struct buffer *answer)
 {
 	for (int quiet = 0; quiet < 100;) {

@@ -259,7 +259,8 @@ static void where_each_must_answer_what_others_answered_goes_in_one_message(void
 	wait_for(bench, 3 * MINUTE);
 	assert_int_equal(bench->arrival_count, 1);
 	assert_said("2 ALERTS FOR YOU: OTHERS ANSWERED, AND YOUR OWN ANSWER IS STILL ASKED FOR");
-	assert_said("bed found. The cause still stands. In this step everyone answers for themselves: answer by 17:00.");
+	assert_said("bed found. The cause still stands. In this step everyone answers for themselves: answer by "
+	            "17:00.");
 	assert_unsaid("need to do anything");
 	assert_unsaid("nobody asks you");
 	OK(store_execute(bench->store,

@@ -265,7 +265,7 @@ static void one_climb_that_fails_keeps_no_other_from_its_turn(void **state)
 	bench_end(bench);
 }
 
-/* Each has had its turn before any has another; and while the store takes nothing it is asked a turn's worth at most. */
+/* Each has had its turn before any has another; and while the store takes nothing a turn's worth is tried at most. */
 static void climbs_that_fail_by_the_turn_stay_behind_the_others_and_wait(void **state)
 {
 	(void)state;

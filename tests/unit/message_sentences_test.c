@@ -548,7 +548,8 @@ static void what_operations_are_told_stands_if_and_only_if_it_was_found(void **s
 }
 
 /* A row that the walk never saw said, or never unsaid, proves nothing. Which few those are changes with the rules and
- * the engine (of a step in which each answers it sees nothing: courier_beside_test does); most must be seen, or the walk has lost its way. CASEWATCH_SEED walks elsewhere. */
+ * the engine (of a step in which each answers it sees nothing: courier_beside_test does); most must be seen, or the
+ * walk has lost its way. CASEWATCH_SEED walks elsewhere. */
 static void nearly_every_sentence_was_seen_said_and_unsaid(void **state)
 {
 	(void)state;

@@ -352,11 +352,41 @@ static void everyone_who_was_told_is_named_however_many(void **state)
 	assert_non_null(strstr(buffer_cstr(&bench->out.html), "the role 19 or the role 20 answers now"));
 }
 
+/* Of one's own answer one gets no message: whoever holds a role of an earlier step, too, and alone. */
+static void nobody_is_promised_word_of_their_own_answer(void **state)
+{
+	struct bench *bench = *state;
+	static struct message_told told[2];
+	take_rule(bench, "custody.threshold");
+	tell_as(bench, "director");
+	for (int i = 0; i < 2; i++)
+		told[i] = (struct message_told){.role_title = i ? "Team manager" : "Emergency Duty Team",
+		                                .person = i ? TEXT("p-other") : TEXT("p-reader"),
+		                                .channel = "email",
+		                                .sent = at("2020-02-05T02:10:00Z"),
+		                                .created = at("2020-02-05T02:10:00Z"),
+		                                .step = 1,
+		                                .state = OUTBOX_ACCEPTED};
+	bench->alert.told = told;
+	bench->alert.step = 2;
+	bench->input.now = at("2020-02-05T03:10:00Z");
+	bench->input.purpose = MESSAGE_ESCALATED;
+	bench->alert.told_count = 2;
+	assert_int_equal(message_render(&bench->input, &bench->out, &bench->fault), RESULT_OK);
+	assert_non_null(strstr(buffer_cstr(&bench->out.html), "If the team manager answers now"));
+	bench->alert.told_count = 1;
+	buffer_clear(&bench->out.text);
+	buffer_clear(&bench->out.html);
+	assert_int_equal(message_render(&bench->input, &bench->out, &bench->fault), RESULT_OK);
+	assert_null(strstr(buffer_cstr(&bench->out.html), "answers now"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(everyone_who_was_told_is_named_however_many),
+		T(nobody_is_promised_word_of_their_own_answer),
 		T(a_restricted_child_is_nowhere_in_a_message),
 		T(the_first_256_characters_name_no_child),
 		T(what_is_not_recorded_and_what_is_not_readable_say_so),

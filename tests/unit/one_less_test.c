@@ -1,5 +1,5 @@
-/* One of several who were told is not waited for any more, and that is found out last: they cannot be reached after all,
- * or pass it on; whoever is left has answered, or passed it on. */
+/* One of several who were told is not waited for any more, and that is found out last: they cannot be reached after
+ * all, or pass it on; whoever is left has answered, or passed it on. */
 #include "pipeline_world.h"
 
 static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)

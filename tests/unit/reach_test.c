@@ -117,15 +117,16 @@ static void whom_a_step_reaches_by_the_channel_it_names_is_reached_at_that_step(
 	assert_false(directory_reaches_at(config->directory, director, webhook, 1));
 	assert_false(directory_reaches_at(config->directory, director, NULL, 0));
 	check_reach(config, &said);
-	assert_non_null(strstr(buffer_cstr(&said), "Nothing that is configured reaches p-director: what falls to them"));
+	assert_non_null(
+		strstr(buffer_cstr(&said), "Nothing that is configured reaches p-director: what falls to them"));
 	buffer_clear(&said);
 	step->channels = names;
 	step->channel_count = 1;
 	check_reach(config, &said);
 	step->channels = NULL;
 	step->channel_count = 0;
-	assert_non_null(strstr(buffer_cstr(&said), "Nothing that is configured reaches p-director but steps that name a "
-	                                           "channel, as of rule "));
+	assert_non_null(strstr(buffer_cstr(&said), "Nothing that is configured reaches p-director but steps that name "
+	                                           "a channel, as of rule "));
 	assert_null(strstr(buffer_cstr(&said), "p-director: what falls to them"));
 	buffer_free(&said);
 	config_free(config);

@@ -129,7 +129,15 @@ static bool is_told_any(const struct truth *t, bool *decided)
 			return true;
 	return false;
 }
-ORACLE(told_before, truth_taken(t, TEXT_NONE, t->row->step))
+static bool is_told_before(const struct truth *t, bool *decided)
+{
+	(void)decided;
+	for (size_t i = 0; i < t->row_count; i++)
+		if (t->rows[i].sent != INSTANT_NONE && t->rows[i].step < t->row->step &&
+		    !text_equal(t->rows[i].person, t->row->person))
+			return true;
+	return false;
+}
 ORACLE(told_you, truth_taken(t, t->row->role, 1000))
 ORACLE(silence, truth_silence(t))
 static bool is_nobody_else(const struct truth *t, bool *decided)

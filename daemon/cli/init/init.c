@@ -88,7 +88,8 @@ static const char *or_else(const struct init_plan *plan, const char *option, con
 /* What says how to speak to something that there is not would be passed over: whoever wrote it would wait for mails. */
 static bool means_something(const struct init_plan *plan)
 {
-	static const char *const of_kafka[] = {"topic", "kafka-user", NULL}, *const of_mail[] = {"from", "mail-user", NULL};
+	static const char *const of_kafka[] = {"topic", "kafka-user", NULL};
+	static const char *const of_mail[] = {"from", "mail-user", NULL};
 	const struct {
 		const char *option, *given, *const *others;
 	} parts[] = {{"kafka", plan->kafka, of_kafka}, {"mail", plan->mail, of_mail}};
