@@ -94,6 +94,7 @@ static void put_given(struct message_page *page)
 	data_flag(root, "answer_known", known);
 	data_flag(root, "answer_own", known && is_own(page, answer->person, answer->role));
 	data_flag(root, "asked_still", page->alert->asked_still);
+	data_flag(root, "asks_each", message_asks_each(page->alert));
 	data_flag(root, "answer_owed", message_owes_answer(page->input, page->alert));
 	message_begin(page);
 	if (known)

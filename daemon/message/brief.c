@@ -374,7 +374,8 @@ static void card_of_alert(struct brief *brief, struct message_card *card)
 	if (!put_answer_by(brief, &card->by))
 		return;
 	if (brief->alert->payload->next_count)
-		buffer_string(&card->words, "If nobody answers, the next person is told. ");
+		buffer_format(&card->words, "If %s, the next person is told. ",
+		              message_asks_each(brief->alert) ? "not everyone answers" : "nobody answers");
 	if (directory && directory->duty_phone)
 		buffer_format(&card->words, "%sing %s.", card->link ? "No internet? R" : "R", directory->duty_phone);
 }

@@ -234,6 +234,35 @@ static void where_each_must_answer_nobody_is_told_that_another_did_it_for_them(v
 	bench_end(bench);
 }
 
+/* Whoever reads that something follows if nobody answers leaves it to the other. */
+static void where_each_must_answer_it_is_said_from_the_first_message_on(void **state)
+{
+	(void)state;
+	static const char *roles[] = {"p-0", "p-1"};
+	static const struct {
+		const char *payload, *each, *one;
+	} of[] = {
+		{"{\"tell\":[\"p-0\",\"p-1\"],\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T02:30:00Z\"}",
+	         "In this step everyone answers for themselves. If not everyone has answered by 02:30, the team manager is "
+	         "told.",
+	         "If nobody answers by 02:30, the team manager is told."},
+		{"{\"tell\":[\"p-0\",\"p-1\"]}", "This alert comes back until everyone has answered.",
+	         "This alert comes back until someone answers."},
+	};
+	for (size_t i = 0; i < 2 * sizeof of / sizeof *of; i++) {
+		struct step step = {.roles = roles, .role_count = 2, .answer_each = i % 2};
+		struct bench *bench = begin("2020-02-05T02:00:00Z");
+		bench->rules->rules[0].steps = &step;
+		bench->rules->rules[0].step_count = 1;
+		tell_step(bench, true, of[i / 2].payload, roles, 2);
+		assert_said(i % 2 ? of[i / 2].each : of[i / 2].one);
+		assert_unsaid(i % 2 ? of[i / 2].one : of[i / 2].each);
+		bench->rules->rules[0].steps = NULL;
+		bench->rules->rules[0].step_count = 0;
+		bench_end(bench);
+	}
+}
+
 /* Lines that somebody answered are grouped, and those of which more is asked are apart from those that need nothing. */
 static void where_each_must_answer_what_others_answered_goes_in_one_message(void **state)
 {
@@ -307,6 +336,7 @@ int main(void)
 		cmocka_unit_test(who_holds_two_roles_of_the_step_is_nobody_else),
 		cmocka_unit_test(one_answer_is_enough_and_is_said_to_be),
 		cmocka_unit_test(where_each_must_answer_nobody_is_told_that_another_did_it_for_them),
+		cmocka_unit_test(where_each_must_answer_it_is_said_from_the_first_message_on),
 		cmocka_unit_test(where_each_must_answer_what_others_answered_goes_in_one_message),
 		cmocka_unit_test(whoever_answered_before_is_not_said_to_be_silent),
 	};

@@ -111,6 +111,8 @@ static void nobody_answered(void **state)
 	bench->alert.answer_url = "https://casewatch.council.example/a/9MD4TR";
 	bench->payload.because = TEXT_NONE;
 	bench->payload.next_count = 0;
+	for (size_t i = 0; i < bench->alert.told_count; i++)
+		bench->told[i].person = TEXT("p-director");
 	expect_look(bench, "escalation");
 }
 

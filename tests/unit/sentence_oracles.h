@@ -29,6 +29,7 @@ BY_HAND(answered)
 BY_HAND(passed_on)
 ORACLE(asked_still, t->alert.state == ALERT_STANDING && !t->alert.acknowledged)
 ORACLE(not_all, false)
+ORACLE(asks_each, false)
 ORACLE(answer_owed, false) /* no rule that ships asks each; courier_beside_test has one */
 ORACLE(restricted, t->restricted)
 ORACLE(warning, t->purpose == MESSAGE_WARNED)
@@ -214,6 +215,7 @@ static const struct {
              N(passed_on),
              N(asked_still),
              N(answer_owed),
+             N(asks_each),
              N(not_all),
              N(restricted),
              N(warning),
