@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-static bool may_stand(const struct fold *fold, const struct rule *rule)
+static bool is_of_age(const struct fold *fold, const struct rule *rule)
 {
 	civil_day birth = history_birth(fold->history, fold->at);
-	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+	if (fold->at >= clock_until_age(fold, rule))
 		return false;
 	if (!rule->has_from)
 		return true;
@@ -15,11 +15,19 @@ static bool may_stand(const struct fold *fold, const struct rule *rule)
 	       fold->at >= calendar_birthday(fold->calendar, birth, rule->from_years, rule->from_months);
 }
 
-/* With the last day of the rule the cause has not ended. */
+static bool may_stand(const struct fold *fold, const struct rule *rule)
+{
+	return rule_index_effective(fold->index, rule, fold->at) && is_of_age(fold, rule);
+}
+
+/* With the last day of the rule the cause has not ended; but where another version goes on, it may end at that very
+ * midnight. */
 static void close_alert(struct fold *fold, const struct rule *rule, uint32_t alert)
 {
-	bool in_force = rule_index_effective(fold->index, rule, fold->at);
-	outcome_close(fold, alert, fold->at, in_force ? "the cause has ended" : REASON_NO_LONGER, !in_force);
+	bool ended = rule_in_force(fold, rule) &&
+	             (rule_index_effective(fold->index, rule, fold->at) || !is_of_age(fold, rule) ||
+	              !context_holds(fold, rule->when, rule, NULL, KEY_NONE, false));
+	outcome_close(fold, alert, fold->at, ended ? "the cause has ended" : REASON_NO_LONGER, !ended);
 }
 
 static void judge(struct fold *fold, const struct rule *rule)
