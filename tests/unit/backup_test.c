@@ -84,14 +84,18 @@ static void a_backup_is_of_one_moment_while_events_come(void **state)
 	struct watching watching = {f, 0};
 	struct backup_facts facts;
 	char id[32];
-	for (int i = 0; i < 2000; i++) { /* several portions of pages */
+	unsigned seed = 7;
+	for (int i = 0; i < 2000; i++) { /* several portions of pages, of words that cannot be packed */
+		char data[320] = "\"kind\":\"missing\",\"episode\":\"";
+		for (size_t at = strlen(data), end = at + 250; at <= end; at++)
+			data[at] = at < end ? (char)('a' + rand_r(&seed) % 26) : '"';
 		(void)snprintf(id, sizeof id, "e%d", i);
 		OK(store_begin(f->store, &f->fault));
 		for (int j = 0; j < 10; j++) {
 			(void)snprintf(id, sizeof id, "e%d-%d", i, j);
 			(void)store_bytes(f,
 			                  event_json(f, "lcs", id, "missing.started", "C1", "2020-01-01T00:00:00Z", "",
-			                             "\"episode\":\"e\",\"kind\":\"missing\""),
+			                             data),
 			                  NULL);
 		}
 		OK(store_commit(f->store, &f->fault));
