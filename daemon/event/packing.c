@@ -131,7 +131,8 @@ enum result packing_unpack(struct packed packed, char *room, struct text *bytes,
 	if (packed.dictionary == 0)
 		return RESULT_OK;
 	if (!dictionary.length)
-		return fault_set(fault, RESULT_PERMANENT, "it is packed by dictionary %d, which this casewatch does not have",
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "it is packed by dictionary %d, which this casewatch does not have",
 		                 packed.dictionary);
 	if (put_together(packed.bytes, dictionary, room, bytes))
 		return RESULT_OK;

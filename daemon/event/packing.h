@@ -25,8 +25,8 @@ struct packed {
  * `bytes`. Any thread. */
 struct packed packing_pack(struct text bytes, struct text subject, struct arena *arena);
 
-/* The bytes as they came; `room` has PACKING_MOST bytes, and what is given points into it or into what is packed. Whatever
- * is packed, nothing beyond either is touched: what cannot be unpacked is refused with the reason. */
+/* The bytes as they came; `room` has PACKING_MOST bytes, and what is given points into it or into what is packed.
+ * Whatever is packed, nothing beyond either is touched: what cannot be unpacked is refused with the reason. */
 MUST_CHECK enum result packing_unpack(struct packed packed, char *room, struct text *bytes, struct fault *fault);
 
 /* The dictionary of that number; empty: there is none. */

@@ -99,8 +99,9 @@ void oracle_forget(struct sim *sim)
 static void tell_events(struct sim *sim)
 {
 	struct reading *reading = &sim->reading;
-	sqlite3_stmt *row = look_start(sim, "SELECT " LOOK_EVENT ", arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
-	                                    " ORDER BY id");
+	sqlite3_stmt *row =
+		look_start(sim, "SELECT " LOOK_EVENT ", arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
+	                        " ORDER BY id");
 	(void)sqlite3_bind_int64(row, 1, reading->told);
 	while (look_row(sim, row)) {
 		struct text bytes = look_text(row, 0);

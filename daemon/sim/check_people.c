@@ -10,8 +10,10 @@ static instant taken_at(struct sim *sim, const char *event)
 	struct buffer id = {0};
 	instant at = INSTANT_NEVER;
 	buffer_format(&id, "\"id\":\"%s\",", event);
-	sqlite3_stmt *row = look_start(sim, "SELECT e.arrived FROM event e JOIN event_type t ON t.id = e.type"
-	                                    " WHERE t.name GLOB 'mute.*' AND instr(event_json(e.id, e.packed, e.bytes), CAST(?1 AS BLOB)) > 0");
+	sqlite3_stmt *row = look_start(
+		sim,
+		"SELECT e.arrived FROM event e JOIN event_type t ON t.id = e.type"
+		" WHERE t.name GLOB 'mute.*' AND instr(event_json(e.id, e.packed, e.bytes), CAST(?1 AS BLOB)) > 0");
 	(void)sqlite3_bind_text(row, 1, buffer_cstr(&id), -1, SQLITE_TRANSIENT);
 	while (look_row(sim, row))
 		at = look_int(row, 0);

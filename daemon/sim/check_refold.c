@@ -123,10 +123,11 @@ static void replay_events(struct refold *refold, bool by_arrival)
 	if (!refold->replay)
 		refold->replay = replay_new(config, config->rules, options, hear_line, NULL, refold);
 	sqlite3_stmt *row =
-		by_arrival ? look_start(sim, "SELECT " LOOK_EVENT ", arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
-	                                     " ORDER BY id")
-			   : look_start(sim, "SELECT " LOOK_EVENT ", arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
-	                                     " ORDER BY time, id");
+		by_arrival
+			? look_start(sim, "SELECT " LOOK_EVENT ", arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
+	                                  " ORDER BY id")
+			: look_start(sim, "SELECT " LOOK_EVENT ", arrived, id FROM event WHERE id > ? AND flags & 8 = 0"
+	                                  " ORDER BY time, id");
 	enum result result = tell_rows(refold, row, by_arrival, &fault);
 	if (result == RESULT_OK)
 		result = replay_run_to(refold->replay, judged_until(sim), &fault);

@@ -133,8 +133,8 @@ static size_t part_of(const struct logged *one)
  * the same bytes is the first. */
 static void check_lost(struct sim *sim)
 {
-	learn_rows(sim, "SELECT id, " LOOK_EVENT " FROM event WHERE id > ? AND flags & 8 = 0 ORDER BY id", &sim->known_events,
-	           true);
+	learn_rows(sim, "SELECT id, " LOOK_EVENT " FROM event WHERE id > ? AND flags & 8 = 0 ORDER BY id",
+	           &sim->known_events, true);
 	learn_rows(sim, "SELECT id, bytes FROM quarantine WHERE id > ? ORDER BY id", &sim->known_refused, false);
 	for (size_t i = (size_t)sim->looked_at_log; i < sim->log_count; i++) {
 		const struct logged *one = &sim->log[i];

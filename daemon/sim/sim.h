@@ -233,7 +233,7 @@ void orders_know_mutes(struct sim *sim, const struct sim *of); /* what somebody 
 
 /* erase.c */
 #define ERASED_EVENTS                                                                                                  \
-	"SELECT id, " LOOK_EVENT " FROM event WHERE flags & 8 = 0 AND instr(" LOOK_EVENT ", CAST(?1 AS BLOB)) > 0 AND"    \
+	"SELECT id, " LOOK_EVENT " FROM event WHERE flags & 8 = 0 AND instr(" LOOK_EVENT ", CAST(?1 AS BLOB)) > 0 AND" \
 	" id <= ?2"
 void erase_child(struct sim *sim, struct chance chance);
 bool erase_rests(struct sim *sim); /* nothing is to be erased */

@@ -227,8 +227,8 @@ static const char *const steps[] = {
 	/* 26: the newest message and record in quarantine when an erasure began: what came later is news. */
 	"ALTER TABLE erasure ADD COLUMN last_message INTEGER NOT NULL DEFAULT 9223372036854775807;"
 	"ALTER TABLE erasure ADD COLUMN last_record INTEGER NOT NULL DEFAULT 9223372036854775807;",
-	/* 27: the dictionary by which `bytes` are packed (event/packing.h), 0 for none, as of all events before this; and
-         * the dictionaries themselves, so that what is stored can be read without this program, too. */
+	/* 27: the dictionary by which `bytes` are packed (event/packing.h), 0 for none, as of all events before this;
+         * and the dictionaries themselves, so that what is stored can be read without this program, too. */
 	"ALTER TABLE event ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;"
 	"CREATE TABLE event_dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;",
 };

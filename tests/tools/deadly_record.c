@@ -1,6 +1,6 @@
 /* In front of SQLite and LZ4 (LD_PRELOAD): a process that dies, as when its watchdog ends it, each time it stores an
- * event that holds the words of the environment's DEADLY_RECORD. Its bytes are packed by then: what the words were packed
- * to is remembered. For tests/system/test_house.py. */
+ * event that holds the words of the environment's DEADLY_RECORD. Its bytes are packed by then: what the words were
+ * packed to is remembered. For tests/system/test_house.py. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>

@@ -35,7 +35,8 @@ static void an_event_is_packed_to_half_and_comes_back(void **state)
 	assert_int_equal(packed.dictionary, PACKING_DICTIONARY);
 	assert_true(packed.bytes.length * 2 < bytes.length);
 	assert_true(comes_back(packed, bytes));
-	assert_true(erasures_named_in(packed.bytes, TEXT("C0000761"))); /* whoever looks for a child's traces finds it */
+	assert_true(
+		erasures_named_in(packed.bytes, TEXT("C0000761"))); /* whoever looks for a child's traces finds it */
 }
 
 /* The subject first, last, the whole of it, none; of every length up to the most. */

@@ -120,8 +120,9 @@ static enum result blank(struct store *store, struct query query, int64_t ref, s
 
 static enum result blank_own(struct store *store, int64_t ref, struct fault *fault)
 {
-	struct query query = query_start(store, "UPDATE event SET history = 0, previous = 0, type = 0, time = 0,"
-	                                        " arrived = 0, flags = 8, bytes = x'', packed = 0 WHERE id = ?"); /* EVENT_ERASED */
+	struct query query =
+		query_start(store, "UPDATE event SET history = 0, previous = 0, type = 0, time = 0,"
+	                           " arrived = 0, flags = 8, bytes = x'', packed = 0 WHERE id = ?"); /* EVENT_ERASED */
 	return blank(store, query, ref, fault);
 }
 

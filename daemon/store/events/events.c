@@ -73,9 +73,9 @@ static enum result insert_row(struct store *store, const struct event *event, st
 	if (result != RESULT_OK)
 		return result;
 	bool listed = event->type != TYPE_UNKNOWN && type_entry(store, event->type)->listed;
-	struct query query =
-		query_start(store, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes, packed)"
-	                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	struct query query = query_start(
+		store, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes, packed)"
+		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_int(&query, (int64_t)event->ref);
 	bind_int(&query, history);
 	bind_int(&query, store->histories.items[history].last_event);

@@ -26,7 +26,8 @@ struct events_ahead events_look_ahead(struct store *store, const struct event *e
 /* Some events later, and again some later (`closest`): what the memory fetched before leads to. */
 void events_look_closer(const struct store *store, struct events_ahead ahead, bool closest);
 MUST_CHECK enum result events_add_ahead(struct store *store, struct event *event, struct events_ahead ahead,
-                                        struct packed packed, instant arrived, enum stored *stored, struct fault *fault);
+                                        struct packed packed, instant arrived, enum stored *stored,
+                                        struct fault *fault);
 /* A stored event for visiting: parsed anew from its bytes by the parser given to events_set_parser. `bytes` and
  * `arrived` beside it. */
 typedef enum result events_visit(void *argument, const struct event *event, struct text bytes, instant arrived,

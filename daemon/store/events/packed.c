@@ -35,6 +35,6 @@ static void unpack(sqlite3_context *context, int count, sqlite3_value **values)
 bool packed_function(sqlite3 *database)
 {
 	return sqlite3_create_function_v2(database, "event_json", 3,
-	                                  SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, unpack, NULL, NULL,
-	                                  NULL) == SQLITE_OK;
+	                                  SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, unpack, NULL,
+	                                  NULL, NULL) == SQLITE_OK;
 }
