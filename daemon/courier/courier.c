@@ -49,7 +49,8 @@ static bool climb_one(struct courier *courier, const struct nobody *item)
 {
 	struct text alert = text_of(item->alert);
 	bool written = !courier->settings.nobody ||
-	               courier->settings.nobody(courier->settings.context, alert, item->step, item->others);
+	               courier->settings.nobody(courier->settings.context, alert, item->step, item->others,
+	                                        &item->row);
 	if (written && !item->others)
 		courier_climbs(courier, alert, item->step);
 	return written;
@@ -77,7 +78,7 @@ static instant climb(struct courier *courier)
 		failed += now;
 		item->from = now ? elapsed + STORE_AGAIN_MOST : item->from;
 		next = earlier(next, item->from > elapsed ? item->from : elapsed);
-		courier_nobody_told(courier, text_of(item->alert), item->step, item->others);
+		courier_nobody_told(courier, text_of(item->alert), item->step, item->others, &item->row);
 		courier->nobodies[courier->nobody_count - 1].from = item->from;
 	}
 	free(items);
@@ -86,11 +87,12 @@ static instant climb(struct courier *courier)
 	return next;
 }
 
-static enum result climb_from(void *argument, struct text alert, int step, bool others, struct fault *fault)
+static enum result climb_from(void *argument, struct text alert, int step, bool others, const struct outbox_same *row,
+                              struct fault *fault)
 {
 	struct courier *courier = argument;
 	(void)fault;
-	courier_not_heard(courier, alert, step, others);
+	courier_not_heard(courier, alert, step, others, row);
 	return RESULT_OK;
 }
 

@@ -74,6 +74,7 @@ struct nobody {
 	int step;
 	bool others; /* were told: nothing climbs for that alone */
 	instant from; /* it could not be written: tried again then (clock_elapsed) */
+	struct outbox_same row; /* that could not be told; all zero: none in particular */
 };
 
 struct courier {
@@ -205,9 +206,11 @@ MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox
                                     instant again, const char *what, const char *words, const char *reply, instant now,
                                     struct fault *fault);
 /* Once the transaction is through, the alert climbs: nobody was told of this step; `others`: but others were. */
-void courier_nobody_told(struct courier *courier, struct text alert, int step, bool others);
-/* The same, but not twice in a minute. */
-void courier_not_heard(struct courier *courier, struct text alert, int step, bool others);
+void courier_nobody_told(struct courier *courier, struct text alert, int step, bool others,
+                         const struct outbox_same *row);
+/* The same, but not twice in a minute; that the row failed is said all the same. */
+void courier_not_heard(struct courier *courier, struct text alert, int step, bool others,
+                       const struct outbox_same *row);
 void courier_climbs(struct courier *courier, struct text alert, int step); /* it does so now */
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the

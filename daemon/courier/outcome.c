@@ -126,18 +126,21 @@ static uint64_t step_key(struct text alert, int step)
 	return text_fingerprint(alert, (uint64_t)step);
 }
 
-static bool is_noted(const struct courier *courier, struct text alert, int step, bool others)
+static bool is_noted(const struct courier *courier, struct text alert, int step, bool others,
+                     const struct outbox_same *row)
 {
-	for (size_t i = 0; i < courier->nobody_count; i++)
-		if (courier->nobodies[i].step == step && courier->nobodies[i].others == others &&
-		    text_equal(text_of(courier->nobodies[i].alert), alert))
+	for (size_t i = 0; i < courier->nobody_count; i++) {
+		const struct nobody *noted = &courier->nobodies[i];
+		if (noted->step == step && noted->others == others && text_equal(text_of(noted->alert), alert) &&
+		    (!row || memcmp(&noted->row, row, sizeof *row) == 0))
 			return true;
+	}
 	return false;
 }
 
 static bool climbed_just_now(struct courier *courier, struct text alert, int step)
 {
-	return is_noted(courier, alert, step, false) ||
+	return is_noted(courier, alert, step, false, NULL) ||
 	       recent_find(&courier->climbed, step_key(alert, step), clock_elapsed(courier->settings.clock));
 }
 
@@ -147,7 +150,8 @@ void courier_climbs(struct courier *courier, struct text alert, int step)
 	(void)recent_make(&courier->climbed, step_key(alert, step), elapsed, elapsed + CLIMBED_FOR);
 }
 
-void courier_nobody_told(struct courier *courier, struct text alert, int step, bool others)
+void courier_nobody_told(struct courier *courier, struct text alert, int step, bool others,
+                         const struct outbox_same *row)
 {
 	struct nobody *nobody =
 		mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room, sizeof *nobody);
@@ -155,12 +159,17 @@ void courier_nobody_told(struct courier *courier, struct text alert, int step, b
 	nobody->step = step;
 	nobody->others = others;
 	nobody->from = INSTANT_NONE;
+	nobody->row = *row;
 }
 
-void courier_not_heard(struct courier *courier, struct text alert, int step, bool others)
+/* Alone nobody asks which row it was, and one word of the step is enough. */
+void courier_not_heard(struct courier *courier, struct text alert, int step, bool others,
+                       const struct outbox_same *row)
 {
-	if (!(others ? is_noted(courier, alert, step, true) : climbed_just_now(courier, alert, step)))
-		courier_nobody_told(courier, alert, step, others);
+	bool cell = courier->settings.gate != NULL;
+	bool climbs = !others && !climbed_just_now(courier, alert, step);
+	if (climbs || (others && !is_noted(courier, alert, step, true, cell ? row : NULL)) || (!others && cell))
+		courier_nobody_told(courier, alert, step, !climbs, row);
 }
 
 static enum result climb_later(struct courier *courier, const struct outbox_row *row, struct fault *fault)
@@ -175,7 +184,7 @@ static enum result climb_later(struct courier *courier, const struct outbox_row 
 		result = outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit,
 		                     fault);
 	if (result == RESULT_OK && visit.asked_in_vain)
-		courier_not_heard(courier, row->alert, row->step, visit.told);
+		courier_not_heard(courier, row->alert, row->step, visit.told, &row->same);
 	return result;
 }
 

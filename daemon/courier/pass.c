@@ -213,6 +213,19 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	return hold(pass, item, pass->now + LANE_FULL_FOR, fault);
 }
 
+/* This machine looked for those who are to be told after somebody had replied, as one does that reads what others have
+ * read: those who replied may be all, which could not be known before (answer: each). */
+static void say_found(const struct pass *pass, const struct item *item)
+{
+	const struct outbox_same none = {{0}};
+	const struct alert_context *about = item->about;
+	if (!pass->courier->settings.gate || !about || !about->known || !about->alert.asked_still || !hours_asks(item))
+		return;
+	size_t count = about->alert.reaction_count;
+	if (count && about->alert.reactions[count - 1].at >= item->row.created)
+		courier_not_heard(pass->courier, item->row.alert, item->row.step, true, &none);
+}
+
 static enum result take_row(struct pass *pass, struct item *item, struct letter **letter, struct fault *fault)
 {
 	const struct person *person = NULL;
@@ -229,12 +242,14 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	const char *why = stale(pass, item);
 	if (why && !gate_spares(pass, item))
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
-	bool waits = false;
+	bool waits = false, early = !item->row.person.length;
 	if (why)
 		result = gate_waits_for_word(pass, item, &waits, fault);
 	if (result != RESULT_OK || waits)
 		return result;
 	result = courier_address(pass, item, &person, &addressed, fault);
+	if (result == RESULT_OK && addressed == ADDRESSED && early)
+		say_found(pass, item);
 	if (result == RESULT_OK && addressed == ADDRESSED)
 		result = put(pass, item, person, letter, fault);
 	return result == RESULT_OK && *letter ? letters_name(pass, *letter, item, fault) : result;

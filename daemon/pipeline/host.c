@@ -1,6 +1,10 @@
 /* host: what the engine asks of whoever keeps the events, answered from the store. */
 #include "pipeline/pipeline_internal.h"
 
+#include "store/elsewhere.h"
+
+#define NOT_KNOWN_YET "?" /* nobody's id */
+
 struct seeing {
 	engine_visit_event *event;
 	engine_visit_record *record;
@@ -119,12 +123,26 @@ static enum result host_answers_waiting(void *context, engine_visit_event *visit
 }
 
 struct telling {
+	struct pipeline *pipeline;
 	engine_visit_person *visit;
 	void *argument;
 	uint16_t step;
 	uint64_t role;
 	bool failed, other; /* of its messages some failed; some did not */
 };
+
+/* In a cell the machine that sends knows it before the others: all of them hear it from the log, and take it as they
+ * hear it there, also that one. What need not go each finds by itself. */
+static enum result is_given_up(const struct telling *telling, const struct outbox_row *row, bool *given_up,
+                               struct fault *fault)
+{
+	const struct text dropped = TEXT("not sent: ");
+	bool need_not_go = row->reply.length > dropped.length && !memcmp(row->reply.at, dropped.at, dropped.length);
+	*given_up = row->state == OUTBOX_FAILED;
+	if (!telling->pipeline->settings.by_log || !outbox_same_known(&row->same) || (*given_up && need_not_go))
+		return RESULT_OK;
+	return elsewhere_given_up(telling->pipeline->store, &row->same, given_up, fault);
+}
 
 static enum result see_told(void *argument, const struct outbox_row *row, struct fault *fault)
 {
@@ -134,10 +152,16 @@ static enum result see_told(void *argument, const struct outbox_row *row, struct
 	            text_equal(row->purpose, TEXT("asked-again")) || text_equal(row->purpose, TEXT("passed-on"));
 	if (!of_step || !asks)
 		return RESULT_OK;
-	telling->failed = telling->failed || row->state == OUTBOX_FAILED;
-	telling->other = telling->other || row->state != OUTBOX_FAILED;
-	if (!row->person.length || row->state == OUTBOX_FAILED)
-		return RESULT_OK;
+	bool given_up = false;
+	enum result result = is_given_up(telling, row, &given_up, fault);
+	telling->failed = telling->failed || given_up;
+	telling->other = telling->other || !given_up;
+	if (result != RESULT_OK || given_up)
+		return result;
+	/* A machine that reads what others have read hears answers before it looks for those who are to be told. */
+	bool early = telling->pipeline->settings.by_log && row->state == OUTBOX_PENDING;
+	if (!row->person.length)
+		return early ? telling->visit(telling->argument, TEXT(NOT_KNOWN_YET), fault) : RESULT_OK;
 	return telling->visit(telling->argument, row->person, fault);
 }
 
@@ -146,7 +170,7 @@ static enum result host_told(void *context, const char *alert, uint16_t step, ui
                              engine_visit_person *visit, void *argument, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
-	struct telling telling = {.visit = visit, .argument = argument, .step = step, .role = role};
+	struct telling telling = {.pipeline = pipeline, .visit = visit, .argument = argument, .step = step, .role = role};
 	enum result result =
 		outbox_each(pipeline->store, text_of(alert), false, SIZE_MAX, see_told, &telling, fault);
 	bool nobody = telling.failed && !telling.other;

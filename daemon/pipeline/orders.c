@@ -3,6 +3,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
+#include "store/elsewhere.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,23 @@ bool order_is(const struct source_record *record)
 bool order_is_alone(const struct source_record *record)
 {
 	return order_is(record) && !text_equal(record->order, TEXT(PIPELINE_ORDER_NOBODY));
+}
+
+/* The name of a row behind the alert; false: there is none, or what stands there is none. */
+static bool read_row(struct text *alert, struct outbox_same *row)
+{
+	const char *space = memchr(alert->at, ' ', alert->length);
+	size_t id = space ? (size_t)(space - alert->at) : alert->length;
+	struct text digits = {alert->at + id + 1, space ? alert->length - id - 1 : 0};
+	alert->length = id;
+	*row = (struct outbox_same){{0}};
+	for (size_t i = 0; digits.length == 2 * sizeof row->at && i < sizeof row->at; i++) {
+		const char pair[] = {digits.at[2 * i], digits.at[2 * i + 1], '\0'};
+		if (strspn(pair, "0123456789abcdef") != 2)
+			return false;
+		row->at[i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	return outbox_same_known(row);
 }
 
 /* Found by each machine's courier for itself, and so ordered once by each: only the first changes anything. */
@@ -34,7 +52,11 @@ static enum result take_nobody(struct pipeline *pipeline, struct text words, str
 		return RESULT_OK;
 	}
 	struct text alert = {words.at + length + 1, words.length - length - 1};
-	return nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), others ? NOBODY_BUT_OTHERS : NOBODY_TOLD,
+	struct outbox_same row;
+	enum result result = RESULT_OK;
+	if (read_row(&alert, &row))
+		result = elsewhere_give_up(pipeline->store, &row, pipeline->transaction.now, fault);
+	return result != RESULT_OK ? result : nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), others ? NOBODY_BUT_OTHERS : NOBODY_TOLD,
 	                    fault);
 }
 

@@ -136,7 +136,9 @@ typedef void pipeline_type_visit(void *argument, const char *type, enum record_o
 void pipeline_each_type(const struct pipeline *pipeline, pipeline_type_visit *visit, void *argument);
 
 /* Orders to the machines of a cell, in the log (source_record.order), that the pipeline carries out itself. */
-#define PIPELINE_ORDER_NOBODY "nobody" /* "STEP ALERT": as pipeline_nobody; "STEP+ ALERT": as pipeline_one_less */
+/* "STEP ALERT": as pipeline_nobody; "STEP+ ALERT": as pipeline_one_less; behind either the name of the row that could
+ * not be told, 32 hexadecimal digits: nobody waits for its person any more. */
+#define PIPELINE_ORDER_NOBODY "nobody"
 
 /* Whether it is what a person decided about a record in quarantine: an order by this machine's own spool, or that of
  * another of its cell. */

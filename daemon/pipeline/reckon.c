@@ -445,11 +445,12 @@ struct steps {
 	size_t count, room;
 };
 
-static enum result note_step(void *argument, struct text alert, int step, bool others, struct fault *fault)
+static enum result note_step(void *argument, struct text alert, int step, bool others, const struct outbox_same *row,
+                             struct fault *fault)
 {
 	struct steps *steps = argument;
 	struct step_of *one = mem_push((void **)&steps->items, &steps->count, &steps->room, sizeof *one);
-	(void)others, (void)fault;
+	(void)others, (void)row, (void)fault;
 	*one = (struct step_of){.step = step};
 	memcpy(one->alert, alert.at, alert.length < sizeof one->alert ? alert.length : sizeof one->alert - 1);
 	return RESULT_OK;

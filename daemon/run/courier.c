@@ -13,12 +13,12 @@
 _Static_assert(CONFIG_RELAYS_MOST + 1 == RELAYS_MOST, "as many servers as the channel can try");
 _Static_assert(CONFIG_BOUNCE_LOCAL_MOST == VERP_LOCAL_MOST, "an address that fits");
 
-static bool on_nobody(void *context, struct text alert, int step, bool others)
+static bool on_nobody(void *context, struct text alert, int step, bool others, const struct outbox_same *row)
 {
 	struct council *council = context;
 	struct fault fault = {0};
 	if (orders_are_given(council)) /* every machine finds it at a time of its own: they climb at the log's */
-		return orders_give_nobody(council, alert, step, others);
+		return orders_give_nobody(council, alert, step, others, row);
 	enum result result =
 		others ? pipeline_one_less(council->pipeline, alert, step, council_now(council), &fault)
 		       : pipeline_nobody(council->pipeline, alert, step, council_now(council), &fault);

@@ -37,11 +37,16 @@ bool orders_give(struct council *council, const char *order, struct text bytes)
 
 /* ---- nobody could be told ---- */
 
-bool orders_give_nobody(struct council *council, struct text alert, int step, bool others)
+bool orders_give_nobody(struct council *council, struct text alert, int step, bool others,
+                        const struct outbox_same *row)
 {
 	struct orders *orders = council->orders;
 	struct buffer words = {0};
 	buffer_format(&words, "%d%s %.*s", step, others ? "+" : "", TEXT_ARG(alert));
+	if (outbox_same_known(row))
+		buffer_char(&words, ' ');
+	for (size_t i = 0; i < sizeof row->at && outbox_same_known(row); i++)
+		buffer_format(&words, "%02x", row->at[i]);
 	bool given = orders_give(council, PIPELINE_ORDER_NOBODY, buffer_view(&words));
 	if (!given && !orders->full)
 		log_warning("nobody, or not everybody, could be told of an alert, and the machines of the cell cannot "

@@ -381,8 +381,10 @@ struct text cell_seal_key(const struct council *council); /* of its orders; none
 MUST_CHECK enum result orders_start(struct council *council, struct fault *fault);
 void orders_stop(struct council *council);
 bool orders_are_given(const struct council *council); /* what changes something goes through the log */
-/* Nobody could be told of the step; `others`: but others were. False: no more orders can be given now. */
-bool orders_give_nobody(struct council *council, struct text alert, int step, bool others);
+/* Nobody could be told of the step; `others`: but others were; `row`: that failed, all zero: none in particular. False:
+ * no more orders can be given now. */
+bool orders_give_nobody(struct council *council, struct text alert, int step, bool others,
+                        const struct outbox_same *row);
 
 /* published.c: does nothing where this machine is alone. */
 MUST_CHECK enum result published_start(struct council *council, struct fault *fault);

@@ -1,7 +1,9 @@
-/* elsewhere: what the journal says of rows that are not here yet. */
+/* elsewhere: what the journal says of rows that are not here yet, and the log of those that were given up. */
 #include "store/elsewhere.h"
 
 #include "store/store_internal.h"
+
+#define GIVEN_UP 2 /* in `taken`: 0 perhaps, 1 taken */
 
 enum result elsewhere_note(struct store *store, const struct outbox_same *row, const struct elsewhere *elsewhere,
                            instant now, struct fault *fault)
@@ -39,10 +41,40 @@ enum result elsewhere_take(struct store *store, const struct outbox_same *row, s
 	return result == RESULT_OK && *found ? forget_one(store, row, fault) : result;
 }
 
+/* Beside what the journal may say of the row: under a key of its own. */
+static struct outbox_same key_of(const struct outbox_same *row)
+{
+	struct outbox_same key = *row;
+	key.at[0] = (unsigned char)~key.at[0];
+	return key;
+}
+
+enum result elsewhere_give_up(struct store *store, const struct outbox_same *row, instant now, struct fault *fault)
+{
+	struct outbox_same key = key_of(row);
+	struct query query = query_start(store, "INSERT INTO elsewhere (same, message, taken, at) VALUES (?, x'', ?, ?)"
+	                                        " ON CONFLICT (same) DO NOTHING");
+	bind_blob(&query, key.at, sizeof key.at);
+	bind_int(&query, GIVEN_UP);
+	bind_int(&query, now);
+	return query_run(&query, fault);
+}
+
+enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up, struct fault *fault)
+{
+	struct outbox_same key = key_of(row);
+	struct query query = query_start(store, "SELECT 1 FROM elsewhere WHERE same = ? AND taken = ?");
+	bind_blob(&query, key.at, sizeof key.at);
+	bind_int(&query, GIVEN_UP);
+	*given_up = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result elsewhere_any(struct store *store, instant since, bool *any, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT 1 FROM elsewhere WHERE at >= ? LIMIT 1");
+	struct query query = query_start(store, "SELECT 1 FROM elsewhere WHERE at >= ? AND taken < ? LIMIT 1");
 	bind_int(&query, since);
+	bind_int(&query, GIVEN_UP);
 	*any = query_row(&query);
 	return query_end(&query, RESULT_OK, fault);
 }

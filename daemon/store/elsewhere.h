@@ -1,7 +1,8 @@
 /* elsewhere: what another machine of the cell made of messages whose rows are not here yet (docs/cells.md).
  *
  * Owns what the journal says of a row that this machine has not made, or not addressed, so far: it may be behind in
- * the log. The one rule: what was taken stays taken, whatever is said of it later. */
+ * the log; and what the log says was given up. The one rule: what was taken stays taken, whatever is said of it
+ * later. */
 #ifndef CASEWATCH_STORE_ELSEWHERE_H
 #define CASEWATCH_STORE_ELSEWHERE_H
 
@@ -23,6 +24,12 @@ MUST_CHECK enum result elsewhere_take(struct store *store, const struct outbox_s
                                       bool *found, struct fault *fault);
 /* Whether anything was heard since then of a row that is not here. */
 MUST_CHECK enum result elsewhere_any(struct store *store, instant since, bool *any, struct fault *fault);
+/* All machines know from the log that the row was given up: where each must answer, nobody waits for its person. What
+ * this one makes of the row stays its own: it tries it again when it sends. */
+MUST_CHECK enum result elsewhere_give_up(struct store *store, const struct outbox_same *row, instant now,
+                                         struct fault *fault);
+MUST_CHECK enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up,
+                                          struct fault *fault);
 MUST_CHECK enum result elsewhere_forget(struct store *store, instant now, struct fault *fault);
 
 #endif

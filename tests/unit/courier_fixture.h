@@ -76,6 +76,8 @@ struct bench {
 	/* of `nobody` */
 	size_t nobody_count, climbs_that_fail; /* of the next calls so many cannot be written */
 	size_t one_less_count; /* somebody could not be told, and others were */
+	struct outbox_same unheard[16]; /* the rows of which either was said, one after another */
+	size_t unheard_count;
 	void (*on_nobody)(struct bench *bench, struct text alert, int step);
 	size_t turns;
 	uint64_t steps_most;    /* the most work the database did in one turn */
@@ -226,9 +228,11 @@ static inline void bench_people(struct bench *bench)
 	                                      .covers = bench->covers};
 }
 
-static inline bool bench_nobody(void *context, struct text alert, int step, bool others)
+static inline bool bench_nobody(void *context, struct text alert, int step, bool others,
+                                const struct outbox_same *row)
 {
 	struct bench *bench = context;
+	bench->unheard[bench->unheard_count++ % 16] = *row;
 	if (others) {
 		bench->one_less_count++;
 		return true;

@@ -479,6 +479,77 @@ static void of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unles
 	assert_int_equal(bench->server.count, 0);
 }
 
+/* ---- who is not waited for ---- */
+
+static bool was_said(const struct outbox_same *row)
+{
+	for (size_t i = 0; i < bench->unheard_count; i++)
+		if (memcmp(&bench->unheard[i], row, sizeof *row) == 0)
+			return true;
+	return false;
+}
+
+/* The log says it to all machines: each by its name, and again where the process may have ended before. */
+static void each_row_that_is_given_up_is_said_by_its_name(void **state)
+{
+	struct text alert = new_alert(bench, true);
+	struct outbox_row rows[2] = {row_of(bench, alert, "p-1", true), row_of(bench, alert, "p-2", true)};
+	(void)state;
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	behave(bench, 2, ANSWER_REFUSES, 0);
+	open_gate(true);
+	add_rows(bench, rows, 2);
+	wait_for(bench, SECOND / 10);
+	assert_int_equal(script.asked_count, 2);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->nobody_count, 1);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(was_said(&script.asked[i].row));
+	bench->unheard_count = 0;
+	courier_free(bench->courier);
+	bench_start_courier(bench, false);
+	wait_for(bench, SECOND);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(was_said(&script.asked[i].row));
+}
+
+/* By p-0, at that time. */
+static void store_answer(struct text alert, const char *time)
+{
+	char bytes[512];
+	struct fault *fault;
+	struct event event;
+	enum stored stored;
+	(void)snprintf(bytes, sizeof bytes,
+	               "{\"specversion\":\"1.0\",\"id\":\"%.*s\",\"source\":\"casewatch/page\",\"type\":"
+	               "\"alert.acknowledged\",\"subject\":\"C1\",\"time\":\"%s\",\"data\":{\"alert\":\"%.*s\","
+	               "\"by\":\"p-0\",\"person\":\"p-0\",\"action\":\"Bed found\"}}",
+	               TEXT_ARG(alert), time, TEXT_ARG(alert));
+	OK(event_parse(bench->parser, text_of(bytes), INSTANT_NONE, &event, fault));
+	OK(store_begin(bench->store, fault));
+	OK(events_add(bench->store, &event, text_of(bytes), bench->hands.now, &stored, fault));
+	OK(store_commit(bench->store, fault));
+}
+
+static void what_finds_its_people_after_an_answer_is_said(void **state)
+{
+	static const char *const times[] = {"2020-02-05T10:00:00Z", "2020-02-05T09:59:59Z", NULL};
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+		size_t before = bench->one_less_count, answered = i == 0;
+		struct text alert = new_alert(bench, true);
+		struct outbox_row row = row_of(bench, alert, "p-1", true);
+		if (times[i])
+			store_answer(alert, times[i]);
+		add_rows(bench, &row, 1);
+		wait_for(bench, SECOND);
+		assert_int_equal(bench->one_less_count - before, answered);
+		wait_for(bench, HOUR); /* once */
+		assert_int_equal(bench->one_less_count - before, answered);
+	}
+}
+
 static void what_no_machine_sent_and_need_not_go_ends_within_the_hour(void **state)
 {
 	struct text alert = new_alert(bench, true);
@@ -552,6 +623,8 @@ int main(void)
 		SENTENCE(each_who_was_to_be_told_has_a_row_of_its_end_on_every_machine_and_hears_of_it_only_if_they_were),
 		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
 		SENTENCE(of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word),
+		SENTENCE(each_row_that_is_given_up_is_said_by_its_name),
+		SENTENCE(what_finds_its_people_after_an_answer_is_said),
 		SENTENCE(what_no_machine_sent_and_need_not_go_ends_within_the_hour),
 		SENTENCE(what_still_waits_for_the_gate_at_the_end_was_not_sent),
 		SENTENCE(a_crash_while_it_is_asked_for_makes_it_doubtful),

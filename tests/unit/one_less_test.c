@@ -124,7 +124,7 @@ static void what_a_machine_orders_of_it_is_done_once(void **state)
 /* "1+" says that others were told: where they are still asked nothing climbs. What cannot be read changes nothing. */
 static void an_order_that_others_were_told_lets_nothing_climb_by_itself(void **state)
 {
-	static const char *const orders[] = {"1+ %s", "+ %s", "1++ %s", "1+", "1+ "};
+	static const char *const orders[] = {"1+ %s", "+ %s", "1++ %s", "1+", "1+ ", "1+ %s 12", "1+ %s x"};
 	struct world *w = *state;
 	struct fixture *f = w->f;
 	char id[ALERT_ID_SIZE] = "", words[64];
@@ -274,6 +274,126 @@ static void of_several_whom_it_was_passed_on_to_each_passes_it_on(void **state)
 	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
 }
 
+/* ---- in a cell: all machines hold the same of it ---- */
+
+/* The one that sends, to which the edt was given up; one that follows; and one that reads it all later, before it looks
+ * for anybody. */
+enum machine { SENDS, FOLLOWS, IS_LATE, MACHINES };
+
+static struct world *machine_of(const char *opens)
+{
+	void *state;
+	(void)setup_with(&state, "tests/data/rules/answer-each");
+	struct world *w = state;
+	pipeline_free(w->pipeline);
+	ops_free(w->ops);
+	w->settings.by_log = true;
+	start(w);
+	hear(w, "s1", opens, "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	return w;
+}
+
+#define ADDRESS "UPDATE outbox SET person = 'p-' || role WHERE purpose = 'opened'"
+
+static void look_for_people(struct world *w, enum machine machine)
+{
+	struct fixture *f = w->f;
+	if (machine == SENDS) {
+		OK(store_execute(f->store, ADDRESS, &f->fault));
+		OK(store_execute(f->store, "UPDATE outbox SET state = 2, open = 0 WHERE role = 'director'", &f->fault));
+		OK(store_execute(f->store, "UPDATE outbox SET state = 5, open = 0 WHERE role = 'edt'", &f->fault));
+	} else if (machine == FOLLOWS) {
+		OK(store_execute(f->store, ADDRESS, &f->fault));
+	}
+}
+
+static enum result put_name(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	char *name = argument;
+	(void)fault;
+	for (size_t i = 0; i < sizeof row->same.at && text_equal(row->role, TEXT("edt")); i++)
+		(void)snprintf(name + 2 * i, 3, "%02x", row->same.at[i]);
+	return RESULT_OK;
+}
+
+/* As the courier has run/orders.c say it: the row by which the edt was to be told; or none in particular. */
+static void order_one_less(struct world *w, bool names, const char *now)
+{
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", name[33] = "", words[96];
+	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
+	OK(outbox_each(f->store, text_of(id), false, SIZE_MAX, put_name, name, &f->fault));
+	assert_int_equal(strlen(name), 32);
+	(void)snprintf(words, sizeof words, "1+ %s%s%s", id, names ? " " : "", names ? name : "");
+	(void)batch_add_order(w->batch, TEXT("kafka:events:0"), ++w->next, TEXT(PIPELINE_ORDER_NOBODY), text_of(words),
+	                      at(now));
+	take(w, now);
+}
+
+static bool is_answered(struct world *w)
+{
+	return count(w, "SELECT count(*) FROM alert WHERE acknowledged = 1 OR state = 1") == 1;
+}
+
+static void end_machine(struct world *w)
+{
+	void *state = w;
+	(void)teardown(&state);
+}
+
+static void who_was_given_up_is_waited_for_on_no_machine_once_the_log_says_so_and_on_each_until_then(void **state)
+{
+	static const char *const opens[] = {"strategy.complex_held", "vcl.scored"};
+	(void)state;
+	for (size_t i = 0; i < 2 * MACHINES; i++) {
+		struct world *w = machine_of(opens[i / MACHINES]);
+		struct fixture *f = w->f;
+		enum machine machine = i % MACHINES;
+		look_for_people(w, machine);
+		answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+		assert_false(is_answered(w));
+		order_one_less(w, true, "2026-02-04T10:10:00Z");
+		if (machine == IS_LATE) { /* and says so as it finds them */
+			OK(store_execute(f->store, ADDRESS, &f->fault));
+			order_one_less(w, false, "2026-02-04T10:10:00Z");
+		}
+		assert_true(is_answered(w));
+		run(w, "2026-02-04T10:31:01Z");
+		assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+		end_machine(w);
+	}
+}
+
+/* One that reads late knew of nobody yet, and took the first answer for everybody's. */
+static void of_two_who_must_answer_one_has_and_every_machine_asks_on(void **state)
+{
+	(void)state;
+	for (enum machine machine = SENDS; machine < MACHINES; machine++) {
+		struct world *w = machine_of("vcl.scored");
+		look_for_people(w, machine);
+		answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+		assert_false(is_answered(w));
+		order_one_less(w, false, "2026-02-04T10:10:00Z");
+		run(w, "2026-02-04T10:30:01Z");
+		assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+		end_machine(w);
+	}
+}
+
+static void passed_on_by_all_but_who_was_given_up_every_machine_climbs_at_once(void **state)
+{
+	(void)state;
+	for (enum machine machine = SENDS; machine < IS_LATE; machine++) {
+		struct world *w = machine_of("strategy.complex_held");
+		look_for_people(w, machine);
+		answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+		assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+		order_one_less(w, true, "2026-02-04T10:10:00Z");
+		assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+		end_machine(w);
+	}
+}
+
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup_each, teardown)
 
 int main(void)
@@ -296,6 +416,9 @@ int main(void)
 		EACH(of_several_whom_it_was_passed_on_to_each_passes_it_on),
 		EACH(what_a_machine_orders_of_it_is_done_once),
 		EACH(an_order_that_others_were_told_lets_nothing_climb_by_itself),
+		cmocka_unit_test(who_was_given_up_is_waited_for_on_no_machine_once_the_log_says_so_and_on_each_until_then),
+		cmocka_unit_test(of_two_who_must_answer_one_has_and_every_machine_asks_on),
+		cmocka_unit_test(passed_on_by_all_but_who_was_given_up_every_machine_climbs_at_once),
 	};
 	return cmocka_run_group_tests_name("one less", tests, NULL, NULL);
 }

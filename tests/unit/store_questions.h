@@ -188,9 +188,10 @@ static enum result see_source(void *argument, const struct source_row *row, stru
 	return see(fault);
 }
 
-static enum result see_step(void *argument, struct text alert, int step, bool others, struct fault *fault)
+static enum result see_step(void *argument, struct text alert, int step, bool others, const struct outbox_same *row,
+                            struct fault *fault)
 {
-	(void)argument, (void)alert, (void)step, (void)others;
+	(void)argument, (void)alert, (void)step, (void)others, (void)row;
 	return see(fault);
 }
 

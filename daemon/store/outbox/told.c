@@ -62,9 +62,10 @@ void told_free(struct told *told)
 	*told = (struct told){0};
 }
 
-#define STANDS                                                                                                         \
-	" FROM alert a WHERE a.number > ?1 AND a.number <= ?2 AND a.state = 0 AND a.early = 0"      \
-	" AND a.shadow = 0 AND a.acknowledged = 0 AND a.step > 0 AND a.asked > ?3 AND "
+#define STANDS " FROM alert a WHERE " UNANSWERED " AND "
+#define UNANSWERED                                                                                                     \
+	"a.number > ?1 AND a.number <= ?2 AND a.state = 0 AND a.early = 0"      \
+	" AND a.shadow = 0 AND a.acknowledged = 0 AND a.step > 0 AND a.asked > ?3"
 #define OF_STEP "(SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0 AND o.created >= a.asked"
 
 static enum result each_step(struct store *store, const char *sql, int64_t *after, int64_t most,
@@ -79,8 +80,14 @@ static enum result each_step(struct store *store, const char *sql, int64_t *afte
 	bind_int(&query, *after);
 	bind_int(&query, until);
 	bind_int(&query, INSTANT_NONE);
-	while (result == RESULT_OK && query_row(&query))
-		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), row_int(&query, 2) != 0, fault);
+	while (result == RESULT_OK && query_row(&query)) {
+		struct outbox_same same = {{0}};
+		struct text name = row_blob(&query, 3);
+		if (name.length == sizeof same.at)
+			memcpy(same.at, name.at, sizeof same.at);
+		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), row_int(&query, 2) != 0, &same,
+		               fault);
+	}
 	result = query_end(&query, result, fault);
 	*after = until < last ? until : 0;
 	return result;
@@ -94,20 +101,22 @@ enum result told_nobody(struct store *store, int64_t *after, int64_t most, told_
                         struct fault *fault)
 {
 	static const char sql[] =
-		"SELECT a.id, a.step, 0" STANDS "EXISTS " OF_STEP ASKED_IN_VAIN " AND NOT EXISTS " OF_STEP OTHERS;
+		"SELECT a.id, a.step, 0, x''" STANDS "EXISTS " OF_STEP ASKED_IN_VAIN " AND NOT EXISTS " OF_STEP OTHERS;
 	return each_step(store, sql, after, most, visit, argument, fault);
 }
 
 enum result told_not_all(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
                          struct fault *fault)
 {
-	static const char sql[] = "SELECT a.id, a.step, EXISTS " OF_STEP OTHERS STANDS "EXISTS " OF_STEP ASKED_IN_VAIN;
+	static const char sql[] = "SELECT a.id, a.step, EXISTS " OF_STEP OTHERS ", v.same FROM alert a JOIN outbox v ON"
+		" v.number = a.number AND v.number > 0 AND v.created >= a.asked AND v.step = a.step AND v.state = 5"
+		" AND v.purpose IN ('opened', 'escalated', 'asked-again') WHERE " UNANSWERED;
 	return each_step(store, sql, after, most, visit, argument, fault);
 }
 
 enum result told_missing(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
                          struct fault *fault)
 {
-	static const char sql[] = "SELECT a.id, a.step, 0" STANDS "NOT EXISTS " OF_STEP ")";
+	static const char sql[] = "SELECT a.id, a.step, 0, x''" STANDS "NOT EXISTS " OF_STEP ")";
 	return each_step(store, sql, after, most, visit, argument, fault);
 }

@@ -25,12 +25,14 @@ void told_free(struct told *told);
 
 /* Alerts that stand unanswered, with the step that was reached, by number: those after *after, of at most `most`
  * numbers; *after is then how far that was, 0: there are no more. */
-typedef enum result told_step_visit(void *argument, struct text alert, int step, bool others, struct fault *fault);
+typedef enum result told_step_visit(void *argument, struct text alert, int step, bool others,
+                                    const struct outbox_same *row, struct fault *fault);
 /* Those of whose step nobody heard: its rows of the time when it was last asked all failed. None whose rows were
  * dropped because they were not to go. The next step is to be told: the process may have ended before it was. */
 MUST_CHECK enum result told_nobody(struct store *store, int64_t *after, int64_t most, told_step_visit *visit,
                                    void *argument, struct fault *fault);
-/* And with them those of whose step some heard, and some could not be told: `others`. */
+/* And with them those of whose step some heard, and some could not be told: `others`; once for each `row` that failed
+ * (elsewhere all zero). */
 MUST_CHECK enum result told_not_all(struct store *store, int64_t *after, int64_t most, told_step_visit *visit,
                                     void *argument, struct fault *fault);
 /* Those that were asked, as the alert says, and of which the outbox has no row at all from then on. */
