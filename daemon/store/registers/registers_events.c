@@ -62,8 +62,9 @@ enum result register_events(struct register_tables *tables, const struct registe
 	enum result result = register_feed_made(tables, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct query query = query_start(tables->store, "SELECT e.type, e.flags, e.previous, e.arrived, e.bytes"
-	                                                " FROM register_feed(?) f CROSS JOIN event e ON e.id = f.ref");
+	struct query query =
+		query_start(tables->store, "SELECT e.type, e.flags, e.previous, e.arrived, e.bytes, e.packed"
+	                                   " FROM register_feed(?) f CROSS JOIN event e ON e.id = f.ref");
 	register_feed_bind(&query, &feed);
 	while (result == RESULT_OK && query_row(&query))
 		result = look_at(tables, feed.ref, &query, reader, fault);
