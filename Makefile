@@ -109,6 +109,7 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     check_cell check_notes cli cli_answers cli_audit cli_help cli_init cli_verify clock_index \
                     condition condition_doubt condition_parts config config_councils config_options control councils \
                     check_cell check_notes cli cli_answers cli_audit cli_columns cli_help cli_init cli_verify \
+                    check_cell check_notes cli cli_answers cli_audit cli_help cli_init cli_verify cli_words \
                     clock_index condition condition_doubt condition_parts config config_councils config_options councils \
                     councils_directory councils_storm courier courier_asking courier_audit courier_away courier_beside \
                     courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails \

@@ -4,6 +4,7 @@
 #include "import/import.h"
 #include "import/state.h"
 #include "time/instant.h"
+#include "time/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -233,6 +234,23 @@ static bool withdraw(void *context, struct text key, struct text subject, unsign
 	return true;
 }
 
+static void say_summary(const struct importing *importing, struct buffer *out)
+{
+	const struct import_run *run = &importing->run;
+	buffer_string(out, importing->dry ? "Nothing was written. " : "");
+	words_count((int64_t)run->rows, "row read: ", "rows read: ", out);
+	words_count((int64_t)run->events, "event", "events", out);
+	buffer_string(out, run->state ? ", of them " : " (without --state corrections cannot be told), of them ");
+	words_count((int64_t)run->corrected, "correction; ", "corrections; ", out);
+	words_count((int64_t)run->unchanged, "as it was before; ", "as they were before; ", out);
+	words_count((int64_t)run->withdrawn, "withdrawn; ", "withdrawn; ", out);
+	words_count((int64_t)run->refused, "row not taken; ", "rows not taken; ", out);
+	words_count((int64_t)run->without, "with nothing of which an event is made; ",
+	            "with nothing of which an event is made; ", out);
+	words_count((int64_t)importing->findings[IMPORT_COLUMN], "column or element not read",
+	            "columns or elements not read", out);
+}
+
 static void print_summary(const struct importing *importing)
 {
 	const struct import_run *run = &importing->run;
@@ -252,23 +270,14 @@ static void print_summary(const struct importing *importing)
 		json_put_integer(&json, "columns_not_read", (int64_t)importing->findings[IMPORT_COLUMN]);
 		json_put_bool(&json, "dry_run", importing->dry);
 		json_object_end(&json);
-		(void)fprintf(importing->cli->err, "%s\n", buffer_cstr(&out));
-		buffer_free(&out);
-		return;
+	} else {
+		say_summary(importing, &out);
 	}
-	if (importing->shown > COLUMNS_SHOWN)
+	if (!importing->cli->json && importing->shown > COLUMNS_SHOWN)
 		(void)fprintf(importing->cli->err, "  and %llu more, which --report FILE has\n",
 		              (unsigned long long)(importing->shown - COLUMNS_SHOWN));
-	(void)fprintf(importing->cli->err,
-	              "%s%llu rows read: %llu events%s, of them %llu corrections; %llu as they were before; %llu "
-	              "withdrawn; %llu rows not taken; %llu with nothing of which an event is made; %llu columns or "
-	              "elements not read\n",
-	              importing->dry ? "Nothing was written. " : "", (unsigned long long)run->rows,
-	              (unsigned long long)run->events,
-	              run->state ? "" : " (without --state corrections cannot be told)",
-	              (unsigned long long)run->corrected, (unsigned long long)run->unchanged,
-	              (unsigned long long)run->withdrawn, (unsigned long long)run->refused,
-	              (unsigned long long)run->without, (unsigned long long)importing->findings[IMPORT_COLUMN]);
+	(void)fprintf(importing->cli->err, "%s\n", buffer_cstr(&out));
+	buffer_free(&out);
 }
 
 static enum cli_status import_all(struct importing *importing)

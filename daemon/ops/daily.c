@@ -239,8 +239,9 @@ static void say_data(const struct daily *digest, const struct ops_works *works, 
 
 static void say_database(const struct store_figures *figures, const struct ops_works *works, struct buffer *out)
 {
-	buffer_format(out, "%.1f GB, %.0f GB free. %lld events", (double)figures->database_bytes / 1e9,
-	              (double)works->disk_free_bytes / 1e9, (long long)figures->events);
+	buffer_format(out, "%.1f GB, %.0f GB free. ", (double)figures->database_bytes / 1e9,
+	              (double)works->disk_free_bytes / 1e9);
+	words_count((int64_t)figures->events, "event", "events", out);
 }
 
 /* "Whole" is said of what was read, and of nothing else. */

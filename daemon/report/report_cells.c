@@ -1,5 +1,7 @@
-/* report_cells: finds a cell of a report, and for whom it is kept. */
+/* report_cells: finds a cell of a report, how its number is rounded, and for whom it is kept. */
 #include "report/report_facts.h"
+
+#include <math.h>
 
 struct report_cells *report_cells_of(const struct report_facts *facts, size_t figure, size_t period)
 {
@@ -16,6 +18,18 @@ struct report_cell *report_cell_of(const struct report_facts *facts, size_t figu
 		if (text_equal(cells->items[i].label, label))
 			return &cells->items[i];
 	return NULL;
+}
+
+/* 2.5 is 3, as everybody reckons who does it again: printf makes 2 of it. */
+double report_rounded(double value, int decimals)
+{
+	double tens = pow(10, decimals);
+	return round(value * tens) / tens;
+}
+
+void report_put_number(double value, int decimals, struct buffer *out)
+{
+	buffer_format(out, "%.*f", decimals, report_rounded(value, decimals));
 }
 
 void report_each_reader(const struct config_list *list, struct text team,

@@ -360,25 +360,13 @@ static void drop_empty(struct report_cells *cells)
 	cells->count = kept;
 }
 
-/* 2.5 is 3, as everybody reckons who does it again: printf makes 2 of it. */
-static double rounded(double value, int decimals)
-{
-	double tens = pow(10, decimals);
-	return round(value * tens) / tens;
-}
-
-void report_put_number(double value, int decimals, struct buffer *out)
-{
-	buffer_format(out, "%.*f", decimals, rounded(value, decimals));
-}
-
 /* As they are shown: a rate that is another in what nobody sees has not changed. */
 static bool differs(const struct report_figure *figure, const struct report_cell *cell)
 {
 	double before = cell->before, value = cell->value;
 	if (figure->measure) {
-		before = rounded(before, figure->decimals);
-		value = rounded(value, figure->decimals);
+		before = report_rounded(before, figure->decimals);
+		value = report_rounded(value, figure->decimals);
 	}
 	return fabs(before - value) > 1e-9;
 }

@@ -96,6 +96,7 @@ struct report_cell *report_cell_of(const struct report_facts *facts, size_t figu
                                    struct text label);
 
 /* With so many decimals, rounded alike in every format: a half away from 0. */
+double report_rounded(double value, int decimals);
 void report_put_number(double value, int decimals, struct buffer *out);
 
 /* The periods of a part, in order, as numbers of facts->periods (at most 64). */

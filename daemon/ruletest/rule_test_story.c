@@ -242,6 +242,6 @@ void rule_test_tell(const struct rule_test_story *story, struct buffer *out)
 	for (size_t i = 0; i < subjects.count; i++)
 		tell_days(story, subjects.items[i], out);
 	if (subjects.more)
-		buffer_format(out, "  and %zu lines about others\n", subjects.more);
+		buffer_format(out, "  and %zu %s about others\n", subjects.more, subjects.more == 1 ? "line" : "lines");
 	free(told);
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "config/published.h"
 #include "text/json_write.h"
+#include "time/words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -101,7 +102,9 @@ static void put_words(const struct reload_outcome *outcome, struct buffer *out)
 		buffer_string(out, "Refused: the configuration before it stays in force.\n");
 		return;
 	}
-	buffer_format(out, "In force: %zu rules, %zu people. ", outcome->rules, outcome->people);
+	buffer_string(out, "In force: ");
+	words_count((int64_t)outcome->rules, "rule, ", "rules, ", out);
+	words_count((int64_t)outcome->people, "person. ", "people. ", out);
 	if (*outcome->changed)
 		buffer_format(out, "Changed: %s.\n", outcome->changed);
 	else

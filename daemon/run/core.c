@@ -182,7 +182,7 @@ void daemon_say_line(struct daemon *daemon)
 		buffer_format(&line, "; %zu switched off", off);
 	if (wrong)
 		buffer_format(&line, "; %zu with something wrong", wrong);
-	buffer_format(&line, "; %llu events since start", (unsigned long long)events);
+	buffer_format(&line, "; %llu %s since start", (unsigned long long)events, events == 1 ? "event" : "events");
 	buffer_text(&line, buffer_view(&named));
 	if (daemon->list_wrong)
 		buffer_string(&line, "; the directory of councils has faults (casewatch check)");

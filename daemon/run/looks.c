@@ -65,7 +65,8 @@ static enum result look_at_calendar(struct council *council, struct fault *fault
 		council_end_ops(council, OPS_CALENDAR_ENDS, TEXT_NONE, NULL);
 		return RESULT_OK;
 	}
-	(void)snprintf(left, sizeof left, "%d days", last > today ? (int)(last - today) : 0);
+	int days = last > today ? (int)(last - today) : 0;
+	(void)snprintf(left, sizeof left, "%d %s", days, days == 1 ? "day" : "days");
 	struct ops_word word = {.what = OPS_CALENDAR_ENDS,
 	                        .facts = {{"Known for", left, NULL}, {"File", council->config->calendar_file, NULL}},
 	                        .fact_count = 2};

@@ -35,7 +35,8 @@ static size_t fact_column(struct text source)
 		const char *newline = memchr(source.at + at, '\n', source.length - at);
 		size_t end = newline ? (size_t)(newline - source.at) : source.length;
 		const char *tab = end > at ? memchr(source.at + at, '\t', end - at) : NULL;
-		size_t label = tab ? text_columns((struct text){source.at + at, (size_t)(tab - source.at) - at}) + 1 : 0;
+		struct text words = {source.at + at, tab ? (size_t)(tab - source.at) - at : 0};
+		size_t label = tab ? text_columns(words) + 1 : 0;
 		if (label > most && label <= LAYOUT_FACT_COLUMN_MOST)
 			most = label;
 		at = end + 1;

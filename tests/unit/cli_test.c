@@ -259,7 +259,7 @@ static void check_shows_what_changed_rules_would_open_and_withdraw_of_what_is_on
 	assert_has(said.out, "new.gone");
 	assert_has(said.out, "opens      1       North 3  Social worker; Team manager\n");
 	assert_has(said.out, "opens      1       North 3  nobody (on trial)\n");
-	assert_has(said.out, "1 are withdrawn when these rules come");
+	assert_has(said.out, "1 is withdrawn when these rules come");
 	assert_has(said.out, "has not judged every history by its own rules yet"); /* no daemon ever did here */
 	forget(&said);
 	said = RUN("check", "--rules", rules, "--diff", "--json");

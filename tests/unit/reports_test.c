@@ -324,7 +324,8 @@ static void the_risk_register_has_standing_alerts_oldest_first(void **state)
 	page_free(&page);
 }
 
-/* Every one that is counted is listed, also those of workers and providers; but for what only those it tells may know. */
+/* Every one that is counted is listed, those of workers and providers, too; but for what only those it tells may know.
+ */
 static void the_risk_register_lists_what_it_counts(void **state)
 {
 	struct bench *bench = *state;

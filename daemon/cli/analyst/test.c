@@ -134,8 +134,8 @@ static void print_sums(struct run *run, bool all, struct config_faults *faults)
 	} else {
 		cli_print_faults(run->cli->err, faults);
 		if (count)
-			(void)fprintf(run->cli->out, "%zu of %zu rules are in no test: %s\n", count,
-			              run->config->rules->rule_count, buffer_cstr(&unnamed));
+			(void)fprintf(run->cli->out, "%zu of %zu rules %s in no test: %s\n", count,
+			              run->config->rules->rule_count, count == 1 ? "is" : "are", buffer_cstr(&unnamed));
 		(void)fprintf(run->cli->out, "%zu passed, %zu failed\n", run->passed, run->failed);
 	}
 	buffer_free(&unnamed);
@@ -199,10 +199,10 @@ static void print_figures(struct cli *cli, const struct mutate_figures *figures,
 	if (!cli->json) {
 		cli_print_faults(cli->err, faults);
 		(void)fprintf(cli->out,
-		              "%zu changes: %zu noticed by a test, %zu refused when loaded, %zu named as equivalent, "
+		              "%zu %s: %zu noticed by a test, %zu refused when loaded, %zu named as equivalent, "
 		              "%zu that no test notices\n",
-		              figures->changes, figures->noticed, figures->refused, figures->equivalent,
-		              figures->unnoticed);
+		              figures->changes, figures->changes == 1 ? "change" : "changes", figures->noticed,
+		              figures->refused, figures->equivalent, figures->unnoticed);
 		return;
 	}
 	struct buffer out = {0};

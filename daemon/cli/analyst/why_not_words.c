@@ -59,7 +59,8 @@ static void put_parts(const struct why_not *why_not, bool met, const char *headi
 	if (!count)
 		return;
 	buffer_format(out, "\n%s", heading);
-	size_t line = strlen(heading) + text_columns(text_of(last->name)) + text_columns(text_of(last->words)) + strlen(": . ");
+	size_t line = strlen(heading) + strlen(": . ");
+	line += text_columns(text_of(last->name)) + text_columns(text_of(last->words));
 	if (count == 1 && !met && line <= LAYOUT_COLUMNS) {
 		buffer_format(out, ": %s. ", last->name);
 		words_sentence(text_of(last->words), out);

@@ -141,9 +141,12 @@ static bool print_good(struct cli *cli, const struct config *config)
 	struct rotas rotas = {.config = config};
 	civil_day last = calendar_last_day(config->calendar);
 	civil_day today = zone_date(calendar_zone(config->calendar), clock_now(&cli->clock));
-	buffer_format(&out, "%s is good: %zu rules, %zu people, %zu teams, %zu roles; bank holidays are known to ",
-	              cli->config, config->rules->rule_count, config->directory->person_count,
-	              config->directory->team_count, config->directory->role_count);
+	buffer_format(&out, "%s is good: ", cli->config);
+	words_count((int64_t)config->rules->rule_count, "rule, ", "rules, ", &out);
+	words_count((int64_t)config->directory->person_count, "person, ", "people, ", &out);
+	words_count((int64_t)config->directory->team_count, "team, ", "teams, ", &out);
+	words_count((int64_t)config->directory->role_count, "role", "roles", &out);
+	buffer_string(&out, "; bank holidays are known to ");
 	words_day(last, WORDS_PLAIN_YEAR, &out);
 	buffer_string(&out, ".\n");
 	if (last - today < CALENDAR_SHORT)

@@ -187,11 +187,12 @@ static void print_table(struct diff *diff)
 		buffer_string(&out, "These rules change nothing of what is on record.\n");
 	else
 		buffer_format(&out,
-		              "\nOf what is on record %zu alerts open, %zu end and %zu are withdrawn when these rules "
+		              "\nOf what is on record %zu %s, %zu %s and %zu %s withdrawn when these rules "
 		              "come into force.\nWhat opens is told as what stood at go-live: once, in one message a "
 		              "person, in their hours; a critical\nalert that is no old news at once. Nothing was "
 		              "written.\n",
-		              diff->opens, diff->ends, diff->withdrawn);
+		              diff->opens, diff->opens == 1 ? "alert opens" : "alerts open", diff->ends,
+		              diff->ends == 1 ? "ends" : "end", diff->withdrawn, diff->withdrawn == 1 ? "is" : "are");
 	if (diff->judging)
 		buffer_string(&out, "The daemon has not judged every history by its own rules yet, so some of this\n"
 		                    "comes of those. Ask again later.\n");

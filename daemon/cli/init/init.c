@@ -292,8 +292,8 @@ static void say_next(const struct init_plan *plan, const struct buffer *checked)
 	              plan->files[INIT_DIRECTORY], plan->files[INIT_ROTA]);
 	buffer_text(&out, buffer_view(checked));
 	if (plan->refused)
-		buffer_format(&out, "%zu of %zu rows of %s were not taken; the reasons stand above.\n", plan->refused,
-		              plan->rows, plan->people_file);
+		buffer_format(&out, "%zu of %zu rows of %s %s not taken; the reasons stand above.\n", plan->refused,
+		              plan->rows, plan->people_file, plan->refused == 1 ? "was" : "were");
 	if (plan->to_do.length) {
 		buffer_string(
 			&out,
