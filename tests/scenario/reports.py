@@ -4,7 +4,8 @@
     tests/scenario/reports.py [--tool build/casewatch] [--tests build/tests] [--seed N] [--rounds N]
 
 A round makes the records of some children over five months of 2020: some are corrected (twice, or the correction is withdrawn),
-withdrawn, or of children whose ids are joined later. They are read in an order of their own (tests/tools/bench_fill), registers are built
+withdrawn, or of children whose ids are joined later; some children die, move to another council or come of age, some have no date of birth,
+and some cases are restricted, which are counted. They are read in an order of their own (tests/tools/bench_fill), registers are built
 (bench_registers), and of each month the figures of custody, interviews, caseload, unregulated and front-door are compared with
 what is reckoned here from the records alone, by what docs/registers.md and each report's own words say. The seed is printed.
 """
@@ -18,6 +19,7 @@ from oracle.clock import HOUR, Calendar, instant, stamp  # noqa: E402
 
 FIRST, DAY, MINUTE = instant("2020-01-01T00:00:00Z"), 24 * HOUR, HOUR // 60
 DAYS, MONTHS, LAST = 150, ["2020-01", "2020-02", "2020-03", "2020-04"], instant("2020-07-01T00:00:00Z")
+LEAVES = ("child.died", "child.transferred")  # either ends what is open of the child
 TEAMS = {"north-1": "North 1", "north-3": "North 3", "south-1": "South 1"}
 
 
@@ -75,7 +77,9 @@ def some_child(records, number):
     ids = [subject] + ([f"P{number}"] if r.random() < 0.15 else [])
     who = lambda: r.choice(ids)
     when = lambda: FIRST + r.randrange(DAYS * 24 * 60) * MINUTE
-    records.put(FIRST - 90 * DAY, "child.updated", subject, {"date_of_birth": f"{r.randint(2004, 2011)}-{r.randint(1, 12):02}-{r.randint(1, 28):02}"})
+    if r.random() < 0.9:  # the eldest come of age within these months
+        records.put(FIRST - 90 * DAY, "child.updated", subject, {"date_of_birth": f"{r.randint(2002, 2011)}-{r.randint(1, 6):02}-{r.randint(1, 28):02}",
+                                                                 "restricted": r.random() < 0.1})
     teams, moved = r.sample(list(TEAMS), 2), when()
     records.put(FIRST - 80 * DAY, "allocation.started", subject, {"role": "social-worker", "worker": "W1", "team": teams[0]})
     if r.random() < 0.4:
@@ -94,6 +98,8 @@ def some_child(records, number):
         records.tell(start, "allocation.started", who(), {"role": "personal-adviser", "worker": adviser, "team": "north-1"})
         if r.random() < 0.5:
             records.tell(start + r.randrange(1, 60) * DAY, "allocation.ended", who(), {"role": "personal-adviser", "worker": adviser})
+    if r.random() < 0.2:
+        records.put(when(), r.choice(LEAVES), subject, {"to": "elsewhere"})
     if len(ids) > 1:
         records.put(LAST - 5 * DAY, "person.merged", subject, {"from": ids[1]})
 
@@ -193,6 +199,22 @@ class Reckoning:
     def __init__(self, told, calendar):
         self.told, self.calendar = told, calendar
         self.births = {child: data["date_of_birth"] for _, type_, child, data in told if type_ == "child.updated"}
+        self.leaves = {}
+        for at, type_, child, _ in told:
+            if type_ in LEAVES:
+                self.leaves.setdefault(child, []).append(at)
+
+    def left(self, child, opened, until_age=None):
+        """When the child died, moved to another council or came of age while it was open."""
+        ends = list(self.leaves.get(child, ()))
+        if until_age and child in self.births:
+            born = datetime.date.fromisoformat(self.births[child])
+            ends.append(self.calendar.midnight(born.replace(year=born.year + until_age)))
+        return min((at for at in ends if opened is not None and at >= opened), default=None)
+
+    @staticmethod
+    def earlier(*ends):
+        return min((at for at in ends if at is not None), default=None)
 
     def team(self, child, at):
         """Of whoever is the child's worker then: social workers first, then who has been it for longest."""
@@ -207,8 +229,12 @@ class Reckoning:
         if hasattr(self, "_allocations"):
             return self._allocations
         out, running = {}, {}
-        at_once = {"allocation.ended": 0, "allocation.started": 1}
+        at_once = {"allocation.ended": 0, **{leave: 0 for leave in LEAVES}, "allocation.started": 1}
         for at, type_, child, data in sorted((x for x in self.told if x[1] in at_once), key=lambda x: (x[0], at_once[x[1]])):
+            if type_ in LEAVES:
+                for key in [key for key in running if key[0] == child]:
+                    out[running.pop(key)] = at
+                continue
             key = (child, data["role"], data["worker"])
             if type_ == "allocation.started" and key not in running:
                 running[key] = (*key, (at, data["team"]))
@@ -254,7 +280,7 @@ class Reckoning:
             if not types & set(row.of):
                 continue
             opened = row.first("custody.detained")
-            closed = row.end(opened, "custody.released")
+            closed = self.earlier(row.end(opened, "custody.released"), self.left(child, opened))
             first = {t: row.first(t) for t in types}
             night = self.nights(opened, closed)
             if within(night):
@@ -289,6 +315,9 @@ class Reckoning:
                 continue
             starts = row.all("missing.started", "missing.status_changed")
             back = row.end(starts[0][0] if starts else None, "missing.ended")
+            over = self.left(child, starts[0][0] if starts else None, 18)
+            if over is not None and (back is None or over < back):
+                continue
             missing = next((at for at, data in starts if data["kind"] == "missing"), None)
             away = row.all("missing.started")[:1] and row.all("missing.started")[0][1]["kind"] == "away"
             if not within(back) or away and (missing is None or missing > back):
@@ -317,17 +346,19 @@ class Reckoning:
                      if role == "personal-adviser" and since[0] < to and (until is None or until >= to))
         out = {("advisers", ""): len(of), ("cases", ""): sum(of.values()), ("highest", ""): max(of.values(), default=0),
                ("over", ""): sum(count > 25 for count in of.values())}
-        return {**out, **({("average", ""): f"{sum(of.values()) / len(of):.1f}"} if of else {})}
+        return {**out, **({("average", ""): f"{int(sum(of.values()) * 10 / len(of) + 0.5) / 10:.1f}"} if of else {})}
 
     def front_door(self, within, to):
         out = Counter()
-        for _, row in Rows(self.told, "contact", {"contact.received", "contact.decided", "contact.merged"}):
+        for child, row in Rows(self.told, "contact", {"contact.received", "contact.decided", "contact.merged"}):
             opened = row.first("contact.received")
             if opened is None:
                 continue
             due, decided, merged = self.after_working_days(opened, 1), row.first("contact.decided"), row.first("contact.merged")
             out["received"] += within(opened)
-            if within(due) and opened < to and merged is None:
+            left, closed = self.left(child, opened), row.end(opened, "contact.decided", "contact.merged")
+            gone = left is not None and left < due and (closed is None or left < closed)
+            if within(due) and opened < to and merged is None and not gone:
                 out["due"] += 1
                 out["in_time"] += decided is not None and decided < due
             outcome = row.all("contact.decided")[-1][1]["outcome"] if decided is not None else None
@@ -337,8 +368,10 @@ class Reckoning:
                 out["converted"] += outcome == "referral"
         for _, row in Rows(self.told, "referral", {"referral.accepted"}):
             out["referrals"] += within(row.first("referral.accepted"))
-        for _, row in Rows(self.told, "assessment", {"assessment.started", "assessment.authorised"}):
+        for child, row in Rows(self.told, "assessment", {"assessment.started", "assessment.authorised"}):
             done = row.end(row.first("assessment.started"), "assessment.authorised")
+            left = self.left(child, row.first("assessment.started"))
+            done = None if done is not None and left is not None and left < done else done
             kind = row.all("assessment.started", "assessment.authorised")[-1][1]["kind"]
             if within(done) and kind == "single":
                 out["authorised"] += 1
@@ -350,7 +383,7 @@ class Reckoning:
         for child, row in Rows(self.told, "placement", {"placement.decided", "placement.started", "placement.ended", "placement.ratified",
                                                         "panel.reviewed", "risk_assessment.completed"}):
             opened = row.first("placement.started")
-            closed = row.end(opened, "placement.ended")
+            closed = self.earlier(row.end(opened, "placement.ended"), self.left(child, opened))
             if opened is None or opened >= to or closed is not None and closed < to:
                 continue
             if row.all("placement.decided", "placement.started")[-1][1]["regulated"]:
