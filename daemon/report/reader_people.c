@@ -128,6 +128,8 @@ bool reader_people_functions(struct reader *reader)
 
 /* Messages by which somebody is asked. One that was muted when it opened is first told by being asked again. */
 #define ASKS "o.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')"
+/* The alert's own page or the one to answer on: that it stood on a board is no reading of it. */
+#define IS_OPENED "u.what = 'page.opened' AND json_extract(u.detail, '$.page') IS NOT 'board'"
 /* An answer is a person's or a role's; what ends an alert by itself names neither. One by which it ended, and that
  * proved wrong, was none: it opened again. */
 #define IS_ANSWER                                                                                                      \
@@ -169,7 +171,7 @@ const char reader_work_views[] =
 	" (SELECT count(*) " OF_AUDIT "u.what = 'alert.passed_on') AS passed_on,"
 	" (SELECT min(u.at) " OF_AUDIT "u.what = 'alert.escalated') AS climbed,"
 	" (SELECT min(u.at) " OF_AUDIT "u.what = 'alert.opened') AS made,"
-	" (SELECT min(u.at) " OF_AUDIT "u.what = 'page.opened') AS page_opened"
+	" (SELECT min(u.at) " OF_AUDIT IS_OPENED ") AS page_opened"
 	" FROM main.alert a JOIN main.history h ON h.id = a.history LEFT JOIN rule_word w ON w.rule = a.rule"
 	" WHERE a.early = 0 AND a.shadow = 0;\n"
 	/* One row a message about an alert. */

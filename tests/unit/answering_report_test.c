@@ -243,6 +243,24 @@ static void no_body_outside_gets_a_rate_without_the_number_it_is_of(void **state
 	config_faults_free(&faults);
 }
 
+/* A board in the office shows all that stand, a quarter of an hour after the other: nobody has read them by that. */
+static void what_stood_on_a_board_was_not_opened_by_anybody(void **state)
+{
+	struct bench *bench = *state;
+	static const char *const pages[] = {"board", "alert", "answer page"};
+	for (int i = 0; i < 3; i++) {
+		struct written alert = {1000 + i, 0, "north-3", rule_of(0), at("2020-03-10T10:00:00Z"),
+		                        at("2020-03-10T10:00:00Z"), NONE, 0, 0};
+		write_alert(bench, &alert);
+		write_audit(bench, alert.number, alert.told + MINUTE, "page.opened");
+		run(bench, "UPDATE audit SET detail = '{\"page\":\"%s\"}' WHERE number = %d AND what = 'page.opened'",
+		    pages[i], 1000 + i);
+	}
+	struct page page = report_page_of(bench, "answering/monthly", "2020-04-01T05:00:00Z", "Reader");
+	assert_non_null(strstr(page.text.at, "* Read: the answer page was opened: 2 of 3, 67%"));
+	page_free(&page);
+}
+
 /* A year has tens of thousands of alerts, and as many messages and answers: each finds its own by an index. */
 static void what_became_of_an_alert_is_found_by_its_number(void **state)
 {
@@ -279,6 +297,7 @@ int main(void)
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_became_of_an_alert_is_found_by_its_number, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_stood_on_a_board_was_not_opened_by_anybody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_a_rate_without_the_number_it_is_of, set_up,
 	                                        tear_down),
 	};
