@@ -243,6 +243,26 @@ static void no_body_outside_gets_a_rate_without_the_number_it_is_of(void **state
 	config_faults_free(&faults);
 }
 
+/* Counted, and neither its number nor its team: of a restricted child, or of a rule that only those it tells may know of. */
+static void what_is_restricted_waits_and_is_not_named(void **state)
+{
+	struct bench *bench = *state;
+	const char *const rules[] = {"custody.overnight", "custody.overnight", "strategy.complex"};
+	bring_up_to_date(bench);
+	for (int i = 0; i < 3; i++) {
+		struct written alert = {1000 + i, 1, "north-3", rules[i], at("2020-03-31T10:00:00Z"),
+		                        at("2020-03-31T10:00:00Z"), NONE, 0, 0};
+		write_alert(bench, &alert);
+	}
+	run(bench, "INSERT INTO register_child (child, restricted) VALUES ('A1001', 1)");
+	struct page page = report_page_of(bench, "answering/monthly", "2020-04-01T05:00:00Z", "Reader");
+	assert_said(&page, "NOT ANSWERED: 3");
+	assert_said(&page, "* High: 3. A-1000, North 3, told yesterday.");
+	assert_not_said(&page, "A-1001");
+	assert_not_said(&page, "A-1002");
+	page_free(&page);
+}
+
 /* A board in the office shows all that stand, a quarter of an hour after the other: nobody has read them by that. */
 static void what_stood_on_a_board_was_not_opened_by_anybody(void **state)
 {
@@ -298,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_became_of_an_alert_is_found_by_its_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_stood_on_a_board_was_not_opened_by_anybody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_restricted_waits_and_is_not_named, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_a_rate_without_the_number_it_is_of, set_up,
 	                                        tear_down),
 	};
