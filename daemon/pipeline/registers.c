@@ -9,8 +9,8 @@
 
 #define SCANNED 2000    /* events, or histories, looked at for their subjects in one portion */
 #define GATHERED 20000  /* and so many are gathered before their children are looked at: one has many events */
-#define ROUND_CHILDREN 5000   /* to begin with; of those of whom little is read more, as each round reads the whole file */
-#define ROUND_CHILDREN_MOST 20000
+#define ROUND_CHILDREN 5000       /* to begin with */
+#define ROUND_CHILDREN_MOST 20000 /* where little is read of each, as a round reads the whole file */
 #define ROUND_BYTES ((size_t)32 << 20)
 #define FAR_BEHIND 50000 /* events, and a quarter of all: then every history is walked once instead */
 
@@ -151,8 +151,8 @@ static bool any_of(const uint8_t *concerned, size_t count)
 	return any;
 }
 
-/* Each child once, and whom no register is about not at all; in the order in which their rows lie, so that what a portion
- * writes is few pages. */
+/* Each child once, and whom no register is about not at all; in the order in which their rows lie, so that a portion
+ * writes few pages. */
 static void drop_doubles(struct registers *registers)
 {
 	size_t kept = 0;
@@ -266,7 +266,7 @@ static void end_round(struct registers *registers)
 	if (children < most && registers->at < registers->count) /* it was halved */
 		registers->round_most = children;
 	else if (children == most && register_round_bytes(registers->round) < ROUND_BYTES / 2)
-		registers->round_most = most + most / 2 < ROUND_CHILDREN_MOST ? most + most / 2 + 1 : ROUND_CHILDREN_MOST;
+		registers->round_most = most * 3 / 2 < ROUND_CHILDREN_MOST ? most * 3 / 2 + 1 : ROUND_CHILDREN_MOST;
 }
 
 static enum result renew_some(struct registers *registers, struct register_budget *budget, struct fault *fault)

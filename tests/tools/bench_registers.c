@@ -7,8 +7,8 @@
  * them: the same figures of the children that they are about. Then reads a list in a thread of its own, while this one
  * commits as fast as it can, and says how long the list took and the slowest commit beside it.
  *
- * In between the floor, in the same run: the same events parsed, and the same rows inserted into empty tables of another
- * database (DATABASE.floor), 1,000 a transaction, by statements that do nothing else. */
+ * In between the floor, in the same run: the same events parsed, and the same rows inserted into empty tables of
+ * another database (DATABASE.floor), 1,000 a transaction, by statements that do nothing else. */
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
@@ -130,6 +130,7 @@ static sqlite3_stmt *ask(sqlite3 *database, const char *sql)
 static double parse_all(sqlite3 *from, struct event_parser *parser)
 {
 	struct event event;
+	instant now = (instant)1790000000 * SECOND;
 	sqlite3_stmt *all = ask(from, "SELECT bytes, arrived FROM event");
 	double cpu = 0;
 	for (int status = SQLITE_ROW; status == SQLITE_ROW;) {
@@ -143,8 +144,7 @@ static double parse_all(sqlite3 *from, struct event_parser *parser)
 		double begun = seconds(CLOCK_THREAD_CPUTIME_ID);
 		const char *at = buffer_cstr(&bytes);
 		for (size_t i = 0; i < count; at += lengths[i++])
-			must(event_parse(parser, (struct text){at, lengths[i]}, (instant)1790000000 * SECOND, &event, &fault),
-			     "a stored event");
+			must(event_parse(parser, (struct text){at, lengths[i]}, now, &event, &fault), "a stored event");
 		cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - begun;
 		buffer_free(&bytes);
 	}
@@ -217,8 +217,8 @@ static void say_floor(const struct config *config, struct event_parser *parser, 
 	double parsed = parse_all(from, parser), inserted = 0;
 	for (size_t i = 0; i < config->rules->register_count; i++)
 		inserted += insert_all(from, to, &config->rules->registers[i], &rows);
-	printf("the floor, built from nothing: %.1f us CPU a child to parse its events, %.1f to insert its rows (%zu of "
-	       "%.0f children): %.0f children/s\n",
+	printf("the floor, built from nothing: %.1f us CPU a child to parse its events, %.1f to insert its rows "
+	       "(%zu of %.0f children): %.0f children/s\n",
 	       1e6 * parsed / subjects, 1e6 * inserted / subjects, rows, subjects, subjects / (parsed + inserted));
 	(void)sqlite3_close(from);
 	(void)sqlite3_close(to);

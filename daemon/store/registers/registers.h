@@ -68,14 +68,14 @@ MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, 
 MUST_CHECK enum result register_learn_types(struct register_tables *tables, struct fault *fault);
 /* The number of the history whose subject is `id` (0: there is none), and its newest event (0: none). */
 uint32_t register_newest(const struct store *store, struct text id, uint32_t *number);
-/* Shows events one after the other, each if it stands and `wants` says so of its type; it lives until the visit is over.
- * So histories are read in the order of the file, many at a time. */
+/* Shows events one after the other, each if it stands and `wants` says so of its type; it lives until the visit is
+ * over. So histories are read in the order of the file, many at a time. */
 struct register_reader {
-	uint32_t (*next)(void *argument); /* which event is looked at next; 0: no more */
+	uint32_t (*next)(void *argument);            /* which event is looked at next; 0: no more */
 	bool (*wants)(void *argument, type_id type); /* NULL: all */
 	enum result (*visit)(void *argument, const struct event *event, instant arrived, struct fault *fault);
-	/* It was looked at, shown or not. `before`: the event before it in its history, 0 for none; `bytes`: of what was
-	 * shown. Not called of an event that is not there. */
+	/* It was looked at, shown or not; not called of one that is not there. `before`: the event before it in its
+	 * history, 0 for none; `bytes`: of what was shown. */
 	void (*seen)(void *argument, uint32_t before, size_t bytes);
 	void *argument;
 };
@@ -85,8 +85,8 @@ MUST_CHECK enum result register_events(struct register_tables *tables, const str
 /* Rows are written from here on, of each child once until it is called again: what lies beyond all rows that there are
  * now is not looked for. */
 void register_tables_begin(struct register_tables *tables);
-/* The rows of a child in a register are put in their order. Before the transaction ends, and before anything else changes
- * them: what is held of the reading of those that stand is let go of. */
+/* The rows of a child in a register are put in their order, beside those that stand, which are read meanwhile. That
+ * reading is let go of, before the transaction ends and before anything else changes them. */
 void register_tables_rest(struct register_tables *tables);
 /* The row at a place among the rows of the child whose history has this number, from 0 on. *changed: it was another, or
  * not there. In the caller's transaction. */

@@ -1,6 +1,6 @@
-/* registers_feed: a table for SQLite of which each row is asked for when the one before it was looked at: so one statement
- * finds events that are known only by those before them. A statement for each would be begun and ended for each, which is
- * more than the finding. */
+/* registers_feed: a table for SQLite of which each row is asked for when the one before it was looked at: so one
+ * statement finds events that are known only by those before them. A statement for each would be begun and ended for
+ * each, which is more than the finding. */
 #include "store/registers/registers_internal.h"
 
 #define FEED "register_feed" /* the table, and the kind of the pointer that it is given */
