@@ -296,6 +296,15 @@ tuned: $(BUILD)/tests/bench_casework
 		$(foreach room,$(TUNED_ROOMS),$(patsubst %,$(TUNED)/obj/daemon/$(room)/%.o,$($(room))))
 	@$(MAKE) BUILD=$(TUNED) PROFILE="-fprofile-use -Wno-missing-profile" all
 
+# The dictionary by which stored events are packed, as it would be made of docs/events.md now: the one that shipped stays as it is, and
+# another has the next number (daemon/event/packing.h).
+.PHONY: dictionary
+dictionary:
+	@mkdir -p $(BUILD)
+	@tests/tools/dictionary.py >$(BUILD)/packing.inc
+	@cmp -s $(BUILD)/packing.inc $(lastword $(sort $(wildcard daemon/event/packing_*.inc))) && echo "$(BUILD)/packing.inc: as it shipped" || \
+		echo "$(BUILD)/packing.inc: another than the one that shipped"
+
 # ---- packages (Debian) ----
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
                   libyaml-dev libsystemd-dev libxml2-dev libical-dev liblz4-dev

@@ -1,7 +1,8 @@
 /* packing: the bytes of an event made small for the store, by LZ4 with a dictionary of invented events.
  *
  * The one rule: what was packed unpacks to the same bytes, for ever: a dictionary that shipped under a number is never
- * changed (packing_1.inc, made by tests/tools/dictionary.py). A better one is another number beside it.
+ * changed (packing_1.inc, made by tests/tools/dictionary.py, `make dictionary`). A better one is another number beside
+ * it.
  *
  * What is packed: the place of the subject in the event, as a base-128 varint; the subject, as it is, between two NULs;
  * then an LZ4 block of the event without its subject. So whose record it is can be found in a file by its bytes

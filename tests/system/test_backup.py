@@ -4,13 +4,15 @@ message that may have gone already marked."""
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
 from flow import Flow
-from processes import BUILD, wait_until
+from processes import BUILD, ROOT, wait_until
 from spool_council import SpoolCouncil
 from test_erase import line
 
@@ -91,3 +93,19 @@ def test_verify_judges_anew_what_stands_and_finds_what_the_records_do_not_say(tm
     base.close()
     status, said = council.tool("verify", "--sample", "1000")
     assert status == 1 and "custody.threshold does not stand, and the records say that it should" in said, said
+
+
+def test_what_came_is_read_from_the_file_alone_as_the_documentation_says(tmp_path, ends, sink):
+    council = SpoolCouncil(tmp_path, ends, sink.port)
+    (tmp_path / "spool").mkdir()
+    lines = [custody("e1", "C1"), custody("e2", "C2\\u0041"), custody("e3", "C3").replace('"data": {', '"data": {"note": "' + "n" * 20000 + '", ')]
+    hidden = tmp_path / "spool" / ".1"
+    hidden.write_text("".join(text + "\n" for text in lines))
+    hidden.rename(tmp_path / "spool" / "1.jsonl")
+    council.start()
+    wait_until(lambda: council.query("SELECT count(*) FROM event")[0][0] == 3, 60, "three events")
+    assert [row[0] for row in council.query("SELECT packed FROM event ORDER BY id")] == [1, 0, 0]
+    with open(os.path.join(ROOT, "docs", "backup.md"), encoding="utf-8") as file:
+        program = re.search(r"(?s)```python\n(.*?)```", file.read())[1]
+    said = subprocess.run([sys.executable, "-c", program, str(council.database)], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.splitlines() == lines

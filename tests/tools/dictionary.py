@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The dictionary by which stored events are packed (daemon/event/packing.h), as a C string: a line an event.
 
-  tests/tools/dictionary.py >daemon/event/packing_N.inc
+  tests/tools/dictionary.py >daemon/event/packing_N.inc    (`make dictionary` makes it beside the programs, to compare)
 
 It is made of the examples of docs/events.md and nothing else: nobody's records. Each type once, as programs usually write an
 event, without the subject, which is never packed. LZ4 remembers of each few letters only where it saw them last: so all have one
