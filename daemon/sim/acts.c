@@ -1,6 +1,8 @@
 /* acts: what happens at its time: a record comes, or something goes wrong. */
 #include "sim/sim.h"
 
+#include "time/words.h"
+
 #include <stdio.h>
 
 #define DAY (24 * HOUR)
@@ -45,6 +47,40 @@ static void set_clock(struct sim *sim, struct chance *chance)
 	sim->clock_was_wrong = true;
 	if (sim->running)
 		loop_clock_was_set(sim->daemon.loop);
+}
+
+void act_clock_right(struct sim *sim)
+{
+	bool wrong = sim->hands.now != sim->truth;
+	sim->right_since = sim->ahead_until == INSTANT_NONE ? INSTANT_NONE : sim->truth;
+	sim->ahead_until = INSTANT_NONE;
+	sim->hands.now = sim->truth;
+	if (wrong && sim->running)
+		loop_clock_was_set(sim->daemon.loop);
+	/* Mostly the process that begins then cannot write what it finds at its first try. */
+	struct chance chance = chance_of(sim->plan.seed, (uint64_t)sim->truth);
+	if (sim->right_since != INSTANT_NONE && sim->full_until == INSTANT_NONE && !chance_one_in(&chance, 4))
+		disk_plan(sim->disk, chance_one_in(&chance, 2) ? DISK_WRITE_FAILS : DISK_SYNC_FAILS,
+		          chance_below(&chance, 60), 1, chance);
+}
+
+/* By more days than are left, for some hours, in which people answer or not. */
+static void set_ahead(struct sim *sim, struct chance *chance)
+{
+	char time[32], bytes[320];
+	sim->hands.now = sim->truth + 9 * DAY;
+	sim->ahead_until = sim->truth + HOUR + (instant)chance_below(chance, 5 * HOUR);
+	sim->clock_was_wrong = true;
+	if (sim->running)
+		loop_clock_was_set(sim->daemon.loop);
+	instant_print(sim->truth, time);
+	(void)snprintf(bytes, sizeof bytes,
+	               "{\"specversion\":\"1.0\",\"id\":\"ahead-%llx\",\"source\":\"/police\",\"type\":"
+	               "\"custody.threshold_met\",\"subject\":\"C%d\",\"time\":\"%s\",\"data\":{\"custody\":"
+	               "\"ahead-%llx\"}}",
+	               (unsigned long long)sim->truth, 1 + (int)chance_below(chance, (uint64_t)sim->plan.children),
+	               time, (unsigned long long)sim->truth);
+	world_put(sim, bytes, false);
 }
 
 /* Of what people hand in nobody else has a copy before it was taken: an order that a source had first would be none. */
@@ -157,6 +193,7 @@ void act_now(struct sim *sim, const struct act *act)
 	case ACT_ERASE: erase_child(sim, chance); break;
 	case ACT_TURNS: sim->records_a_turn = 1 + (size_t)chance_below(&chance, A_TURN_MOST); break;
 	case ACT_LAG: world_lag(sim, chance_below(&chance, LOG_SPOOL + 1), a_while(sim, &chance)); break;
+	case ACT_AHEAD: set_ahead(sim, &chance); break;
 	case ACT_OFF: switch_off(sim, &chance); break;
 	case ACT_CUT:
 	case ACT_FREEZE:

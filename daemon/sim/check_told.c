@@ -98,6 +98,30 @@ static void check_reviews(struct sim *sim)
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
 }
 
+/* Nothing critical waits for a time that such a clock reckoned: by days, where steps and reviews are of hours. It is
+ * looked at before the daemon reckons for the first time what should have been told (pipeline/reckon.c), which would
+ * mend it, and say that something was missed. */
+#define LOOKED_AT_FROM (2 * MINUTE)
+#define LOOKED_AT_TO (9 * MINUTE)
+void check_written_ahead(struct sim *sim)
+{
+	instant since = sim->right_since > sim->began ? sim->right_since : sim->began;
+	if (sim->right_since == INSTANT_NONE || sim->truth < since + LOOKED_AT_FROM || !check_rests(sim))
+		return;
+	bool in_time = sim->truth < since + LOOKED_AT_TO && sim->hands.now == sim->truth;
+	sim->right_since = INSTANT_NONE;
+	if (!in_time)
+		return;
+	sqlite3_stmt *row = look_start(sim, "SELECT number, rule, (next - ?1) / 3600000000, acknowledged FROM alert"
+	                                    " WHERE state = 0 AND early = 0 AND shadow = 0 AND severity = 0 AND told > 0"
+	                                    " AND next > ?1 + 432000000000 AND next < ?1 + 4320000000000");
+	(void)sqlite3_bind_int64(row, 1, sim->hands.now);
+	while (look_row(sim, row))
+		sim_fail(sim, "A-%lld (%.*s) is critical, was %s by a clock that was ahead, and is looked at again in %lld hours",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)),
+		         look_int(row, 3) ? "answered" : "asked about", (long long)look_int(row, 2));
+}
+
 /* Who has it that an alert opened, which is withdrawn, is told so (rules.md, "The one law"). */
 static void check_taken_back(struct sim *sim)
 {

@@ -254,6 +254,7 @@ void check_turn(struct sim *sim)
 	}
 	if ((sim->owes_look || sim->crashed) && check_rests(sim))
 		look_wholly(sim, false);
+	check_written_ahead(sim);
 	struct muted *over = people_mute_over(sim);
 	if (!over || !check_rests(sim))
 		return;

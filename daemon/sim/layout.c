@@ -161,12 +161,26 @@ static void add_lags(struct plan *plan, const struct plan_settings *settings)
 	}
 }
 
+/* What was told and answered by a clock that is ahead is looked for at the end, before the time that it wrote has come:
+ * in every fourth council, where the clock may be wrong. */
+#define AHEAD_BEFORE (3 * DAY) /* the end */
+static void add_ahead(struct plan *plan, const struct plan_settings *settings)
+{
+	struct chance chance = chance_named(settings->seed, "ahead");
+	bool has = settings->faults && plan->members == 1 && settings->seed % 4 == 2;
+	instant from = plan->ends - AHEAD_BEFORE;
+	for (int i = 0; has && i < 2 && from > plan->begins + DAY; i++)
+		(void)plan_add(plan, from + i * DAY + (instant)chance_below(&chance, DAY / 2), ACT_AHEAD,
+		               chance_next(&chance));
+}
+
 /* They came later than the others, which keep their numbers: a list of acts means what it meant. */
 static void add_later(struct plan *plan, const struct plan_settings *settings)
 {
 	size_t before = plan->count;
 	add_erasures(plan, settings);
 	add_lags(plan, settings);
+	add_ahead(plan, settings);
 	for (size_t i = before; i < plan->count; i++)
 		plan->acts[i].number = (uint32_t)i;
 	if (plan->count)

@@ -149,6 +149,7 @@ void members_act(struct members *members, const struct act *act)
 	case ACT_BACKUP:
 	case ACT_RESTORE:
 	case ACT_LAG:
+	case ACT_AHEAD:
 	case ACT_OFF:
 	case ACT_ERASE: /* an order that goes through the log: docs/simulator.md */
 	case ACT_KINDS: return;

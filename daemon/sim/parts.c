@@ -27,10 +27,10 @@ void sim_begin(struct sim *sim, const struct plan *plan, const struct sim_settin
 	sim->verbose = settings->verbose;
 	sim->truth = plan->begins;
 	sim->hands = (struct clock_hands){.now = plan->begins, .elapsed = 77 * HOUR};
-	sim->source_away_until = sim->full_until = sim->off_until = INSTANT_NONE;
+	sim->source_away_until = sim->full_until = sim->off_until = sim->ahead_until = INSTANT_NONE;
 	for (size_t i = 0; i < LOG_PARTS; i++)
 		sim->lags_until[i] = INSTANT_NONE;
-	sim->restored = INSTANT_NONE;
+	sim->restored = sim->right_since = INSTANT_NONE;
 	sim->power_cut_at = INSTANT_NEVER;
 	sim->member = member;
 	sim->others_failed = member ? &member->members->failed : NULL;

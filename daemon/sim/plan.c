@@ -37,6 +37,7 @@ static const struct {
 	[ACT_ERASE] = {"erased", false, 0, 0},
 	[ACT_TURNS] = {"small turns", false, 0, 0}, /* of these: layout.c */
 	[ACT_LAG] = {"a part of the log behind", true, 0, 0},
+	[ACT_AHEAD] = {"clock ahead", true, 0, 0},
 	[ACT_OFF] = {"off", true, 0, 0},
 };
 

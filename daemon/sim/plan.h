@@ -37,6 +37,7 @@ enum act_kind {
 	ACT_ERASE,      /* somebody has a child erased */
 	ACT_TURNS,      /* from the next start on a turn of the loop takes a few records at most */
 	ACT_LAG,        /* a part of the log is behind for a while: nothing of it comes */
+	ACT_AHEAD,      /* the wall clock is ahead for hours, and something critical is recorded then */
 	ACT_OFF,        /* the machine is off for a while, and finds a backlog then */
 	ACT_KINDS
 };

@@ -22,16 +22,14 @@ static void live_until(struct sim *sim, instant truth)
 /* For the last day: nothing fails any more, the clock is right, and the tree's own configuration is in force. */
 static void put_right(struct sim *sim)
 {
-	bool wrong = sim->hands.now != sim->truth;
-	sim->hands.now = sim->truth;
 	sim->power_cut_at = INSTANT_NEVER;
 	sim->off_until = INSTANT_NONE;
 	for (size_t i = 0; i < LOG_PARTS; i++)
 		if (sim->lags_until[i] != INSTANT_NONE)
 			world_lag(sim, i, INSTANT_NONE);
 	disk_forgive(sim->disk);
-	if (wrong && sim->running)
-		loop_clock_was_set(sim->daemon.loop);
+	sim->ahead_until = INSTANT_NONE; /* nothing fails with it any more */
+	act_clock_right(sim);
 	act_reload_own(sim);
 }
 

@@ -120,8 +120,9 @@ struct sim {
 	uint64_t looks;      /* whole ones */
 	uint64_t seen_calls; /* of the disk, when last looked */
 	struct memory_source *source;
+	instant right_since;   /* the clock was far ahead until then, and nobody looked at what it wrote; NONE: else */
 	size_t records_a_turn; /* at most, from the next start on; 0: as many as the daemon takes */
-	instant source_away_until, full_until, off_until;
+	instant source_away_until, full_until, off_until, ahead_until;
 	instant lags_until[LOG_PARTS]; /* INSTANT_NONE: it does not */
 	instant power_cut_at; /* INSTANT_NEVER: not by itself */
 	struct logged *log;
@@ -247,6 +248,7 @@ void backups_restore(struct sim *sim); /* nothing, where there is none */
 void backups_clear(struct sim *sim); /* before the folder goes */
 
 /* acts.c */
+void act_clock_right(struct sim *sim); /* the wall clock is set right, if it is not */
 void act_now(struct sim *sim, const struct act *act);
 void act_reload_own(struct sim *sim); /* the tree's own configuration is in force again, if it is not */
 
@@ -294,6 +296,7 @@ void check_lists(struct sim *sim, bool end);
 #define RECKON_EVERY (24 * HOUR)
 /* check_told.c */
 void check_told(struct sim *sim, bool quiet);
+void check_written_ahead(struct sim *sim); /* some minutes after a clock that was days ahead was set right */
 void check_held_back(struct sim *sim); /* of it alone: what stands was told, but for what a mute holds back now */
 
 /* What a row of `event` says: its bytes are packed (store/events/packed.h). */

@@ -335,6 +335,8 @@ static void end_spells(struct sim *sim)
 		if (sim->running)
 			memory_source_say(sim->source, SOURCE_UP, "");
 	}
+	if (sim->ahead_until != INSTANT_NONE && sim->truth >= sim->ahead_until)
+		act_clock_right(sim);
 	for (size_t i = 0; i < LOG_PARTS; i++)
 		if (sim->lags_until[i] != INSTANT_NONE && sim->truth >= sim->lags_until[i])
 			world_lag(sim, i, INSTANT_NONE);
