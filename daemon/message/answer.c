@@ -68,6 +68,35 @@ bool message_owes_answer(const struct message_input *input, const struct message
 	return owes;
 }
 
+static bool replied(const struct message_alert *alert, const struct message_told *told)
+{
+	bool found = false;
+	for (size_t i = 0; i < alert->reaction_count && !found; i++) {
+		const struct message_reaction *one = &alert->reactions[i];
+		found = one->person.length ? text_equal(one->person, told->person)
+		                           : strcmp(one->role_title, told->role_title) == 0;
+	}
+	return found;
+}
+
+/* Once everybody has, one answer is enough when it is asked again: what they said before counts. */
+static bool everyone_replied(const struct message_alert *alert)
+{
+	bool any = false, all = true;
+	for (size_t i = 0; i < alert->told_count && all; i++) {
+		const struct message_told *told = &alert->told[i];
+		bool of_step = told->step == alert->step && told->person.length;
+		any = any || of_step;
+		all = !of_step || replied(alert, told);
+	}
+	return any && all;
+}
+
+bool message_each_owed(const struct message_alert *alert)
+{
+	return message_asks_each(alert) && !everyone_replied(alert);
+}
+
 static void put_times(struct message_page *page)
 {
 	const struct message_answer *answer = &page->alert->answer;
@@ -95,6 +124,7 @@ static void put_given(struct message_page *page)
 	data_flag(root, "answer_own", known && is_own(page, answer->person, answer->role));
 	data_flag(root, "asked_still", page->alert->asked_still);
 	data_flag(root, "asks_each", message_asks_each(page->alert));
+	data_flag(root, "each_owed", message_each_owed(page->alert));
 	data_flag(root, "answer_owed", message_owes_answer(page->input, page->alert));
 	message_begin(page);
 	if (known)
@@ -235,7 +265,7 @@ void message_put_cause(struct message_page *page)
 	data_flag(root, "unanswered",
 	          again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
 	                  cause != CAUSE_ANSWER_WITHDRAWN && cause != CAUSE_MUTE_ENDED && cause != CAUSE_MISSED);
-	data_flag(root, "not_all", again && answered && message_asks_each(page->alert));
+	data_flag(root, "not_all", again && answered && message_each_owed(page->alert));
 	data_flag(root, "answer_holds", answered && cause != CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "opened_again", cause == CAUSE_OPENED_AGAIN);
 	data_flag(root, "go_live", cause == CAUSE_GO_LIVE);

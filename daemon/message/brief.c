@@ -375,7 +375,7 @@ static void card_of_alert(struct brief *brief, struct message_card *card)
 		return;
 	if (brief->alert->payload->next_count)
 		buffer_format(&card->words, "If %s, the next person is told. ",
-		              message_asks_each(brief->alert) ? "not everyone answers" : "nobody answers");
+		              message_each_owed(brief->alert) ? "not everyone answers" : "nobody answers");
 	if (directory && directory->duty_phone)
 		buffer_format(&card->words, "%sing %s.", card->link ? "No internet? R" : "R", directory->duty_phone);
 }

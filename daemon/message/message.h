@@ -231,6 +231,7 @@ bool message_needs_nothing(enum message_purpose purpose);
 /* Whether the reader of a line that somebody answered is still asked: in a step where each answers for themselves they
  * have neither answered nor passed it on. */
 bool message_asks_each(const struct message_alert *alert); /* its step is one in which everyone answers */
+bool message_each_owed(const struct message_alert *alert); /* and not everyone who was told at it has yet */
 bool message_owes_answer(const struct message_input *input, const struct message_alert *alert);
 /* Whether there are words for several alerts that somebody answered where that is not enough; a council's own templates
  * may be of before there were. */

@@ -81,7 +81,7 @@ static const struct sample {
 	{"answer-mine.html", {"critical", "beyond"}},
 };
 static const char *const never[] = {
-	"asks_each",
+	"asks_each",        "each_owed",
 	"answered_already", "answered_own", "by_answer", "by_person", "chosen",   "did_end",  "did_pass",
 	"each_answers",
 	"end_other",        "end_wrong",    "ends_it",   "held",      "high",     "normal",   "kept_only",

@@ -263,6 +263,32 @@ static void where_each_must_answer_it_is_said_from_the_first_message_on(void **s
 	}
 }
 
+/* What they said before counts when it is asked again: then the first answer is enough. */
+static void where_each_has_answered_it_is_asked_again_of_whoever_answers_first(void **state)
+{
+	(void)state;
+	static const char *roles[] = {"p-0"};
+	struct step step = {.roles = roles, .role_count = 1, .answer_each = true};
+	struct bench *bench = begin("2020-02-05T02:00:00Z");
+	bench->rules->rules[0].steps = &step;
+	bench->rules->rules[0].step_count = 1;
+	tell_step(bench, true, "{\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T02:30:00Z\"}", roles, 1);
+	assert_said("If not everyone has answered by 02:30,");
+	store_answer(bench);
+	struct outbox_row row = row_of(bench, TEXT("000000000000a000"), "p-0", true);
+	row.kind = OUTBOX_REMINDER;
+	row.purpose = TEXT("asked-again");
+	row.payload = TEXT("{\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T14:30:00Z\"}");
+	add_rows(bench, &row, 1);
+	wait_for(bench, MINUTE);
+	assert_said("If nobody answers by Wednesday 5 February, 14:30, the team manager is told.");
+	assert_unsaid("veryone");
+	assert_unsaid("NOT EVERYONE");
+	bench->rules->rules[0].steps = NULL;
+	bench->rules->rules[0].step_count = 0;
+	bench_end(bench);
+}
+
 /* Lines that somebody answered are grouped, and those of which more is asked are apart from those that need nothing. */
 static void where_each_must_answer_what_others_answered_goes_in_one_message(void **state)
 {
@@ -337,6 +363,7 @@ int main(void)
 		cmocka_unit_test(one_answer_is_enough_and_is_said_to_be),
 		cmocka_unit_test(where_each_must_answer_nobody_is_told_that_another_did_it_for_them),
 		cmocka_unit_test(where_each_must_answer_it_is_said_from_the_first_message_on),
+		cmocka_unit_test(where_each_has_answered_it_is_asked_again_of_whoever_answers_first),
 		cmocka_unit_test(where_each_must_answer_what_others_answered_goes_in_one_message),
 		cmocka_unit_test(whoever_answered_before_is_not_said_to_be_silent),
 	};

@@ -30,6 +30,7 @@ BY_HAND(passed_on)
 ORACLE(asked_still, t->alert.state == ALERT_STANDING && !t->alert.acknowledged)
 ORACLE(not_all, false)
 ORACLE(asks_each, false)
+ORACLE(each_owed, false)
 ORACLE(answer_owed, false) /* no rule that ships asks each; courier_beside_test has one */
 ORACLE(restricted, t->restricted)
 ORACLE(warning, t->purpose == MESSAGE_WARNED)
@@ -216,6 +217,7 @@ static const struct {
              N(asked_still),
              N(answer_owed),
              N(asks_each),
+             N(each_owed),
              N(not_all),
              N(restricted),
              N(warning),
