@@ -40,9 +40,11 @@ static bool asks_each(const struct message_alert *alert, struct text role)
 {
 	const struct step *step = step_of_each(alert);
 	bool asks = step_names(step, role);
+	if (!step || asks)
+		return asks;
 	struct text *passed_to = mem_zero(alert->reaction_count + 1, sizeof *passed_to);
 	size_t count = 0;
-	for (size_t i = 0; step && i < alert->reaction_count && !asks; i++) {
+	for (size_t i = 0; i < alert->reaction_count && !asks; i++) {
 		const struct message_reaction *one = &alert->reactions[i];
 		bool asked = one->passed_on && step_names(step, one->role);
 		for (size_t k = 0; k < count && one->passed_on && !asked; k++)

@@ -99,7 +99,8 @@ static bool is_held(const struct report *report, const struct rule *rule, const 
 {
 	const struct reply *answer = answers_in_force(outcome);
 	*held = outcome->ladder;
-	if (held->acknowledged || outcome->state != OUTCOME_STANDING ||
+	/* Of what opened again while it was muted nobody was asked yet: what was answered before holds nothing. */
+	if (held->acknowledged || outcome->state != OUTCOME_STANDING || held->asked == INSTANT_NONE ||
 	    !holds_since_asked(report, rule, outcome, answer))
 		return false;
 	*cut = ladder_acknowledge(report->engine, rule, held, answer->at, answer->at, answer->review);
