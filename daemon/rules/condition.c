@@ -368,6 +368,11 @@ bool condition_reads_age(const struct condition *condition)
 	return condition->reads_age;
 }
 
+bool condition_reads_child(const struct condition *condition)
+{
+	return condition->reads_age || condition->reads_child;
+}
+
 size_t condition_fields(const struct condition *condition, const uint16_t **names)
 {
 	*names = condition->fields;

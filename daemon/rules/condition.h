@@ -57,6 +57,9 @@ size_t condition_firsts(const struct condition *condition, const struct conditio
  * child. */
 bool condition_reads_history(const struct condition *condition);
 bool condition_reads_age(const struct condition *condition);
+bool condition_reads_child(const struct condition *condition); /* child.*, or age */
+/* Whether a part of it asks for an age that counts as known of nobody: age >= 35. */
+bool condition_asks_age_of_nobody(const struct condition *condition);
 /* Whether it may hold of somebody of whom nothing is open, by what is not there, by age, by what was seen (`seen`; else
  * nothing was). */
 bool condition_may_hold_idle(const struct condition *condition, bool seen);

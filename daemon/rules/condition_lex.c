@@ -1,6 +1,7 @@
 /* condition_lex: bytes of a condition into names, strings, numbers and marks. */
 #include "rules/condition_tree.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,8 +91,13 @@ static struct token number_token(struct compiler *compiler, size_t *at)
 		return (struct token){.kind = TOKEN_END, .at = start};
 	memcpy(digits, compiler->source.at + start, i - start);
 	digits[i - start] = '\0';
+	double number = strtod(digits, NULL);
+	if (!isfinite(number)) {
+		condition_fail(compiler, start, "a number beyond what can be reckoned with; write at most 1e308");
+		return (struct token){.kind = TOKEN_END, .at = start};
+	}
 	return (struct token){.kind = TOKEN_NUMBER, .at = start, .text = {compiler->source.at + start, i - start},
-	                      .number = strtod(digits, NULL)};
+	                      .number = number};
 }
 
 static struct token mark_token(struct compiler *compiler, size_t *at)

@@ -18,6 +18,17 @@ const char *severity_name(enum severity severity)
 	return names[severity];
 }
 
+bool rule_hears(const struct rule *rule, type_id id)
+{
+	const struct event_type *type = schema_type(id);
+	if (!type || rule->of == PARTY_NONE)
+		return true;
+	bool found = type->subject == (rule->of == PARTY_WORKER ? SUBJECT_WORKER : SUBJECT_PROVIDER);
+	for (size_t i = 0; i < type->field_count && !found; i++)
+		found = type->fields[i].party == rule->of;
+	return found;
+}
+
 struct ruleset *ruleset_new(void)
 {
 	struct ruleset *ruleset = MEM_NEW(struct ruleset);

@@ -29,6 +29,11 @@ const char *severity_name(enum severity severity); /* "critical", "high", "norma
 enum rule_kind { RULE_KIND_ROWS(RULE_KIND_VALUE) RULE_KINDS };
 #undef RULE_KIND_VALUE
 
+/* Where something stands in its file, for whoever has to mend it. */
+struct rule_place {
+	int line, column;
+};
+
 /* A named state, or one that a pair of types defines by itself; open("id") holds while one of its keys is open. */
 struct state_def {
 	const char *id;
@@ -39,11 +44,9 @@ struct state_def {
 	                      its own ends apart, and open() means any of them in a rule keyed by a field of that name,
 	                      too */
 	bool reads_age;
-};
-
-/* Where something stands in its file, for whoever has to mend it. */
-struct rule_place {
-	int line, column;
+	bool covers_pair;        /* named, and a pair of types defines one of that name, too: this one is meant */
+	const char *file;        /* where it stands; only with covers_pair */
+	struct rule_place place;
 };
 
 /* One step of the ladder. */
@@ -188,6 +191,10 @@ static inline bool rule_has_versions(const struct rule *rule)
 {
 	return rule->versions_before || rule->versions_after;
 }
+
+/* Whether events of the type come into the histories that it is judged on at all: of a worker's (or a provider's) only
+ * those that name one. */
+bool rule_hears(const struct rule *rule, type_id type);
 
 static inline bool rule_is_effective(const struct rule *rule, civil_day day)
 {

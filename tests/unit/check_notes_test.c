@@ -88,6 +88,78 @@ static void a_rule_that_ends_at_once_what_it_begins_is_said(void **state)
 	forget_rules();
 }
 
+#define TRIED "severity: high, title: T, text: X., tell: {role: dcs}"
+
+/* Each reads well, and never tells anybody, or never ends by what it names. */
+static void a_rule_of_which_a_part_never_comes_is_said(void **state)
+{
+	static const struct {
+		const char *rule, *said; /* NULL: nothing is said */
+	} rules[] = {
+		{"of: worker, event: {event: allocation.started, where: 'age < 16'}", "asks for age or child."},
+		{"of: worker, state: {when: 'open(\"allocation\") && !has(child.date_of_birth)'}",
+	         "asks for age or child."},
+		{"load: {open: allocation, where: 'age < 16', of: worker, more-than: 3}", "asks for age or child."},
+		{"load: {open: cla, of: worker, more-than: 3}",
+	         "cla.started names none, so that what it begins is never open"},
+		{"of: worker, state: {when: 'open(\"cla\")'}",
+	         "cla.started names none, so that what it begins is never open"},
+		{"of: worker, event: {event: allocation.started, where: 'seen(\"cla.started\")'}",
+	         "it is never seen there"},
+		{"of: worker, event: {event: allocation.started}, closes-on: vpg.discussed", "nothing closes on it"},
+		{"of: worker, event: {event: allocation.started}, ends-on: vpg.discussed", "nothing ends on it"},
+		{"of: provider, guard: {event: placement.started, unless-before: cla.started}",
+	         "it never comes before anything"},
+		{"of: worker, state: {when: 'open(\"allocation\")', from: birth + 17 years}", "has from: birth"},
+		{"of: worker, event: {event: allocation.started}, until-age: 18",
+	         "has until-age, which is known of a child alone"},
+		{"event: {event: vcl.scored}, until-age: 40", "has an until-age of 31 or more"},
+		{"event: {event: vcl.scored, where: 'age >= 31'}", "asks for an age that nobody has"},
+		{"event: {event: vcl.scored, where: 'data.level == \"high\" && (age < 18 || 40 <= age)'}",
+	         "asks for an age that nobody has"},
+		{"event: {event: vcl.scored}, closes-on: {event: vpg.discussed, where: 'age == 35'}",
+	         "asks for an age that nobody has"},
+		{"event: {event: vcl.scored}, effective-from: 2206-04-01", "takes effect after the year 2100"},
+		{"event: {event: vcl.scored}, effective-until: 0206-04-01", "ends before the year 1990"},
+		{"event: {event: vcl.scored, where: 'age >= 30 || age == 0 || age < 40'}, until-age: 30", NULL},
+		{"of: worker, recurring: {event: supervision.held, every: 30 days, while: 'open(\"allocation\")'}",
+	         NULL},
+		{"event: {event: vcl.scored}, effective-from: 1990-01-01, effective-until: 2100-12-31", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		char words[600];
+		(void)snprintf(words, sizeof words, "rules:\n  - {id: new.never, " TRIED ", %s}\n", rules[i].rule);
+		struct said said = RUN("check", "--rules", rules_with(words));
+		assert_int_equal(said.status, 0);
+		if (!rules[i].said) {
+			assert_has_not(said.out, "new.never");
+		} else {
+			assert_has(said.out, "/new.yaml:2:5: rule new.never ");
+			assert_has(said.out, rules[i].said);
+		}
+		forget(&said);
+		forget_rules();
+	}
+}
+
+static void a_state_that_comes_before_one_of_the_catalogue_is_said(void **state)
+{
+	(void)state;
+	struct said said = RUN("check", "--rules",
+	                       rules_with("states:\n"
+	                                  "  - {id: cla, from: vpg.opened, to: vpg.closed}\n"
+	                                  "  - {id: in-vpg, from: vpg.opened, to: vpg.closed}\n"
+	                                  "rules:\n"
+	                                  "  - {id: new.state, " TRIED ", state: {when: 'open(\"cla\") || "
+	                                  "open(\"in-vpg\")'}}\n"));
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "/new.yaml:2:5: state cla comes before the one that event types define by themselves");
+	assert_has_not(said.out, "state in-vpg");
+	forget(&said);
+	forget_rules();
+}
+
 /* Rules that were saved on another machine, or by its editor: nobody would hear of what they say. */
 static void files_with_nearly_the_name_of_a_rule_are_said(void **state)
 {
@@ -104,8 +176,10 @@ static void files_with_nearly_the_name_of_a_rule_are_said(void **state)
 	struct said said = RUN("check", "--rules", path);
 	assert_int_equal(said.status, 0);
 	for (size_t i = 0; i < 3; i++) {
-		(void)snprintf(file, sizeof file, "/%s:1:1: is not read; if it is meant, call it NAME.yaml, and tests "
-		               "NAME.test.yaml\n", passed_over[i]);
+		(void)snprintf(file, sizeof file,
+		               "/%s:1:1: is not read; if it is meant, call it NAME.yaml, and tests "
+		               "NAME.test.yaml\n",
+		               passed_over[i]);
 		assert_has(said.out, file);
 	}
 	for (size_t i = 0; i < 4; i++)
@@ -249,6 +323,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_without_a_title_or_a_text_is_said_where_it_stands),
 		cmocka_unit_test(a_rule_that_ends_at_once_what_it_begins_is_said),
+		cmocka_unit_test(a_rule_of_which_a_part_never_comes_is_said),
+		cmocka_unit_test(a_state_that_comes_before_one_of_the_catalogue_is_said),
 		cmocka_unit_test(files_with_nearly_the_name_of_a_rule_are_said),
 		cmocka_unit_test(a_former_id_that_no_alert_here_had_is_said_with_a_guess),
 		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),

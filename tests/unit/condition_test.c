@@ -62,6 +62,7 @@ static void what_cannot_be_read_is_refused_where_it_stands(void **state)
 		{"missing.started", "data.kind.part == \"x\"", 10, "cannot be asked of a value"},
 		{"missing.started", "1 < 2 < 3", 6, "two comparisons in a row"},
 		{"missing.started", "age > 12abc", 6, "runs into a letter"},
+		{"missing.started", "age < 1e999", 6, "a number beyond what can be reckoned with"},
 		{"missing.started", "age > -age", 6, "do not calculate"},
 		{"missing.started", "event.subject == \"C1\"", 6, "only event.time and event.source"},
 		{"missing.started", "fisrt(\"missing.ended\").data.harm", 0, "did you mean \"first\"?"},

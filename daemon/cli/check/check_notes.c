@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "cli/check/check_never.h"
 #include "rules/kinds.h"
 #include "store/alerts/alerts.h"
 
@@ -268,7 +269,9 @@ enum result check_notes(const struct config *config, struct config_faults *notes
 	for (size_t i = 0; i < rules->rule_count; i++) {
 		note_words(&rules->rules[i], notes);
 		note_ends(&rules->rules[i], notes);
+		check_never(rules, &rules->rules[i], notes);
 	}
+	check_covering(rules, notes);
 	note_unread(config->rules_dir, is_no_rule_file, "NAME.yaml, and tests NAME.test.yaml", notes);
 	note_unread(config->lists_dir, is_no_list, "NAME.yaml", notes);
 	note_unread(config->templates_dir, is_no_template, "NAME.txt.mustache or NAME.html.mustache", notes);

@@ -5,7 +5,8 @@
 #include "cli/cli.h"
 #include "config/config.h"
 
-/* A note each, where it stands: a rule without a title, or without a text (what to do); a file whose name is nearly one
+/* A note each, where it stands: a rule without a title, or without a text (what to do); one that can tell nobody, or
+ * whose end never comes (check_never.h); a file whose name is nearly one
  * of a rule, list or template, and which is not read; an id that a rule says it was
  * renamed from, of which the daemon's database, where there is one, holds no alert. RESULT_OK, or the database's
  * fault. */

@@ -30,22 +30,10 @@ static void read_of(struct rules_loader *loader, struct rule_draft *draft)
 		yaml_fault(inner, loader->faults, "of says something else than the rule's own of; keep one");
 }
 
-/* Whether events of the type come into the history of a worker (or a provider) at all. */
-static bool reaches(type_id id, enum party_kind party)
-{
-	const struct event_type *type = schema_type(id);
-	if (!type || party == PARTY_NONE)
-		return true;
-	bool found = type->subject == (party == PARTY_WORKER ? SUBJECT_WORKER : SUBJECT_PROVIDER);
-	for (size_t i = 0; i < type->field_count && !found; i++)
-		found = type->fields[i].party == party;
-	return found;
-}
-
 static void check_party(struct rules_loader *loader, const struct rule_draft *draft)
 {
 	for (size_t i = 0; i < draft->rule.on.count; i++)
-		if (!reaches(draft->rule.on.items[i].type, draft->rule.of))
+		if (!rule_hears(&draft->rule, draft->rule.on.items[i].type))
 			yaml_fault(draft->node, loader->faults, "%s names no %s, so a rule of a %s never hears it",
 			           schema_type_name(draft->rule.on.items[i].type),
 			           parties[draft->rule.of - PARTY_WORKER], parties[draft->rule.of - PARTY_WORKER]);

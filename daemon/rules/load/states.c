@@ -317,8 +317,24 @@ static void resolve_fact(struct rules_loader *loader, const struct fact_use *use
 	use->fact->state = copy;
 }
 
+/* Every rule of the set that asks open("cla") means this one, those that ship among them. Asked when all types are
+ * declared, and before anything makes a state that a pair defines. */
+static void mark_covering(struct rules_loader *loader)
+{
+	type_id from, to;
+	for (size_t i = 0; i < loader->state_count; i++) {
+		struct state_draft *state = &loader->states[i];
+		if (!find_pair(text_of(state->def.id), &from, &to))
+			continue;
+		state->def.covers_pair = true;
+		state->def.file = rules_keep(loader, text_of(state->node->file));
+		state->def.place = (struct rule_place){state->node->line, state->node->column};
+	}
+}
+
 void rules_resolve_states(struct rules_loader *loader)
 {
+	mark_covering(loader);
 	for (size_t i = 0; i < loader->fact_use_count; i++)
 		resolve_fact(loader, &loader->fact_uses[i]);
 	for (size_t i = 0; i < loader->rule_count; i++)
