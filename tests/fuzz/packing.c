@@ -1,5 +1,5 @@
-/* Any bytes as those of a packed event: they are refused, or what comes is no longer than the room and packs and unpacks
- * again; and any bytes as an event, with whatever of them is its subject: they come back as they were. */
+/* Any bytes as those of a packed event: they are refused, or what comes is no longer than the room and packs and
+ * unpacks again; and any bytes as an event, with whatever of them is its subject: they come back as they were. */
 #include "event/packing.h"
 #include "fuzz.h"
 
