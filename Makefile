@@ -113,8 +113,9 @@ unit_tests       := adversary alert_page alerts allocation amendment_graph answe
                     clock_index condition condition_doubt condition_parts config config_councils config_options councils \
                     councils_directory councils_storm courier courier_asking courier_audit courier_away courier_beside \
                     courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails \
-                    courier_gate courier_gate_names courier_heard courier_letters courier_lists courier_named \
-                    courier_refused courier_shift courier_storm courier_together courier_told courier_ways csv_read \
+                    courier_gate courier_gate_names courier_gate_told courier_heard courier_letters \
+                    courier_lists courier_named courier_refused courier_shift courier_storm \
+                    courier_together courier_told courier_ways csv_read \
                     custody_report day day_files declared_events demand_report digest directory directory_index \
                     directory_large disk disk_calls edition engine engine_answers engine_fails engine_why engine_work \
                     erase erase_fails erase_orders erase_restore event event_corpus event_data event_parse event_short \
@@ -236,7 +237,7 @@ $(BUILD)/tests/members_test: LDFLAGS += -Wl,--wrap=clock_boot
 $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 DATABASE_CALLS := step exec prepare_v2 prepare_v3 open_v2 backup_step
 $(BUILD)/tests/follow_fails_test $(BUILD)/tests/store_fails_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=sqlite3_%,$(DATABASE_CALLS))
-$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_gate_names_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test $(BUILD)/tests/pipeline_preview_test $(BUILD)/tests/reckon_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
+$(BUILD)/tests/courier_fails_test $(BUILD)/tests/courier_ends_fail_test $(BUILD)/tests/courier_gate_test $(BUILD)/tests/courier_gate_names_test $(BUILD)/tests/courier_gate_told_test $(BUILD)/tests/courier_caps_test $(BUILD)/tests/pipeline_fails_test $(BUILD)/tests/pipeline_preview_test $(BUILD)/tests/reckon_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # What was judged is due again at once.
 $(BUILD)/tests/pipeline_due_test: LDFLAGS += -Wl,--wrap=sqlite3_step -Wl,--wrap=engine_flush -Wl,--wrap=engine_flush_behind

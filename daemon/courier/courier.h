@@ -27,8 +27,8 @@ typedef struct text courier_list_name(void *context, struct text list);
 typedef instant courier_list_next(void *context, struct text list, instant due);
 /* Nobody could be told of this step of the alert: the ladder climbs at once, if the alert still is at that step; or,
  * with `others`, one of those who were to be told could not be, and nobody may be missing any more who has not
- * answered. `row`: that could not be told, all zero: none in particular. Called outside a transaction. false: that could
- * not be written now; it is called again a moment later. */
+ * answered. `row`: that could not be told, all zero: none in particular. Called outside a transaction. false: that
+ * could not be written now; it is called again a moment later. */
 typedef bool courier_nobody(void *context, struct text alert, int step, bool others, const struct outbox_same *row);
 /* The store failed for good (fsync): the daemon leaves and starts clean. */
 typedef void courier_fatal(void *context, const struct fault *fault);

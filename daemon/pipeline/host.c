@@ -170,7 +170,8 @@ static enum result host_told(void *context, const char *alert, uint16_t step, ui
                              engine_visit_person *visit, void *argument, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
-	struct telling telling = {.pipeline = pipeline, .visit = visit, .argument = argument, .step = step, .role = role};
+	struct telling telling = {
+		.pipeline = pipeline, .visit = visit, .argument = argument, .step = step, .role = role};
 	enum result result =
 		outbox_each(pipeline->store, text_of(alert), false, SIZE_MAX, see_told, &telling, fault);
 	bool nobody = telling.failed && !telling.other;

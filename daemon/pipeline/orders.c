@@ -56,7 +56,9 @@ static enum result take_nobody(struct pipeline *pipeline, struct text words, str
 	enum result result = RESULT_OK;
 	if (read_row(&alert, &row))
 		result = elsewhere_give_up(pipeline->store, &row, pipeline->transaction.now, fault);
-	return result != RESULT_OK ? result : nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), others ? NOBODY_BUT_OTHERS : NOBODY_TOLD,
+	if (result != RESULT_OK)
+		return result;
+	return nobody_climb(pipeline, alert, (int)strtol(digits, NULL, 10), others ? NOBODY_BUT_OTHERS : NOBODY_TOLD,
 	                    fault);
 }
 

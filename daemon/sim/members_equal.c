@@ -118,8 +118,8 @@ static bool messages_alike(struct members *members, bool says)
 		struct text line = first_missing(buffer_view(&to_go[has]), buffer_view(&all[lacks]));
 		same = line.length == 0;
 		if (!same && says)
-			sim_fail(members->items[lacks].sim, "machine %zu holds a message that this one has not: \"%.*s\"",
-			         has, TEXT_ARG(line));
+			sim_fail(members->items[lacks].sim,
+			         "machine %zu holds a message that this one has not: \"%.*s\"", has, TEXT_ARG(line));
 	}
 	for (size_t i = 0; i < members->count; i++) {
 		buffer_free(&all[i]);

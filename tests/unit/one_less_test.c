@@ -341,7 +341,7 @@ static void end_machine(struct world *w)
 	(void)teardown(&state);
 }
 
-static void who_was_given_up_is_waited_for_on_no_machine_once_the_log_says_so_and_on_each_until_then(void **state)
+static void who_was_given_up_is_waited_for_until_the_log_says_so_on_every_machine(void **state)
 {
 	static const char *const opens[] = {"strategy.complex_held", "vcl.scored"};
 	(void)state;
@@ -416,7 +416,7 @@ int main(void)
 		EACH(of_several_whom_it_was_passed_on_to_each_passes_it_on),
 		EACH(what_a_machine_orders_of_it_is_done_once),
 		EACH(an_order_that_others_were_told_lets_nothing_climb_by_itself),
-		cmocka_unit_test(who_was_given_up_is_waited_for_on_no_machine_once_the_log_says_so_and_on_each_until_then),
+		cmocka_unit_test(who_was_given_up_is_waited_for_until_the_log_says_so_on_every_machine),
 		cmocka_unit_test(of_two_who_must_answer_one_has_and_every_machine_asks_on),
 		cmocka_unit_test(passed_on_by_all_but_who_was_given_up_every_machine_climbs_at_once),
 	};
