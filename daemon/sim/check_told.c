@@ -112,12 +112,15 @@ void check_written_ahead(struct sim *sim)
 	sim->right_since = INSTANT_NONE;
 	if (!in_time)
 		return;
-	sqlite3_stmt *row = look_start(sim, "SELECT number, rule, (next - ?1) / 3600000000, acknowledged FROM alert"
-	                                    " WHERE state = 0 AND early = 0 AND shadow = 0 AND severity = 0 AND told > 0"
-	                                    " AND next > ?1 + 432000000000 AND next < ?1 + 4320000000000");
+	sqlite3_stmt *row = look_start(
+		sim, "SELECT number, rule, (next - ?1) / 3600000000, acknowledged FROM alert WHERE state = 0"
+		     " AND early = 0 AND shadow = 0 AND severity = 0 AND told > 0"
+		     " AND next > ?1 + 432000000000 AND next < ?1 + 4320000000000"); /* by five days to fifty */
 	(void)sqlite3_bind_int64(row, 1, sim->hands.now);
 	while (look_row(sim, row))
-		sim_fail(sim, "A-%lld (%.*s) is critical, was %s by a clock that was ahead, and is looked at again in %lld hours",
+		sim_fail(sim,
+		         "A-%lld (%.*s) is critical, was %s by a clock that was ahead, and is looked at again in %lld "
+		         "hours",
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)),
 		         look_int(row, 3) ? "answered" : "asked about", (long long)look_int(row, 2));
 }

@@ -143,8 +143,8 @@ static void add_erasures(struct plan *plan, const struct plan_settings *settings
 	add_erasures_midway(plan, settings, before);
 }
 
-/* Turns so small that no batch is taken in one, parts of the log that fall behind the others, and machines that were off
- * for a while and come back to a backlog: in every second council. */
+/* Turns so small that no batch is taken in one, parts of the log that fall behind the others, and machines that were
+ * off for a while and come back to a backlog: in every second council. */
 #define FAULTS_A_LAG 5
 static void add_lags(struct plan *plan, const struct plan_settings *settings)
 {
@@ -162,7 +162,7 @@ static void add_lags(struct plan *plan, const struct plan_settings *settings)
 }
 
 /* What was told and answered by a clock that is ahead is looked for at the end, before the time that it wrote has come:
- * in every fourth council, where the clock may be wrong. */
+ * in every fourth council. */
 #define AHEAD_BEFORE (3 * DAY) /* the end */
 static void add_ahead(struct plan *plan, const struct plan_settings *settings)
 {

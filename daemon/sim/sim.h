@@ -206,7 +206,7 @@ void world_settle(struct sim *sim); /* until nothing waits, for a while */
 void world_stop(struct sim *sim);   /* in good order */
 void world_kill(struct sim *sim, bool power, struct chance chance);
 void world_put(struct sim *sim, const char *bytes, bool hostile); /* at the end of the log */
-void world_lag(struct sim *sim, size_t part, instant until);      /* nothing of that part of the log comes until then */
+void world_lag(struct sim *sim, size_t part, instant until);      /* nothing of that part comes until then */
 void world_hand_in(struct sim *sim, const char *bytes);           /* by the spool: what people order and answer */
 /* Of one of several machines: a turn, or a start; how long it wants nothing then. */
 instant world_turn(struct sim *sim);

@@ -234,7 +234,8 @@ static void missing_beside_a_partition_that_is_behind(struct world *w, const cha
 static void what_an_event_ran_beside_a_partition_that_is_behind_outlives_its_withdrawal(void **state)
 {
 	struct world *w = *state;
-	missing_beside_a_partition_that_is_behind(w, "missing.risk_changed", "\"episode\":\"1\",\"risk\":\"low\"");
+	missing_beside_a_partition_that_is_behind(w, "missing.risk_changed",
+	                                          "\"episode\":\"1\",\"risk\":\"low\"");
 	assert_int_equal(count(w, STILL_MISSING), 1);
 	add(w, "e3", "event.withdrawn", "C1", "2026-02-05T09:06:00Z", "\"id\":\"e2\"");
 	take(w, "2026-02-05T09:06:10Z");
@@ -263,7 +264,8 @@ static void what_no_rule_reads_takes_nothing_back_beside_a_partition_that_is_beh
 	add(w, "e3", "missing.risk_changed", "C1", "2026-02-05T07:04:00Z", "\"episode\":\"1\",\"risk\":\"low\"");
 	take(w, "2026-02-05T09:05:30Z");
 	int64_t ran = count(w, STILL_MISSING);
-	add(w, "e4", "missing.risk_changed", "C1", "2026-02-05T07:05:00Z", "\"episode\":\"1\",\"risk\":\"high\"");
+	add(w, "e4", "missing.risk_changed", "C1", "2026-02-05T07:05:00Z",
+	    "\"episode\":\"1\",\"risk\":\"high\"");
 	take(w, "2026-02-05T09:05:40Z");
 	assert_true(count(w, STILL_MISSING) >= ran);
 	run(w, "2026-02-05T09:15:30Z");

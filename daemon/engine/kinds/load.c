@@ -60,7 +60,7 @@ static void judge(struct fold *fold, const struct rule *rule)
 	if (above)
 		outcome_close_provisionally(fold, memory->alert, fold->at, "back at the limit", false);
 	else if (rule_index_effective(fold->index, rule, fold->at) ||
-	         (open <= rule->more_than && rule_in_force(fold, rule))) /* at the midnight at which a version takes over */
+	         (open <= rule->more_than && rule_in_force(fold, rule))) /* as another version takes over */
 		outcome_close(fold, memory->alert, fold->at, "back at the limit", false);
 	else
 		outcome_close(fold, memory->alert, fold->at, REASON_NO_LONGER, true); /* with the rule's last day */
