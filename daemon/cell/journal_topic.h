@@ -17,8 +17,8 @@ struct journal_topic {
 MUST_CHECK enum result journal_topic_find(const struct kafka_property *properties, size_t property_count,
                                           const char *password_file, const char *name, int patience_ms,
                                           struct journal_topic *topic, struct fault *fault);
-/* Whether they say who is in a group. RESULT_OK: they do, or (*listed: false) have not heard of it yet, or do not say so
- * to this user; RESULT_TEMPORARY: they cannot be asked; RESULT_PERMANENT: they do not say. */
+/* Whether they say who is in a group. RESULT_OK: they do, or (*listed: false) have not heard of it yet, or do not say
+ * so to this user; RESULT_TEMPORARY: they cannot be asked; RESULT_PERMANENT: they do not say. */
 MUST_CHECK enum result journal_group_ask(const struct kafka_property *properties, size_t property_count,
                                          const char *password_file, const char *group, int patience_ms,
                                          bool *listed, struct fault *fault);

@@ -243,8 +243,8 @@ static void where_each_must_answer_it_is_said_from_the_first_message_on(void **s
 		const char *payload, *each, *one;
 	} of[] = {
 		{"{\"tell\":[\"p-0\",\"p-1\"],\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T02:30:00Z\"}",
-	         "In this step everyone answers for themselves. If not everyone has answered by 02:30, the team manager is "
-	         "told.",
+	         "In this step everyone answers for themselves. If not everyone has answered by 02:30, the team "
+	         "manager is told.",
 	         "If nobody answers by 02:30, the team manager is told."},
 		{"{\"tell\":[\"p-0\",\"p-1\"]}", "This alert comes back until everyone has answered.",
 	         "This alert comes back until someone answers."},
