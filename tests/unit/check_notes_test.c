@@ -318,6 +318,26 @@ static void a_broker_that_is_passed_over_is_said(void **state)
 	(void)unlink(in_directory("brokers.yaml"));
 }
 
+/* A slip in its year, and nobody would hear for as long: a go-live that has been is not worth a word. */
+static void a_go_live_that_lies_ahead_is_said(void **state)
+{
+	static const char *const times[] = {"2096-04-01T00:00:00+01:00", "2020-04-01T00:00:00+01:00"};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char command[400];
+		(void)snprintf(command, sizeof command, "sed '/^go-live:/d' %s >%s && echo 'go-live: %s' >>%s",
+		               in_directory("casewatchd.yaml"), in_directory("ahead.yaml"), times[i],
+		               in_directory("ahead.yaml"));
+		assert_int_equal(system(command), 0);
+		struct said said = RUN("check", "--config", (char *)in_directory("ahead.yaml"));
+		assert_int_equal(said.status, 0);
+		(i == 0 ? assert_has : assert_has_not)(said.out, "`go-live` lies ahead: nobody is told of anything "
+		                                                 "before Sun 1 Apr 2096, 00:00.\n");
+		forget(&said);
+		(void)unlink(in_directory("ahead.yaml"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +351,9 @@ int main(void)
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
 		cmocka_unit_test(two_steps_of_the_ladder_that_lead_to_one_reader_are_said),
 		cmocka_unit_test(a_broker_that_is_passed_over_is_said),
+}
+
+		cmocka_unit_test(a_go_live_that_lies_ahead_is_said),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

@@ -111,6 +111,17 @@ static void put_notes(struct json_writer *json, const struct config *config)
 	config_faults_free(&notes);
 }
 
+/* A slip in its year, and nobody hears for as long. */
+static void say_go_live(const struct cli *cli, const struct config *config, struct buffer *out)
+{
+	if (config->go_live == INSTANT_NONE || config->go_live <= clock_now(&cli->clock))
+		return;
+	buffer_string(out, "`go-live` lies ahead: nobody is told of anything before ");
+	words_moment(calendar_zone(config->calendar), (struct words_moment){config->go_live, false}, WORDS_TABLE_YEAR,
+	             out);
+	buffer_string(out, ".\n");
+}
+
 static bool print_json(struct cli *cli, const struct config *config, struct config_faults *faults)
 {
 	struct buffer out = {0};
@@ -161,6 +172,7 @@ static bool print_good(struct cli *cli, const struct config *config)
 		              "contradict themselves.\n");
 	if (!config_sends_by(config, CHANNEL_EMAIL))
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
+	say_go_live(cli, config, &out);
 	look_at_rotas(cli, &rotas);
 	buffer_text(&out, buffer_view(&rotas.words));
 	if (rotas.count > ROTA_LINES)
