@@ -279,6 +279,10 @@ static void what_stood_on_a_board_was_not_opened_by_anybody(void **state)
 	struct page page = report_page_of(bench, "answering/monthly", "2020-04-01T05:00:00Z", "Reader");
 	assert_non_null(strstr(page.text.at, "* Read: the answer page was opened: 2 of 3, 67%"));
 	page_free(&page);
+	page = report_page_of(bench, "clinic/all", "2020-04-01T05:00:00Z", "Reader"); /* which has the same figures */
+	assert_non_null(strstr(page.csv.at, "\nalerts,Alerts told,Critical,2019-20-Q4,2020-01-01,2020-03-31,3,"));
+	assert_non_null(strstr(page.csv.at, "\nfirst,Answered at the first step,,2019-20-Q4,2020-01-01,2020-03-31,0,3,"));
+	page_free(&page);
 }
 
 /* A year has tens of thousands of alerts, and as many messages and answers: each finds its own by an index. */
