@@ -30,7 +30,8 @@ config           := config config_channels config_compare config_intake config_p
                     directory_load faults kafka_properties lists lists_read option_given option_path option_read option_words options \
                     options_cell options_channels options_intake options_keep published reports rota secret yaml \
                     yaml_read yaml_words
-engine           := amendments answers arrivals engine kinds links mutes parties rule_index rule_readers shards
+engine           := amendments answers arrivals engine kinds links mutes parties parts rule_index rule_readers \
+                    shards
 engine/fold      := anew clocks context dates ends fold gather instant intervals keys load match settle states \
                     unsettled
 engine/history   := cache checkpoint_list checkpoints clock_index due_heap freeze freeze_alerts history marks \

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define CHUNK ((size_t)256 * 1024) /* with the events made of it, it stays in the second-level cache */
-#define AHEAD 3                    /* batches being filled or waiting, beside those in use */
+#define AHEAD 3                    /* batches being filled or waiting, beside the one in use */
 
 struct batch_memory {
 	struct feed_batch batch;
@@ -30,13 +30,14 @@ struct feed {
 	int64_t line;
 	uint64_t read;
 	struct batch_memory *batches;
-	size_t count, held; /* of them; so many may be in use by the reader of the feed */
-	/* the thread's: of the batches from `first` on `using` are in use, then `filled` are waiting */
+	size_t count; /* of them */
+	/* the thread's: of the batches from `first` on one may be in use, then `filled` are waiting */
 	bool ahead, stop, ended;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	size_t first, using, filled;
+	size_t first, filled;
+	bool using;
 };
 
 /* ---- filling one batch ---- */
@@ -147,7 +148,7 @@ static void *parse_ahead(void *argument)
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	for (size_t next = 0; !last; next = (next + 1) % feed->count) {
 		(void)pthread_mutex_lock(&feed->lock);
-		while (!feed->stop && feed->filled + feed->using >= feed->count)
+		while (!feed->stop && feed->filled + (feed->using ? 1 : 0) >= feed->count)
 			(void)pthread_cond_wait(&feed->changed, &feed->lock);
 		last = feed->stop;
 		(void)pthread_mutex_unlock(&feed->lock);
@@ -166,16 +167,16 @@ static void *parse_ahead(void *argument)
 static struct batch_memory *next_filled(struct feed *feed)
 {
 	(void)pthread_mutex_lock(&feed->lock);
-	if (feed->using == feed->held) {
+	if (feed->using) {
 		feed->first = (feed->first + 1) % feed->count;
-		feed->using --;
+		feed->using = false;
 	}
 	(void)pthread_cond_signal(&feed->changed);
 	while (!feed->filled)
 		(void)pthread_cond_wait(&feed->changed, &feed->lock);
-	struct batch_memory *memory = &feed->batches[(feed->first + feed->using) % feed->count];
+	struct batch_memory *memory = &feed->batches[feed->first];
 	feed->filled--;
-	feed->using ++;
+	feed->using = true;
 	(void)pthread_mutex_unlock(&feed->lock);
 	return memory;
 }
@@ -184,19 +185,13 @@ static struct batch_memory *next_filled(struct feed *feed)
 
 struct feed *feed_new(int fd, const struct config *config, bool ahead)
 {
-	return feed_new_held(fd, config, ahead, 1);
-}
-
-struct feed *feed_new_held(int fd, const struct config *config, bool ahead, size_t held)
-{
 	struct feed *feed = MEM_NEW(struct feed);
 	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth};
 	feed->fd = fd;
 	feed->limit = config->event_bytes;
 	feed->parser = event_parser_new(limits, text_of(config->type_prefix), calendar_zone(config->calendar));
 	feed->carry = mem_alloc(CHUNK + feed->limit + 3);
-	feed->held = held;
-	feed->count = held + (ahead ? AHEAD : 0);
+	feed->count = 1 + (ahead ? AHEAD : 0);
 	feed->batches = mem_zero(feed->count, sizeof *feed->batches);
 	for (size_t i = 0; i < feed->count; i++) {
 		feed->batches[i].bytes = mem_alloc(CHUNK + feed->limit + 3);
@@ -247,7 +242,6 @@ const struct feed_batch *feed_next(struct feed *feed, int *error)
 	if (feed->ahead) {
 		memory = next_filled(feed);
 	} else {
-		feed->first = (feed->first + 1) % feed->held;
 		fill(feed, memory);
 	}
 	feed->ended = memory->last;

@@ -25,12 +25,9 @@ struct feed_batch {
 };
 
 struct feed *feed_new(int fd, const struct config *config, bool ahead);
-/* The same, where so many batches are used at a time: each lives for so many calls of feed_next. */
-struct feed *feed_new_held(int fd, const struct config *config, bool ahead, size_t held);
 /* Stops reading, wherever it is. The file stays the caller's. */
 void feed_free(struct feed *feed);
-/* NULL at the end, or after an error, whose errno is then in *error (else 0). A batch lives until the next call, but
- * for feed_new_held. */
+/* NULL at the end, or after an error, whose errno is then in *error (else 0). A batch lives until the next call. */
 const struct feed_batch *feed_next(struct feed *feed, int *error);
 
 #endif

@@ -1,7 +1,8 @@
-/* line_order: lines that several threads made, put into the order in which one would have printed them.
+/* line_order: lines that were made of several shares of the histories, one after the other or by several threads, put
+ * into the order in which one that had them all would have printed them.
  *
- * A stream owns the lines that one of them made. The one rule: each stream is in order by itself, and no two have lines
- * of the same place, so that there is one order for all. */
+ * A stream owns the lines that one thread made, in runs: a run ends where the next line belongs before it. The one
+ * rule: no two runs have lines of the same place, so that there is one order for all. */
 #ifndef CASEWATCH_BACKTEST_LINE_ORDER_H
 #define CASEWATCH_BACKTEST_LINE_ORDER_H
 
@@ -21,6 +22,8 @@ struct line_stream {
 	struct stream_line *items;
 	size_t count, room;
 	struct buffer bytes;
+	size_t *runs; /* where each begins */
+	size_t run_count, run_room;
 };
 void line_stream_add(struct line_stream *stream, struct line_order order, struct text line);
 void line_stream_free(struct line_stream *stream);

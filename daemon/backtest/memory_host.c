@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define PACKED_AHEAD 256 /* bytes: most of most events */
+
 static struct memory_host *new_host(struct events *events,
                                     enum result (*effect)(void *context, const struct effect *effect,
                                                           struct fault *fault),
@@ -39,13 +41,13 @@ struct memory_host *memory_host_new(enum result (*effect)(void *context, const s
 	return host;
 }
 
-struct memory_host *memory_host_view_of(struct memory_host *of,
+struct memory_host *memory_host_view_of(struct memory_host *of, bool beside,
                                         enum result (*effect)(void *context, const struct effect *effect,
                                                               struct fault *fault),
                                         void *context)
 {
 	struct memory_host *view = new_host(of->events, effect, context);
-	of->events->shared = true;
+	of->events->shared |= beside;
 	view->reached = 0;
 	return view;
 }
@@ -348,6 +350,13 @@ void memory_host_view(const struct memory_host *host, uint64_t ref, struct event
 {
 	event_unpack(stored_at(host, number_of(ref))->packed, event, arena);
 	event->ref = ref;
+}
+
+void memory_host_view_ahead(const struct memory_host *host, uint64_t ref)
+{
+	const char *at = (const char *)stored_at(host, number_of(ref));
+	for (size_t i = 0; i < PACKED_AHEAD; i += 64)
+		__builtin_prefetch(at + i);
 }
 
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,

@@ -21,8 +21,9 @@ struct memory_host *memory_host_new(enum result (*effect)(void *context, const s
 typedef enum result memory_host_warned(void *context, uint64_t ref, const char *field, const char *reason,
                                        struct fault *fault);
 void memory_host_hear_warnings(struct memory_host *host, memory_host_warned *warned);
-/* A view of the events of `of`, which outlives it. From the first view on `of` only keeps events. */
-struct memory_host *memory_host_view_of(struct memory_host *of,
+/* A view of the events of `of`, which outlives it. From the first view on `of` only keeps events. `beside`: another
+ * thread uses the view while `of` keeps what comes. */
+struct memory_host *memory_host_view_of(struct memory_host *of, bool beside,
                                         enum result (*effect)(void *context, const struct effect *effect,
                                                               struct fault *fault),
                                         void *context);
@@ -39,6 +40,8 @@ uint64_t memory_host_hash(const struct event *event);
 enum memory_added memory_host_keep(struct memory_host *host, const struct event *event, uint64_t hash, uint64_t *ref);
 /* A view of what was kept under the ref; its fields are in `arena`, all else lives as long as the host. */
 void memory_host_view(const struct memory_host *host, uint64_t ref, struct event *event, struct arena *arena);
+/* Fetches into the cache what memory_host_view will look at. */
+void memory_host_view_ahead(const struct memory_host *host, uint64_t ref);
 /* Both at once. */
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
                                   struct event *kept, struct arena *arena);

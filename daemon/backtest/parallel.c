@@ -1,5 +1,5 @@
-/* parallel: rounds in a ring: the caller's thread keeps and shares out a batch, each worker judges its share of it, and
- * when the ring comes round the caller's thread puts the lines in order.
+/* parallel: rounds in a ring: the caller's thread keeps and shares out a window, each worker judges its share of it,
+ * and when the ring comes round the caller's thread puts the lines in order. With one thread the ring is one round.
  *
  * Two subjects are linked by a merge, a correction that moves an event, a party: what says so goes to all workers, each
  * of which then knows the same of links, amendments and parties, and judges its own histories by it. So nothing has to
@@ -12,16 +12,14 @@
 #include <stdlib.h>
 
 struct round {
-	const struct replay_given *given; /* of the batch */
-	size_t count;
+	struct replay_given *given;
+	size_t count, room;
 	instant now;  /* the arrival that the front reached */
-	int64_t line; /* the last of the batch */
+	int64_t line; /* the last of it */
 	bool last;
 	size_t working;     /* workers that are not through */
 	enum result result; /* the first that is not fine, and why */
 	struct fault fault;
-	struct replay_given *items;
-	size_t room;
 	struct line_stream *streams; /* of the front, then of each worker */
 };
 
@@ -31,8 +29,8 @@ struct worker {
 	struct replay *replay;
 	bool threaded; /* else its share is judged by the caller's thread: slower, not wrong */
 	pthread_t thread;
-	const struct replay_given **share;
-	size_t count, room;
+	struct replay_given *share; /* of a round */
+	size_t room;
 	struct line_stream *stream; /* of the round that is worked on */
 };
 
@@ -51,15 +49,23 @@ struct parallel {
 	uint16_t name_from;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct round rounds[PARALLEL_ROUNDS];
+	struct round *rounds;
+	size_t round_count, window;
 	uint64_t given, told; /* rounds since the beginning */
+	bool filling;         /* the round after those that were given */
 	bool failed;          /* nothing is given any more */
 	bool stop;
 };
 
+#define ITEMS_AHEAD 16
+/* Events of a round: of a part there are some thousand. Of 50,000 children with 20 events each no more was to be gained
+ * by 128,000 or a million. */
+#define WINDOW ((size_t)64 * 1024)
+#define ROUNDS 3 /* that are filled, judged or wait to be told, beside other threads */
+
 static struct round *round_at(struct parallel *parallel, uint64_t number)
 {
-	return &parallel->rounds[number % PARALLEL_ROUNDS];
+	return &parallel->rounds[number % parallel->round_count];
 }
 
 /* ---- a worker ---- */
@@ -76,16 +82,26 @@ static void note_front_line(void *context, struct text line)
 	line_stream_add(parallel->stream, replay_order(parallel->front), line);
 }
 
+/* Its share of a round; one worker alone has all of it. */
+static const struct replay_given *share_of(struct worker *worker, const struct round *round, size_t *count)
+{
+	*count = round->count;
+	if (worker->parallel->count == 1)
+		return round->given;
+	*count = 0;
+	for (size_t i = 0; i < round->count; i++)
+		if (round->given[i].shard == worker->number || round->given[i].shard == REPLAY_ALL_SHARDS)
+			*(struct replay_given *)mem_push((void **)&worker->share, count, &worker->room,
+			                                 sizeof *worker->share) = round->given[i];
+	return worker->share;
+}
+
 static enum result judge(struct worker *worker, struct round *round, struct fault *fault)
 {
+	size_t count;
+	const struct replay_given *share = share_of(worker, round, &count);
 	worker->stream = &round->streams[1 + worker->number];
-	worker->count = 0;
-	for (size_t i = 0; i < round->count; i++)
-		if (round->given[i].ref &&
-		    (round->given[i].shard == worker->number || round->given[i].shard == REPLAY_ALL_SHARDS))
-			*(const struct replay_given **)mem_push((void **)&worker->share, &worker->count, &worker->room,
-			                                        sizeof *worker->share) = &round->given[i];
-	enum result result = replay_shard_take(worker->replay, worker->share, worker->count, round->now, fault);
+	enum result result = replay_shard_take(worker->replay, share, count, round->now, fault);
 	return result == RESULT_OK && round->last ? replay_finish(worker->replay, fault) : result;
 }
 
@@ -145,7 +161,10 @@ struct parallel *parallel_new(const struct config *config, const struct ruleset 
 	(void)pthread_mutex_init(&parallel->lock, NULL);
 	(void)pthread_cond_init(&parallel->changed, NULL);
 	parallel->front = replay_new_front(config, options, note_front_line, parallel);
-	for (size_t i = 0; i < PARALLEL_ROUNDS; i++)
+	parallel->round_count = threads > 1 ? ROUNDS : 1;
+	parallel->window = options.window ? options.window : WINDOW;
+	parallel->rounds = mem_zero(parallel->round_count, sizeof *parallel->rounds);
+	for (size_t i = 0; i < parallel->round_count; i++)
 		parallel->rounds[i].streams = mem_zero(threads + 1, sizeof(struct line_stream));
 	parallel->workers = mem_zero(threads, sizeof *parallel->workers);
 	for (uint32_t i = 0; i < threads; i++) {
@@ -153,7 +172,7 @@ struct parallel *parallel_new(const struct config *config, const struct ruleset 
 		*worker = (struct worker){.parallel = parallel, .number = i};
 		worker->replay = replay_new_shard(parallel->front, rules, threads, i, note_line, worker);
 	}
-	for (uint32_t i = 0; i < threads; i++)
+	for (uint32_t i = 0; i < threads && threads > 1; i++)
 		parallel->workers[i].threaded =
 			thread_start(&parallel->workers[i].thread, work_on, &parallel->workers[i]);
 	return parallel;
@@ -173,12 +192,13 @@ void parallel_free(struct parallel *parallel)
 		replay_free(parallel->workers[i].replay);
 		free(parallel->workers[i].share);
 	}
-	for (size_t i = 0; i < PARALLEL_ROUNDS; i++) {
+	for (size_t i = 0; i < parallel->round_count; i++) {
 		for (uint32_t k = 0; k <= parallel->count; k++)
 			line_stream_free(&parallel->rounds[i].streams[k]);
 		free(parallel->rounds[i].streams);
-		free(parallel->rounds[i].items);
+		free(parallel->rounds[i].given);
 	}
+	free(parallel->rounds);
 	replay_free(parallel->front);
 	(void)pthread_mutex_destroy(&parallel->lock);
 	(void)pthread_cond_destroy(&parallel->changed);
@@ -208,11 +228,11 @@ static enum result tell_oldest(struct parallel *parallel, int64_t *line, struct 
 	return round->result;
 }
 
-/* Its items, if any, are in place. */
+/* What is given is in place. */
 static void give_out(struct parallel *parallel, struct round *round)
 {
-	round->given = round->items;
 	round->result = RESULT_OK;
+	parallel->filling = false;
 	(void)pthread_mutex_lock(&parallel->lock);
 	round->working = parallel->count;
 	parallel->given++;
@@ -242,46 +262,68 @@ static void link_id(struct parallel *parallel, struct text id)
 	                         sizeof id) = text_keep(parallel->texts, id);
 }
 
-static uint32_t shard_of(struct parallel *parallel, const struct event *event, bool for_all)
+static uint32_t shard_of(struct parallel *parallel, const struct event *event, uint64_t hash)
 {
 	if (event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED) {
 		link_id(parallel, event->subject);
 		link_id(parallel, event_string(event, parallel->name_from));
 	}
-	bool linked =
-		parallel->linked_count && is_linked(parallel, event->subject, text_hash(event->subject, hash_seed()));
-	return for_all || linked ? REPLAY_ALL_SHARDS : engine_shard_of(event->subject, parallel->count);
+	bool linked = parallel->linked_count && is_linked(parallel, event->subject, hash);
+	return linked ? REPLAY_ALL_SHARDS : engine_shard_of(hash, parallel->count);
+}
+
+/* The round to be filled, which is empty; but for the ring to come round nobody waits. */
+static enum result begin_round(struct parallel *parallel, int64_t *line, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (parallel->given - parallel->told == parallel->round_count)
+		result = tell_oldest(parallel, line, fault);
+	struct round *round = round_at(parallel, parallel->given);
+	parallel->stream = &round->streams[0];
+	round->count = 0;
+	round->now = INSTANT_NONE;
+	round->last = false;
+	parallel->filling = true;
+	return result;
+}
+
+static enum result take_item(struct parallel *parallel, struct round *round, const struct feed_item *item, bool *more,
+                             struct fault *fault)
+{
+	bool for_all =
+		item->accepted && replay_is_for_all(parallel->workers[0].replay, parallel->front, &item->event);
+	struct replay_given given;
+	enum result result = replay_front_take(parallel->front, item, &given, more, fault);
+	round->now = given.arrival;
+	round->line = item->line;
+	if (!given.ref)
+		return result;
+	given.shard = shard_of(parallel, &item->event, given.subject);
+	if (for_all)
+		given.shard = REPLAY_ALL_SHARDS;
+	*(struct replay_given *)mem_push((void **)&round->given, &round->count, &round->room, sizeof given) = given;
+	return result;
 }
 
 enum result parallel_take_batch(struct parallel *parallel, const struct feed_batch *batch, bool *more, int64_t *line,
                                 struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	if (parallel->given - parallel->told == PARALLEL_ROUNDS)
-		result = tell_oldest(parallel, line, fault);
-	struct round *round = round_at(parallel, parallel->given);
-	size_t count = 0;
 	*more = true;
-	parallel->stream = &round->streams[0];
-	round->now = INSTANT_NONE;
 	for (size_t i = 0; i < batch->count && *more && result == RESULT_OK; i++) {
-		struct replay_given *given =
-			mem_push((void **)&round->items, &count, &round->room, sizeof *round->items);
-		const struct feed_item *item = &batch->items[i];
-		bool for_all =
-			item->accepted && replay_is_for_all(parallel->workers[0].replay, parallel->front, &item->event);
-		*line = item->line;
-		result = replay_front_take(parallel->front, item, given, more, fault);
-		given->shard = given->ref ? shard_of(parallel, &item->event, for_all) : 0;
-		round->now = given->arrival;
+		if (!parallel->filling)
+			result = begin_round(parallel, line, fault);
+		if (result != RESULT_OK)
+			break;
+		if (i + ITEMS_AHEAD < batch->count)
+			replay_front_look_ahead(parallel->front, &batch->items[i + ITEMS_AHEAD]);
+		*line = batch->items[i].line;
+		struct round *round = round_at(parallel, parallel->given);
+		result = take_item(parallel, round, &batch->items[i], more, fault);
+		if (result == RESULT_OK && round->count >= parallel->window)
+			give_out(parallel, round);
 	}
-	if (result != RESULT_OK)
-		return result;
-	round->count = count;
-	round->line = *line;
-	round->last = false;
-	give_out(parallel, round);
-	return RESULT_OK;
+	return result;
 }
 
 enum result parallel_drain(struct parallel *parallel, int64_t *line, struct fault *fault)
@@ -289,7 +331,9 @@ enum result parallel_drain(struct parallel *parallel, int64_t *line, struct faul
 	enum result result = RESULT_OK;
 	struct fault later;
 	int64_t later_line;
-	while (parallel->told < parallel->given) /* also after an error: nobody uses a batch any more */
+	if (parallel->filling)
+		give_out(parallel, round_at(parallel, parallel->given));
+	while (parallel->told < parallel->given) /* also after an error */
 		if (result == RESULT_OK)
 			result = tell_oldest(parallel, line, fault);
 		else
@@ -301,16 +345,23 @@ enum result parallel_finish(struct parallel *parallel, struct fault *fault)
 {
 	int64_t line = 0;
 	enum result result = parallel_drain(parallel, &line, fault);
+	if (result == RESULT_OK)
+		result = begin_round(parallel, &line, fault);
+	if (result == RESULT_OK)
+		result = replay_finish(parallel->front, fault); /* the lists */
 	if (result != RESULT_OK)
 		return result;
-	struct round *round = round_at(parallel, parallel->given);
-	parallel->stream = &round->streams[0];
-	round->count = 0;
-	round->now = INSTANT_NONE;
-	round->last = true;
-	result = replay_finish(parallel->front, fault); /* the lists */
-	if (result != RESULT_OK)
-		return result;
-	give_out(parallel, round);
+	round_at(parallel, parallel->given)->last = true;
 	return parallel_drain(parallel, &line, fault);
+}
+
+void parallel_figures(const struct parallel *parallel, struct engine_figures *figures, size_t *stored_bytes)
+{
+	*figures = (struct engine_figures){0};
+	for (uint32_t i = 0; i < parallel->count; i++) {
+		struct engine_figures of;
+		replay_figures(parallel->workers[i].replay, &of, stored_bytes);
+		figures->histories += of.histories;
+		figures->bytes += of.bytes;
+	}
 }

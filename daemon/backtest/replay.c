@@ -8,6 +8,7 @@
 /* Of the histories that are worked on; all others are frozen. With 16 MiB a million events of 50,000 children take half
  * as much CPU again (docs/performance.md), as each is thawed and frozen for nearly every event; what is beyond this
  * is frozen, so that many children still fit. */
+#define GIVEN_AHEAD 10 /* events: what is packed is fetched before its history is */
 #define THAWED_BYTES ((size_t)512 * 1024 * 1024)
 
 static struct engine_settings settings_of(const struct config *config, const struct ruleset *rules)
@@ -86,10 +87,12 @@ struct replay *replay_new_shard(const struct replay *front, const struct ruleset
 {
 	struct replay *replay = new_empty(front->config, front->options, line, context);
 	replay->is_shard = true;
-	replay->host = memory_host_view_of(front->host, replay->options.figures ? NULL : replay_take_effect, replay);
+	replay->host = memory_host_view_of(front->host, shards > 1,
+	                                   replay->options.figures ? NULL : replay_take_effect, replay);
 	struct engine_settings settings = settings_of(front->config, rules);
 	settings.shards = shards;
 	settings.shard = shard;
+	settings.parts = PARTS;
 	start_engine(replay, settings);
 	return replay;
 }
@@ -119,6 +122,7 @@ void replay_free(struct replay *replay)
 	free(replay->answers);
 	free(replay->lists_due);
 	free(replay->waiting);
+	free(replay->sorted);
 	buffer_free(&replay->out);
 	replay_free_lines(replay);
 	free(replay);
@@ -350,43 +354,164 @@ enum result replay_take_batch(struct replay *replay, const struct feed_batch *ba
 	return result;
 }
 
+void replay_front_look_ahead(const struct replay *front, const struct feed_item *item)
+{
+	if (item->accepted)
+		memory_host_look_ahead(front->host, item->hash);
+}
+
 enum result replay_front_take(struct replay *front, const struct feed_item *item, struct replay_given *given,
                               bool *more, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	*given = (struct replay_given){.event = &item->event, .line = item->line};
+	*given = (struct replay_given){.line = item->line};
 	*more = !front->past;
 	if (*more && item->accepted)
 		result = admit(front, &item->event, item->hash, item->line, more, &given->ref, fault);
 	else if (*more)
 		replay_print_refused(front, item->line, &item->event, item->reason.at);
 	given->arrival = front->now;
+	given->subject = given->ref ? text_hash(item->event.subject, hash_seed()) : 0;
 	return result;
 }
 
-static void look_ahead_given(struct replay *shard, const struct replay_given *const *given, size_t count, size_t at)
+/* ---- what is given to a shard ---- */
+
+static enum result accept_given(struct replay *shard, const struct replay_given *given, struct fault *fault)
 {
+	enum result result = arrive_at(shard, given->arrival, fault);
+	memory_host_reached(shard->host, given->ref, given->shard == REPLAY_ALL_SHARDS);
+	if (result != RESULT_OK)
+		return result;
+	struct event *event = arena_alloc(shard->group, sizeof *event);
+	memory_host_view(shard->host, given->ref, event, shard->group);
+	shard->group_count++;
+	replay_note_line(shard, event, given->line);
+	return engine_accept(shard->engine, event, fault);
+}
+
+static void look_ahead_given(struct replay *shard, const struct replay_given *given, size_t count, size_t at)
+{
+	if (at + GIVEN_AHEAD < count)
+		memory_host_view_ahead(shard->host, given[at + GIVEN_AHEAD].ref);
 	for (int stage = 0; stage < ENGINE_STAGES; stage++) {
 		size_t of = at + (size_t)(ENGINE_STAGES - stage) * 2;
 		if (of < count)
-			engine_look_ahead(shard->engine, given[of]->event, stage, &shard->ahead[of % AHEAD]);
+			engine_look_ahead_hashed(shard->engine, given[of].subject, stage);
 	}
 }
 
-enum result replay_shard_take(struct replay *shard, const struct replay_given *const *given, size_t count, instant now,
+static enum result accept_all(struct replay *shard, const struct replay_given *given, size_t count,
                               struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
 		look_ahead_given(shard, given, count, i);
-		result = arrive_at(shard, given[i]->arrival, fault);
-		memory_host_reached(shard->host, given[i]->ref, given[i]->shard == REPLAY_ALL_SHARDS);
+		result = accept_given(shard, &given[i], fault);
+	}
+	return result;
+}
+
+/* Given ones that concern their own subjects alone: those before `end` can be taken apart, as no event of their
+ * instants is missing; `cut` is the next that concerns all, or the end of what is given. */
+struct stretch {
+	size_t end, cut;
+};
+
+static struct stretch find_stretch(const struct replay_given *given, size_t from, size_t count, instant now)
+{
+	struct stretch found = {from, from};
+	while (found.cut < count && given[found.cut].shard != REPLAY_ALL_SHARDS)
+		found.cut++;
+	instant until = found.cut < count ? given[found.cut].arrival : now;
+	for (found.end = found.cut; found.end > from && given[found.end - 1].arrival >= until;)
+		found.end--;
+	return found;
+}
+
+/* In the order of their parts, and there in their own. */
+static void sort_by_part(struct replay *shard, const struct replay_given *given, size_t count)
+{
+	size_t *ends = shard->part_ends;
+	if (shard->sorted_room < count) {
+		shard->sorted_room = count;
+		shard->sorted = mem_grow(shard->sorted, count, sizeof *shard->sorted);
+	}
+	memset(ends, 0, PARTS * sizeof *ends);
+	for (size_t i = 0; i < count; i++)
+		ends[engine_part_of(given[i].subject, PARTS)]++;
+	for (size_t part = 1; part < PARTS; part++)
+		ends[part] += ends[part - 1];
+	for (size_t i = count; i > 0; i--)
+		shard->sorted[--ends[engine_part_of(given[i - 1].subject, PARTS)]] = given[i - 1];
+}
+
+/* One part after the other from the same time on. A flush of one says nothing of the rounds of another. */
+static void begin_part(struct replay *shard, uint32_t part, instant from)
+{
+	engine_select_part(shard->engine, part);
+	shard->now = from;
+	shard->order = (struct line_order){.at = INSTANT_NONE};
+}
+
+/* All parts stand at the arrival of the first, and come to `until`. */
+static enum result take_apart(struct replay *shard, const struct replay_given *given, size_t count,
+                              instant until, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	instant from = shard->now;
+	sort_by_part(shard, given, count);
+	for (uint32_t part = 0; part < PARTS && result == RESULT_OK; part++) {
+		/* after the last fill ends[part] is where the part begins */
+		size_t begins = shard->part_ends[part], ends = part + 1 < PARTS ? shard->part_ends[part + 1] : count;
+		begin_part(shard, part, from);
+		memory_host_reached(shard->host, given[0].ref - 1, false);
+		result = accept_all(shard, shard->sorted + begins, ends - begins, fault);
 		if (result == RESULT_OK)
-			result = accept(shard, given[i]->event, given[i]->ref, given[i]->line, fault);
+			result = arrive_at(shard, until, fault);
+	}
+	begin_part(shard, ENGINE_ALL_PARTS, until);
+	memory_host_reached(shard->host, given[count - 1].ref, false);
+	return result;
+}
+
+#define WORTH_PARTING 4096 /* events: with fewer the parts would be gone through for nothing */
+
+enum result replay_shard_take(struct replay *shard, const struct replay_given *given, size_t count, instant now,
+                              struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	size_t worth = shard->options.window ? 1 : WORTH_PARTING;
+	struct stretch stretch = {0, 0};
+	for (size_t i = 0; i < count && result == RESULT_OK;) {
+		if (i >= stretch.cut)
+			stretch = find_stretch(given, i, count, now);
+		bool apart = stretch.end >= i + worth;
+		if (apart)
+			result = arrive_at(shard, given[i].arrival, fault);
+		if (apart && result == RESULT_OK && !shard->group_count && engine_may_part(shard->engine)) {
+			instant until = stretch.end < count ? given[stretch.end].arrival : now;
+			result = take_apart(shard, given + i, stretch.end - i, until, fault);
+			i = stretch.end;
+		} else if (result == RESULT_OK) {
+			look_ahead_given(shard, given, count, i);
+			result = accept_given(shard, &given[i++], fault);
+		}
 	}
 	if (result == RESULT_OK && now != INSTANT_NONE)
 		result = arrive_at(shard, now, fault);
-	settle(shard);
+	return result;
+}
+
+static enum result finish_apart(struct replay *shard, instant until, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	instant from = shard->now;
+	for (uint32_t part = 0; part < PARTS && result == RESULT_OK; part++) {
+		begin_part(shard, part, from);
+		result = run_clock(shard, until, true, fault);
+	}
+	begin_part(shard, ENGINE_ALL_PARTS, from);
 	return result;
 }
 
@@ -395,6 +520,8 @@ enum result replay_run_to(struct replay *replay, instant until, struct fault *fa
 	enum result result = judge_group(replay, fault);
 	if (replay->now == INSTANT_NONE || result != RESULT_OK)
 		return result;
+	if (replay->is_shard && engine_may_part(replay->engine))
+		return finish_apart(replay, until, fault);
 	return run_clock(replay, until, true, fault);
 }
 

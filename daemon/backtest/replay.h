@@ -20,6 +20,8 @@ struct replay_options {
 	size_t thawed_bytes; /* as the engine's; 0: the usual. 1 freezes each history whenever it was judged */
 	size_t checkpoint_events; /* as the engine's; 0: the usual */
 	bool indexed;             /* likewise */
+	size_t window;  /* events that are judged together, part by part (parallel.h); 0: the usual. Given, also the
+	                 * shortest stretch is taken apart */
 	size_t portion; /* as the engine's; 0: no bound. Tests show with it that portions change nothing but the
 	                 * order within one instant: whose history waits for the next portion comes behind */
 };
@@ -44,15 +46,16 @@ MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault)
 /* The same to that instant, and more may come: it arrives later still. */
 MUST_CHECK enum result replay_run_to(struct replay *replay, instant until, struct fault *fault);
 
-/* ---- Parts of a replay over several threads (parallel.h) ----
+/* ---- What a replay of whole windows is made of (parallel.h) ----
  *
  * The front keeps what comes and prints what is said of it at once, and the lists; each shard judges its share of the
- * histories (engine.h, "Several engines"). Each part is used by one thread at a time. */
+ * histories (engine.h, "Several engines"), part by part where nothing in between concerns them all ("In parts"). Each
+ * is used by one thread at a time. */
 
 #define REPLAY_ALL_SHARDS UINT32_MAX
 struct replay_given {
-	const struct event *event;
-	uint64_t ref; /* 0: nothing is to be judged */
+	uint64_t ref;     /* 0: nothing is to be judged */
+	uint64_t subject; /* text_hash of it, with hash_seed */
 	instant arrival;
 	int64_t line;
 	uint32_t shard; /* whose it is, or REPLAY_ALL_SHARDS */
@@ -65,12 +68,13 @@ struct replay *replay_new_shard(const struct replay *front, const struct ruleset
 /* Whether an event that comes next to the front goes to all shards, as far as it and what came before tell; `shard`:
  * any of them, whatever its thread does. */
 bool replay_is_for_all(const struct replay *shard, const struct replay *front, const struct event *event);
-/* Takes an item of a batch; given->shard is the caller's to say. */
+/* Fetches into the cache what taking the item will look at. */
+void replay_front_look_ahead(const struct replay *front, const struct feed_item *item);
+/* Takes an item of a batch; given->shard is the caller's to say. Nothing borrows from the batch afterwards. */
 MUST_CHECK enum result replay_front_take(struct replay *front, const struct feed_item *item, struct replay_given *given,
                                          bool *more, struct fault *fault);
-/* Judges what is given, in order, and then all before `now`, the arrival that the front has reached (NONE: none).
- * Nothing borrows from the batch afterwards. */
-MUST_CHECK enum result replay_shard_take(struct replay *shard, const struct replay_given *const *given, size_t count,
+/* Judges what is given, in order, and then all before `now`, the arrival that the front has reached (NONE: none). */
+MUST_CHECK enum result replay_shard_take(struct replay *shard, const struct replay_given *given, size_t count,
                                          instant now, struct fault *fault);
 /* Of the line that is given now: where it stands among those of all parts. */
 struct line_order replay_order(const struct replay *replay);

@@ -30,6 +30,9 @@ struct rule_told {
 	} steps[STEPS_KEPT]; /* by step, of those that fall together the last */
 };
 
+/* Of the histories of a shard, judged one after the other: of 50,000 under three rules one is 1 MiB. */
+#define PARTS 64
+
 struct replay {
 	const struct config *config;
 	struct replay_options options;
@@ -52,6 +55,9 @@ struct replay {
 	struct evidence_told told;
 	struct rule_told *rules; /* by rule->index */
 	size_t rule_count;
+	/* of a shard: what is given, by part */
+	struct replay_given *sorted;
+	size_t sorted_room, part_ends[PARTS];
 	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
 	bool is_shard;            /* has no lists */
 	struct line_order order;  /* of the line that is printed */

@@ -4,6 +4,7 @@
 #include "engine/fold/anew.h"
 #include "engine/history/checkpoints.h"
 #include "engine/parties.h"
+#include "engine/parts.h"
 #include "engine/shards.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->unpacked = arena_new(1024);
 	engine->unsettled = mem_zero(rule_index_words(engine->index), sizeof *engine->unsettled);
 	engine->seed = hash_seed();
-	engine->due = due_heap_new();
+	parts_start(engine);
 	engine->now = engine->judged_to = engine->events_to = engine->rules_since = INSTANT_NONE;
 	engine->kept_now = engine->kept_judged_to = engine->kept_events_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
@@ -62,7 +63,7 @@ void engine_free(struct engine *engine)
 		return;
 	anew_forget(engine);
 	cache_free(engine);
-	heap_free(&engine->due);
+	parts_free(engine);
 	free(engine->touched);
 	rule_index_free(engine->index);
 	free(engine->upper);
@@ -151,7 +152,7 @@ void engine_forget(struct engine *engine)
 	engine->judged_to = engine->kept_judged_to;
 	engine->events_to = engine->kept_events_to;
 	cache_forget(engine);
-	heap_free(&engine->due);
+	parts_forget_due(engine);
 	if (!engine->links_borrowed)
 		links_undo(engine->links);
 	amendments_clear(engine->amendments);
@@ -184,6 +185,11 @@ void engine_look_ahead(const struct engine *engine, const struct event *event, i
 {
 	if (arrivals_concern(engine, PARTY_NONE, event->type))
 		cache_look_ahead(engine, PARTY_NONE, event->subject, stage, hash);
+}
+
+void engine_look_ahead_hashed(const struct engine *engine, uint64_t hash, int stage)
+{
+	cache_look_ahead_hashed(engine, stage, hash);
 }
 
 enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault)
@@ -530,6 +536,6 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
 	figures->forgotten = cache_forgotten(engine);
-	figures->bytes = cache_bytes(engine) + engine->due.room * engine->due.size +
+	figures->bytes = cache_bytes(engine) + parts_bytes(engine) +
 	                 amendments_bytes(engine->amendments) + parties_bytes(engine->parties);
 }

@@ -30,6 +30,7 @@ struct engine_settings {
 	                                 long; what is left waits for the next flush (engine_waiting); 0: no bound */
 	uint32_t shards, shard; /* so many engines share the histories, and which of them this is, from 0; shards 0:
 	                           this one has them all. See "Several engines" below */
+	uint32_t parts;         /* the histories are judged in so many; 0: in one. See "In parts" below */
 	/* Per severity, rules.md "Who is told, and when": */
 	struct duration step_after[3];    /* 30 minutes, 1 working day, 5 working days */
 	struct duration review_after[3];  /* 12 hours, 2 working days, 10 working days */
@@ -195,8 +196,9 @@ bool engine_free_forgotten(struct engine *engine, size_t most);
  * histories, too: what is linked, amended and named is then the same in all of them, so that nothing ever moves from
  * one to another. Only where nothing was ever held before (from_nothing) and without portions. */
 
-/* Which of so many engines has the histories of an id that is linked with no other. */
-uint32_t engine_shard_of(struct text id, uint32_t shards);
+/* Which of so many engines has the histories of an id that is linked with no other; hash: text_hash of it with
+ * hash_seed. */
+uint32_t engine_shard_of(uint64_t hash, uint32_t shards);
 /* Whether events of the type go to all of them: amendments, merges, answers, and those that name a party, or end what
  * may have named one. So do those that correct others (replaces), those that are amended already, and those of a
  * subject that a merge ever named; whoever gives them out knows these. */
@@ -214,6 +216,24 @@ struct engine_order {
 /* Of what is told now; to be asked during an effect or a warning. The id is borrowed. */
 struct engine_order engine_order(const struct engine *engine);
 int engine_order_compare(const struct engine_order *a, const struct engine_order *b);
+
+/* ---- In parts ----
+ *
+ * Of one engine: while a part is selected, what is accepted must be of it, and waking, the next due time and flushes
+ * are of its histories alone, from where it was judged to. So of events that concern the histories of their own
+ * subjects alone those of one part can be taken, then those of the next from the same time on: a part fits the
+ * processor's cache. Only as engine_order says with engines that share (settings.shards at least 1), and between two
+ * instants: nothing accepted waits for a flush. */
+
+#define ENGINE_ALL_PARTS UINT32_MAX
+/* Of events of a subject that is linked with no other; hash: text_hash of it with hash_seed. */
+uint32_t engine_part_of(uint64_t hash, uint32_t parts);
+/* Whether nothing waits that concerns them all. */
+bool engine_may_part(const struct engine *engine);
+/* ENGINE_ALL_PARTS: all of them together again, which is what an engine begins with. */
+void engine_select_part(struct engine *engine, uint32_t part);
+/* As engine_look_ahead, for what is known to concern rules. */
+void engine_look_ahead_hashed(const struct engine *engine, uint64_t hash, int stage);
 
 struct engine_figures {
 	uint64_t events, folds, folded_events, histories, evictions, condition_failures;

@@ -12,6 +12,7 @@
 struct amendments;
 struct parties;
 struct shards;
+struct engine_part;
 
 struct engine {
 	struct engine_settings settings;
@@ -39,7 +40,9 @@ struct engine {
 	struct history **touched;
 	size_t touched_count, touched_room;
 	size_t waited;           /* the first so many of them wait since an earlier flush */
-	struct heap due;         /* due_heap.c; only where nothing is evicted */
+	struct engine_part *parts;      /* parts.c: with the due times of each, only where nothing is evicted */
+	uint32_t part_count;
+	uint32_t part;           /* that is judged now, or ENGINE_ALL_PARTS */
 	uint64_t newest_ref;     /* of what was accepted; 0: nothing was yet */
 	instant next;            /* of the history that was folded last: when the clock alone changes something */
 	struct anew *anew;       /* anew.c: a fold that is under way; NULL */
@@ -97,6 +100,7 @@ struct history *cache_at(struct engine *engine, uint32_t place); /* there must b
 struct due_times *cache_due(const struct engine *engine, uint32_t place);
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
                       uint64_t *hash);
+void cache_look_ahead_hashed(const struct engine *engine, int stage, uint64_t hash); /* where it is known */
 /* Fetches what judging it will touch: the history, and later what hangs on it. Changes nothing. */
 void cache_fetch(const struct history *history, bool what_hangs);
 void cache_shrink(struct engine *engine);                         /* freezes and evicts until within the settings */

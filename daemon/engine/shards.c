@@ -19,7 +19,7 @@ struct shards {
 
 struct shards *shards_new(uint32_t shards)
 {
-	if (shards < 2)
+	if (!shards)
 		return NULL;
 	struct shards *made = MEM_NEW(struct shards);
 	made->texts = arena_new(4096);
@@ -39,15 +39,17 @@ void shards_free(struct shards *shards)
 
 /* ---- whose ---- */
 
-uint32_t engine_shard_of(struct text id, uint32_t shards)
+uint32_t engine_shard_of(uint64_t hash, uint32_t shards)
 {
 	/* The upper half: the lower is what finds the id in tables of its engine, and would crowd there. */
-	return shards < 2 ? 0 : (uint32_t)(text_hash(id, hash_seed()) >> 32) % shards;
+	return shards < 2 ? 0 : (uint32_t)(hash >> 32) % shards;
 }
+
 
 bool shards_own(const struct engine *engine, struct text id)
 {
-	return !engine->shards || engine_shard_of(id, engine->settings.shards) == engine->settings.shard;
+	uint32_t shards = engine->settings.shards;
+	return shards < 2 || engine_shard_of(text_hash(id, hash_seed()), shards) == engine->settings.shard;
 }
 
 struct owner {

@@ -9,7 +9,7 @@
 
 #include "engine/engine_internal.h"
 
-struct shards *shards_new(uint32_t shards); /* NULL for less than two */
+struct shards *shards_new(uint32_t shards); /* NULL for none */
 void shards_free(struct shards *shards);    /* NULL is fine */
 /* Whether the histories of the id, which is one that lasts, are this engine's. */
 bool shards_own(const struct engine *engine, struct text id);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A backtest over several threads prints what one prints, byte for byte.
+"""A backtest by windows, child by child, and over several threads prints what one event by event prints, byte for byte.
 
     tests/scenario/threads.py [--tool build/casewatch] [--forced build/tests/backtest_forced] [--config FILE] [--seed N] [--rounds N]
 
 Each round makes a history of up to a dozen children, with workers and providers they share, corrections (also onto another child),
-withdrawals, merges, duplicates, answers and mutes, records that cannot be read, and a part of it late; and replays it by one
-thread, by several, and by several in batches of a few events with everything frozen whenever it was judged."""
+withdrawals, merges, duplicates, answers and mutes, records that cannot be read, and a part of it late; and replays it event by
+event, by one thread and by several, and by these in windows of a few events with everything frozen whenever it was judged."""
 import argparse
 import datetime
 import json
@@ -90,17 +90,16 @@ def one_round(args, seed, folder):
     path = folder / "events.jsonl"
     events = arrivals(r, some_children(r, make))
     write(r, path, events)
-    lines = said([args.tool, "backtest", *rules], path, args.config).splitlines()
+    plainly = [args.forced, "backtest", "--portion", "0", "--thawed", "0"]
+    lines = said([*plainly, *rules], path, args.config).splitlines()
     events = sorted([*events, *answers(r, lines), *hostile(r, events)], key=lambda e: e["recordedtime"])
     write(r, path, events)
-    want = said([args.tool, "backtest", *rules, *words], path, args.config)
+    want = said([*plainly, *rules, *words], path, args.config)
     passed = True
     for threads in ("1", "2", "3", "7"):
         ways = {"": [args.tool, "backtest"],
-                " in small batches": [args.forced, "backtest", "--batch", r.choice("123"), "--thawed", r.choice("01")]}
+                " in small windows": [args.forced, "backtest", "--batch", r.choice(["1", "3", "30", "1000"]), "--thawed", r.choice("01")]}
         for name, way in ways.items():
-            if threads == "1" and name:
-                continue
             got = said([*way, "--threads", threads, *rules, *words], path, args.config)
             if got != want:
                 passed = False

@@ -3,7 +3,8 @@
  * Prints what `casewatch backtest` prints, but for the order within one instant: a history that waits for the next
  * portion comes behind.
  *
- * With --threads the histories are shared out to so many, in batches of so many events (3), and nothing is in portions.
+ * With --threads the histories are shared out to so many (1: one has them all), in windows of so many events (3), each
+ * judged part by part as far as it can be, and nothing is in portions.
  *
  *   backtest_forced backtest --config FILE [--rules DIRECTORY] [--until TIME] [--portion EVENTS] [--thawed BYTES]
  *                   [--threads NUMBER] [--batch EVENTS] [EVENTS.jsonl]   (standard input else) */
@@ -59,8 +60,7 @@ static void replay_file(struct replay *replay, const char *path)
 		die(path, fault.text);
 }
 
-/* A batch of the feed is cut into small ones, which live until all of it is judged. */
-static void share_out(struct parallel *parallel, const struct config *config, const char *path, size_t most)
+static void share_out(struct parallel *parallel, const struct config *config, const char *path)
 {
 	struct fault fault = {{0}};
 	FILE *file = fopen(path, "r");
@@ -70,16 +70,9 @@ static void share_out(struct parallel *parallel, const struct config *config, co
 	if (!file)
 		die(path, "cannot be read");
 	struct feed *feed = feed_new(fileno(file), config, false);
-	for (const struct feed_batch *batch; more && (batch = feed_next(feed, &error)) != NULL;) {
-		for (size_t i = 0; i < batch->count && more; i += most) {
-			struct feed_batch part = {batch->items + i, batch->count - i < most ? batch->count - i : most,
-			                          0};
-			if (parallel_take_batch(parallel, &part, &more, &line, &fault) != RESULT_OK)
-				die(path, fault.text);
-		}
-		if (parallel_drain(parallel, &line, &fault) != RESULT_OK)
+	for (const struct feed_batch *batch; more && (batch = feed_next(feed, &error)) != NULL;)
+		if (parallel_take_batch(parallel, batch, &more, &line, &fault) != RESULT_OK)
 			die(path, fault.text);
-	}
 	feed_free(feed);
 	(void)fclose(file);
 	if (parallel_finish(parallel, &fault) != RESULT_OK)
@@ -109,9 +102,10 @@ int main(int argc, char **argv)
 	const char *threads = option(argc, argv, "--threads"), *batch = option(argc, argv, "--batch");
 	const char *events = argc % 2 ? argv[argc - 1] : "/dev/stdin"; /* options are pairs */
 	if (threads) {
+		options.window = batch ? strtoul(batch, NULL, 10) : BATCH;
 		struct parallel *parallel = parallel_new(config, config->rules, options,
 		                                         (uint32_t)strtoul(threads, NULL, 10), print_line, NULL);
-		share_out(parallel, config, events, batch ? strtoul(batch, NULL, 10) : BATCH);
+		share_out(parallel, config, events);
 		parallel_free(parallel);
 	} else {
 		struct replay *replay = replay_new(config, config->rules, options, print_line, NULL, NULL);

@@ -77,8 +77,7 @@ static void count_line(void *context, struct text line)
 	bench->measured->alerts += line.length > 0;
 }
 
-static void take_batch(struct bench *bench, struct replay *replay, struct parallel *parallel,
-                       const struct feed_batch *batch)
+static void take_batch(struct bench *bench, struct parallel *parallel, const struct feed_batch *batch)
 {
 	struct fault fault;
 	bool more = true;
@@ -86,26 +85,23 @@ static void take_batch(struct bench *bench, struct replay *replay, struct parall
 	bench->measured->events += batch->count;
 	if (parallel && parallel_take_batch(parallel, batch, &more, &at, &fault) != RESULT_OK)
 		die("replay", fault.text);
-	if (replay && replay_take_batch(replay, batch, &more, &at, &fault) != RESULT_OK)
-		die("replay", fault.text);
 }
 
-static void read_events(struct bench *bench, struct replay *replay, struct parallel *parallel)
+static void read_events(struct bench *bench, struct parallel *parallel)
 {
 	int fd = open(bench->events, O_RDONLY | O_CLOEXEC), error = 0;
 	struct fault fault;
 	int64_t line;
 	if (fd < 0)
 		die(bench->events, "cannot be read");
-	struct feed *feed = feed_new_held(fd, bench->config, parallel, parallel ? PARALLEL_HELD : 1);
+	struct feed *feed = feed_new(fd, bench->config, bench->threads > 1);
 	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
-		take_batch(bench, replay, parallel, batch);
+		take_batch(bench, parallel, batch);
 	if (parallel && parallel_drain(parallel, &line, &fault) != RESULT_OK)
 		die("replay", fault.text);
 	feed_free(feed);
 	(void)close(fd);
-	if ((replay && replay_finish(replay, &fault) != RESULT_OK) ||
-	    (parallel && parallel_finish(parallel, &fault) != RESULT_OK))
+	if (parallel && parallel_finish(parallel, &fault) != RESULT_OK)
 		die("replay", fault.text);
 }
 
@@ -114,21 +110,18 @@ static void run_ours(struct bench *bench)
 	struct replay_options options = {
 		.from = INSTANT_NONE, .until = INSTANT_NEVER, .figures = bench->figures, .thawed_bytes = bench->thawed};
 	const struct config *config = bench->config;
-	struct replay *replay = NULL;
 	struct parallel *parallel = NULL;
-	parallel_expect_memory(bench->threads); /* as the tool */
-	if (bench->judge && bench->threads > 1)
-		parallel = parallel_new(config, config->rules, options, bench->threads, count_line, bench);
-	else if (bench->judge)
-		replay = replay_new(config, config->rules, options, count_line, NULL, bench);
-	read_events(bench, replay, parallel);
-	if (replay) {
+	uint32_t threads = bench->threads ? bench->threads : 1;
+	parallel_expect_memory(threads); /* as the tool */
+	if (bench->judge)
+		parallel = parallel_new(config, config->rules, options, threads, count_line, bench);
+	read_events(bench, parallel);
+	if (parallel) {
 		struct engine_figures figures;
-		replay_figures(replay, &figures, &bench->measured->stored_bytes);
+		parallel_figures(parallel, &figures, &bench->measured->stored_bytes);
 		bench->measured->engine_bytes = figures.bytes;
 		bench->measured->histories = figures.histories;
 	}
-	replay_free(replay);
 	parallel_free(parallel);
 }
 

@@ -100,21 +100,19 @@ static size_t replay_by_feed(const struct buffer *events, bool ahead, struct buf
 	return batches;
 }
 
-/* By several threads, in batches of `most` events, as many of them under way as there may be. */
-static void replay_by_threads(const struct buffer *events, uint32_t threads, size_t most, struct buffer *out)
+/* By windows of so many events (0: the usual), as many of them under way as there may be. */
+static void replay_by_threads(const struct buffer *events, uint32_t threads, size_t window, struct buffer *out)
 {
-	struct parallel *parallel = parallel_new(config, config->rules, from_first_to_last, threads, keep_line, out);
+	struct replay_options options = from_first_to_last;
+	options.window = window;
+	struct parallel *parallel = parallel_new(config, config->rules, options, threads, keep_line, out);
 	struct fault fault;
 	int fd = file_of(events), error = 0;
 	bool more;
 	int64_t line;
-	struct feed *feed = feed_new_held(fd, config, true, PARALLEL_HELD);
+	struct feed *feed = feed_new(fd, config, true);
 	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
-		for (size_t i = 0; i < batch->count; i += most) {
-			struct feed_batch part = {batch->items + i, batch->count - i, 0};
-			part.count = part.count < most ? part.count : most;
-			assert_int_equal(parallel_take_batch(parallel, &part, &more, &line, &fault), RESULT_OK);
-		}
+		assert_int_equal(parallel_take_batch(parallel, batch, &more, &line, &fault), RESULT_OK);
 	assert_int_equal(parallel_drain(parallel, &line, &fault), RESULT_OK);
 	feed_free(feed);
 	(void)close(fd);
@@ -130,11 +128,11 @@ static void must_be_the_same(const struct buffer *expected, const struct buffer 
 
 static void must_be_the_same_by_threads(const struct buffer *events, const struct buffer *expected)
 {
-	static const uint32_t threads[] = {2, 3, 7};
-	static const size_t most[] = {SIZE_MAX, 40, SIZE_MAX};
+	static const uint32_t threads[] = {1, 1, 1, 2, 3, 7};
+	static const size_t windows[] = {0, 40, 1, 0, 40, 0};
 	for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
 		struct buffer found = {0};
-		replay_by_threads(events, threads[i], most[i], &found);
+		replay_by_threads(events, threads[i], windows[i], &found);
 		must_be_the_same(expected, &found);
 		buffer_free(&found);
 	}

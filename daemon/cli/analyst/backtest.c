@@ -20,7 +20,8 @@ struct run {
 	struct config *config;
 	struct ruleset *against;
 	struct replay *replay, *other;
-	struct parallel *parallel; /* in place of both, where several threads judge */
+	struct parallel *parallel; /* in place of both, where nothing is compared */
+	bool watched;              /* by a person: lines are not kept until there are many */
 	struct comparison comparison;
 	const char *only_rule; /* --rule; NULL: all */
 	bool comparing, progress;
@@ -107,8 +108,10 @@ static enum result take_batch(struct run *run, const struct feed_batch *batch, b
                               struct fault *fault)
 {
 	bool other_more;
-	if (run->parallel)
-		return parallel_take_batch(run->parallel, batch, more, line, fault);
+	if (run->parallel) {
+		enum result taken = parallel_take_batch(run->parallel, batch, more, line, fault);
+		return taken == RESULT_OK && run->watched ? parallel_drain(run->parallel, line, fault) : taken;
+	}
 	enum result result = replay_take_batch(run->replay, batch, more, line, fault);
 	if (result == RESULT_OK && run->other)
 		result = replay_take_batch(run->other, batch, &other_more, line, fault);
@@ -117,7 +120,7 @@ static enum result take_batch(struct run *run, const struct feed_batch *batch, b
 
 static enum cli_status read_stream(struct run *run, int fd, const char *name)
 {
-	struct feed *feed = feed_new_held(fd, run->config, run->threads > 1, run->parallel ? PARALLEL_HELD : 1);
+	struct feed *feed = feed_new(fd, run->config, run->threads > 1);
 	struct fault fault = {{0}};
 	const struct feed_batch *batch;
 	int64_t line = 0;
@@ -208,7 +211,8 @@ static void prepare(struct run *run)
 {
 	int out = fileno(run->cli->out);
 	parallel_expect_memory((uint32_t)run->threads);
-	if (out >= 0 && !isatty(out))
+	run->watched = out >= 0 && isatty(out);
+	if (out >= 0 && !run->watched)
 		(void)setvbuf(run->cli->out, NULL, _IOFBF, OUT_BYTES);
 }
 
@@ -227,7 +231,7 @@ static enum cli_status run_with(struct run *run, struct replay_options options)
 {
 	run->comparing = run->against != NULL;
 	prepare(run);
-	if (run->threads > 1 && !run->comparing)
+	if (!run->comparing)
 		run->parallel =
 			parallel_new(run->config, run->config->rules, options, (uint32_t)run->threads, print_line, run);
 	else

@@ -2,6 +2,7 @@
  * bytes. The least recently used are frozen first; of the frozen ones those are evicted that were not used for a
  * round. */
 #include "engine/history/checkpoints.h"
+#include "engine/parts.h"
 #include "engine/shards.h"
 
 #include <stdlib.h>
@@ -149,6 +150,7 @@ static struct history *settle_in(struct engine *engine, enum party_kind domain, 
 	history->hash = hash_of(engine, domain, id);
 	history->domain = domain;
 	history->place = place;
+	history->part = parts_of(engine, id, domain == PARTY_NONE ? history->hash : 0);
 	history->few = engine->settings.indexed ? 0 : HISTORY_FEW;
 	history->last = history->ended = INSTANT_NONE;
 	history->due = (struct due_times){INSTANT_NEVER, INSTANT_NEVER};
@@ -326,12 +328,18 @@ void cache_fetch(const struct history *history, bool what_hangs)
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
                       uint64_t *known)
 {
-	if (stage == 0) {
+	if (stage == 0)
 		*known = hash_of(engine, domain, id);
-		map_prefetch(&engine->by_id, *known);
+	cache_look_ahead_hashed(engine, stage, *known);
+}
+
+void cache_look_ahead_hashed(const struct engine *engine, int stage, uint64_t hash)
+{
+	if (stage == 0) {
+		map_prefetch(&engine->by_id, hash);
 		return;
 	}
-	struct map_walk walk = map_walk(&engine->by_id, *known);
+	struct map_walk walk = map_walk(&engine->by_id, hash);
 	uint32_t place = map_next(&walk); /* rarely another's; then it was for nothing */
 	if (place == MAP_NONE)
 		return;

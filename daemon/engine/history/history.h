@@ -242,6 +242,7 @@ struct history {
 	size_t counted_bytes; /* as added to the cache's sum */
 	size_t counted_rooms; /* history_rooms when they were counted */
 	uint32_t place;      /* among the histories in memory */
+	uint32_t part;       /* parts.h */
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	struct due_times due;
