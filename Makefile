@@ -476,6 +476,8 @@ sim_merged_while_erased := --seed 93 --days 10 --faults 30 --children 8 --storie
 # Of several machines with faults, what failed once: 707, a machine that stood still while it sent was taken for a well one; 715,
 # an answer that waited for its time was forgotten by a process that was killed.
 sim_members_found := 707 715
+# An answer that has a right time was taken while the clock was nine days ahead, which had asked again just before.
+sim_taken_ahead := --seed 131006 --days 10 --faults 30
 # A machine that stands by made copies for two people of what the other dropped at once.
 sim_members_dropped := --members 2 --seed 90009 --days 3 --faults 40 --children 17 --stories 3 --acts 22,79,81,97
 # With sanitizers fewer: one seed, and what was found as it was found alone.
@@ -495,6 +497,7 @@ scenario-sim: $(BUILD)/casewatch-sim
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_ladder_grew)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_news_while_erased)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_merged_while_erased)
+	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_taken_ahead)
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim --members 3 --seed $(SEED) --seeds $(call sim_few,2,1) --days 3 --faults 0
 	@for seed in $(sim_members_found); do $(GIVE_WAY) $(BUILD)/casewatch-sim --members 2 --seed $$seed --days 3 --faults 40 || exit 1; done
 	@$(GIVE_WAY) $(BUILD)/casewatch-sim $(sim_members_dropped)

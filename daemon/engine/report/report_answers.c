@@ -224,6 +224,16 @@ static enum result answer_is_gone(struct report *report, const struct rule *rule
 	               : RESULT_OK;
 }
 
+/* An answer that has a right time, and was taken while the clock was ahead, holds no longer than if it were given now:
+ * that clock had asked again just before. */
+static enum result review_comes_back(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	bool ahead = outcome->ladder.why == CAUSE_REVIEW_DEFAULT && outcome->ladder.asked > report->now;
+	return ahead && ladder_review_back(report->engine, rule, &outcome->ladder, report->now)
+	               ? report_keep_ladder(report, rule, outcome)
+	               : RESULT_OK;
+}
+
 /* Whether the answer that holds the ladder was withdrawn; or one that had been withdrawn stands again. */
 static enum result check_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
@@ -231,8 +241,10 @@ static enum result check_answer(struct report *report, const struct rule *rule, 
 	const struct reply *answer = answers_in_force(outcome);
 	if (outcome->state != OUTCOME_STANDING)
 		return RESULT_OK;
+	if (ladder->acknowledged && !report_answer_stands(outcome))
+		return answer_is_gone(report, rule, outcome);
 	if (ladder->acknowledged)
-		return report_answer_stands(outcome) ? RESULT_OK : answer_is_gone(report, rule, outcome);
+		return review_comes_back(report, rule, outcome);
 	return answer && !ladder->answer ? report_acknowledged(report, rule, outcome, answer, true) : RESULT_OK;
 }
 
