@@ -163,7 +163,7 @@ struct sim {
 		uint64_t is;             /* the chance that it was written by */
 	} kept[2];                       /* that starts read: the tree's own, and the last other one */
 	uint64_t written;                /* the chance that the configuration was written by last; 0: the tree's own */
-	uint64_t in_force;     /* likewise, by what the daemon reads: what was refused is put right in the files alone */
+	uint64_t in_force;     /* likewise, of what the daemon took: what it refused is put right in the files */
 	bool worked_apart; /* something was read through the daemon's own store since the last turn */
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;

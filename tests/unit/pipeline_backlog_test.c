@@ -218,8 +218,8 @@ static void what_was_told_beside_a_partition_that_is_behind_stands(void **state)
 #define STILL_MISSING "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"
 #define TOOK_BACK "SELECT count(*) FROM outbox WHERE purpose = 'withdrawn'"
 
-/* Missing since nine of the day before; four minutes after the clock ran out another record of the child comes, beside a
- * partition that is behind. */
+/* Missing since nine of the day before; four minutes after the clock ran out another record of the child comes, beside
+ * a partition that is behind. */
 static void missing_beside_a_partition_that_is_behind(struct world *w, const char *type, const char *data)
 {
 	hear(w, "e1", "missing.started", "C1", "2026-02-04T09:00:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
@@ -229,8 +229,8 @@ static void missing_beside_a_partition_that_is_behind(struct world *w, const cha
 	take(w, "2026-02-05T09:05:00Z");
 }
 
-/* What the record ran is true by the clock, whatever the record was: withdrawn, it takes nothing back, neither while the
- * partition is behind nor after it, and neither does a restart in between. */
+/* What the record ran is true by the clock, whatever the record was: withdrawn, it takes nothing back, neither while
+ * the partition is behind nor after it, and neither does a restart in between. */
 static void what_an_event_ran_beside_a_partition_that_is_behind_outlives_its_withdrawal(void **state)
 {
 	struct world *w = *state;
