@@ -132,9 +132,9 @@ static struct ruleset *two_rules(void)
 	return rules;
 }
 
-static bool on_nobody(void *context, struct text alert, int step, bool others)
+static bool on_nobody(void *context, struct text alert, int step, bool others, const struct outbox_same *row)
 {
-	(void)context;
+	(void)context, (void)row;
 	(void)printf("%s %.*s %d\n", others ? "one-less" : "nobody", TEXT_ARG(alert), step);
 	return true;
 }

@@ -351,8 +351,6 @@ int main(void)
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
 		cmocka_unit_test(two_steps_of_the_ladder_that_lead_to_one_reader_are_said),
 		cmocka_unit_test(a_broker_that_is_passed_over_is_said),
-}
-
 		cmocka_unit_test(a_go_live_that_lies_ahead_is_said),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
