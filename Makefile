@@ -107,34 +107,30 @@ sim              := acts backups brokers chance check_lists check_oracle check_p
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests       := adversary alert_page alerts allocation amendment_graph answering_report as_told asides attempt \
                     audit backup batch board board_count board_due bounces brief calendar certificates channels \
-                    check_cell check_notes cli cli_answers cli_audit cli_help cli_init cli_verify clock_index \
-                    condition condition_doubt condition_parts config config_councils config_options control councils \
-                    check_cell check_notes cli cli_answers cli_audit cli_columns cli_help cli_init cli_verify \
                     check_cell check_notes cli cli_answers cli_audit cli_help cli_init cli_verify cli_words \
-                    clock_index condition condition_doubt condition_parts config config_councils config_options councils \
-                    councils_directory councils_storm courier courier_asking courier_audit courier_away courier_beside \
-                    courier_bound courier_caps courier_chance courier_climb courier_ends_fail courier_fails \
-                    courier_gate courier_gate_names courier_gate_told courier_heard courier_letters \
-                    courier_lists courier_named courier_refused courier_shift courier_storm \
-                    courier_together courier_told courier_ways csv_read \
-                    custody_report day day_files declared_events demand_report digest directory directory_index \
-                    directory_large disk disk_calls edition engine engine_answers engine_fails engine_why engine_work \
-                    erase erase_fails erase_orders erase_restore event event_corpus event_data event_parse event_short \
-                    events export file follow follow_fails freeze ground heap here http_refusal http_server \
-                    http_source import_dates instant interviews_report journal journal_record json kafka kafka_many \
-                    kafka_through ladder lateness layout link links list lists_late log log_time loop map meaning \
-                    members message message_change message_history message_look message_rules message_sentences \
-                    metrics mime mine missing missing_look monitor mutate notify_call one_less ops ops_alerts outbox \
-                    outbox_cell_states outbox_name outbox_states outbox_storm_states outside_report own_hours \
-                    ownership ownership_states packing page_cache payload pipeline pipeline_answers pipeline_backlog \
-                    pipeline_cache pipeline_due pipeline_fails pipeline_merges pipeline_mutes pipeline_preview \
-                    pipeline_records pipeline_rules pipeline_work pool portions preview protect quarantine_decisions \
-                    quiet reach reckon reckon_fails recurrence register registers registers_work relays render replay \
-                    report_acts report_goldens report_past report_restated report_words reports retention returned \
-                    rota rule_facts rule_tests rules rules_refused schedule schema schemas setting_aside \
-                    setting_aside_cause sign_in source source_owner spool spool_writers status store store_damage \
-                    store_fails systemd template text tidying traces unregulated_report waker web webhook words yaml \
-                    zone
+                    clock_index condition condition_doubt condition_parts config config_councils config_options \
+                    control councils councils_directory councils_storm courier courier_asking courier_audit \
+                    courier_away courier_beside courier_bound courier_caps courier_chance courier_climb \
+                    courier_ends_fail courier_fails courier_gate courier_gate_names courier_gate_told courier_heard \
+                    courier_letters courier_lists courier_named courier_refused courier_shift courier_storm \
+                    courier_together courier_told courier_ways csv_read custody_report day day_files declared_events \
+                    demand_report digest directory directory_index directory_large disk disk_calls edition engine \
+                    engine_answers engine_fails engine_why engine_work erase erase_fails erase_orders erase_restore \
+                    event event_corpus event_data event_parse event_short events export file follow follow_fails \
+                    freeze ground heap here http_refusal http_server http_source import_dates instant \
+                    interviews_report journal journal_record json kafka kafka_many kafka_through ladder lateness \
+                    layout link links list lists_late log log_time loop map meaning members message message_change \
+                    message_history message_look message_rules message_sentences metrics mime mine missing \
+                    missing_look monitor mutate notify_call one_less ops ops_alerts outbox outbox_cell_states \
+                    outbox_name outbox_states outbox_storm_states outside_report own_hours ownership ownership_states \
+                    packing page_cache payload pipeline pipeline_answers pipeline_backlog pipeline_cache pipeline_due \
+                    pipeline_fails pipeline_merges pipeline_mutes pipeline_preview pipeline_records pipeline_rules \
+                    pipeline_work pool portions preview protect quarantine_decisions quiet reach reckon reckon_fails \
+                    recurrence register registers registers_work relays render replay report_acts report_goldens \
+                    report_past report_restated report_words reports retention returned rota rule_facts rule_tests \
+                    rules rules_refused schedule schema schemas setting_aside setting_aside_cause sign_in source \
+                    source_owner spool spool_writers status store store_damage store_fails systemd template text \
+                    tidying traces unregulated_report waker web webhook words yaml zone
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools       := ask backtest_forced bench_append bench_audit bench_casework bench_consume bench_delivery \
                     bench_events bench_fill bench_registers bench_replay bench_spread cell_member courier_run \

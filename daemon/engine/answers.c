@@ -154,6 +154,7 @@ uint64_t engine_role(struct text role)
 struct persons {
 	uint64_t *items; /* free it */
 	size_t count, room;
+	bool early;  /* the host has not looked for them yet: for whoever each must answer somebody is missing */
 	bool nobody; /* the role was told to nobody: nobody holds it, or nobody who does could be reached */
 };
 
@@ -163,7 +164,8 @@ static enum result note_person(void *argument, struct text person, struct fault 
 	uint64_t print = text_fingerprint(person, 9);
 	(void)fault;
 	persons->nobody = persons->nobody || !person.length;
-	if (!person.length)
+	persons->early = persons->early || text_equal(person, TEXT(ENGINE_NOT_LOOKED_FOR));
+	if (!person.length || text_equal(person, TEXT(ENGINE_NOT_LOOKED_FOR)))
 		return RESULT_OK;
 	for (size_t i = 0; i < persons->count; i++)
 		if (persons->items[i] == print)
@@ -208,7 +210,7 @@ static bool person_replied(const struct outcome *outcome, uint64_t person, bool 
 static bool role_replied(const struct outcome *outcome, uint64_t role, const struct persons *persons, bool passed_only,
                          instant since)
 {
-	size_t unnamed = 0, any = 0, missing = 0;
+	size_t unnamed = 0, any = 0, missing = persons->early && !passed_only;
 	if (persons->nobody && !persons->count)
 		return true;
 	for (uint32_t i = 0; i < outcome->reply_count; i++) {

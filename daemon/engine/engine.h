@@ -112,6 +112,7 @@ struct engine_host {
 	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a
 	 * role (engine_role) has several; an empty one where it was told to nobody, who is not waited for. May be NULL;
 	 * nobody visited: the role answers as one. */
+#define ENGINE_NOT_LOOKED_FOR "?" /* in the place of a person: of the role nobody was looked for yet */
 	enum result (*told)(void *context, const char *alert, uint16_t step, uint64_t role,
 	                    engine_visit_person *visit, void *argument, struct fault *fault);
 };

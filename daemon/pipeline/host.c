@@ -3,8 +3,6 @@
 
 #include "store/elsewhere.h"
 
-#define NOT_KNOWN_YET "?" /* nobody's id */
-
 struct seeing {
 	engine_visit_event *event;
 	engine_visit_record *record;
@@ -161,7 +159,7 @@ static enum result see_told(void *argument, const struct outbox_row *row, struct
 	/* A machine that reads what others have read hears answers before it looks for those who are to be told. */
 	bool early = telling->pipeline->settings.by_log && row->state == OUTBOX_PENDING;
 	if (!row->person.length)
-		return early ? telling->visit(telling->argument, TEXT(NOT_KNOWN_YET), fault) : RESULT_OK;
+		return early ? telling->visit(telling->argument, TEXT(ENGINE_NOT_LOOKED_FOR), fault) : RESULT_OK;
 	return telling->visit(telling->argument, row->person, fault);
 }
 
