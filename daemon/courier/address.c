@@ -158,28 +158,68 @@ static bool goes_to_those_told(const struct item *item)
 struct owed {
 	const struct item *item;
 	bool told, may_be;
+	bool tells;             /* a row by which they were told is on its way, or may arrive again */
+	instant told_at, ended; /* when they were last told of it, and that it had ended; INSTANT_NONE: never */
 };
+
+static bool was_taken(const struct outbox_row *row)
+{
+	return row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_GIVEN;
+}
+
+static instant later(instant one, instant other)
+{
+	return one > other ? one : other;
+}
+
+/* An earlier end. */
+static bool ended_before(const struct item *item, const struct outbox_row *row)
+{
+	enum message_purpose purpose = message_purpose_of(row->purpose);
+	return (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN) && row->created < item->row.created;
+}
 
 static enum result look_at_owed(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct owed *owed = argument;
 	(void)fault;
-	if (!tells_before(owed->item, row) || !text_equal(row->person, owed->item->row.person))
+	if (!text_equal(row->person, owed->item->row.person))
+		return RESULT_OK;
+	if (ended_before(owed->item, row) && was_taken(row))
+		owed->ended = later(owed->ended, row->created);
+	if (!tells_before(owed->item, row))
 		return RESULT_OK;
 	owed->told = owed->told || alert_context_reached(row);
 	owed->may_be = owed->may_be || row->state != OUTBOX_FAILED;
+	owed->tells = owed->tells || (row->state != OUTBOX_FAILED && !was_taken(row));
+	if (was_taken(row))
+		owed->told_at = later(owed->told_at, later(row->created, row->sent));
 	return RESULT_OK;
+}
+
+/* They heard that it had ended, and of no opening again. A withdrawal takes back all that was ever said. */
+static bool knows_it_ended(const struct owed *owed)
+{
+	const struct payload *payload = owed->item->payload;
+	bool takes_back = message_purpose_of(owed->item->row.purpose) == MESSAGE_WITHDRAWN &&
+			  payload->cause != CAUSE_OPENED_WRONGLY;
+	return !takes_back && !owed->tells && owed->ended > owed->told_at;
 }
 
 enum result courier_owed(struct pass *pass, const struct item *item, bool *dropped, struct fault *fault)
 {
 	struct courier *courier = pass->courier;
-	struct owed owed = {.item = item};
+	struct owed owed = {.item = item, .told_at = INSTANT_NONE, .ended = INSTANT_NONE};
 	bool word = is_end(item) || text_equal(item->row.purpose, TEXT("answered"));
 	if (!courier->settings.gate || !word || item->row.possible_duplicate)
 		return RESULT_OK;
 	enum result result =
 		outbox_each(courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_owed, &owed, fault);
+	if (result == RESULT_OK && knows_it_ended(&owed)) {
+		*dropped = true;
+		return courier_drop(courier, &item->row, pass->now, "they know that it ended, and of no opening again",
+		                    fault);
+	}
 	if (result != RESULT_OK || owed.told || (owed.may_be && gate_holds(courier, &item->row)))
 		return result;
 	*dropped = true;

@@ -222,14 +222,14 @@ static bool is_role_named_before(const struct told *told, size_t which)
  * told this time: whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever
  * said.
  *
- * By the log's time it is told to the roles in which anybody was to be told, as every machine knows them; who of them
- * was told in truth, which stands in another log, the courier asks when it goes. */
+ * By the log's time it is told to the roles in which anybody was ever to be told, as every machine knows them; who of
+ * them was told in truth, and heard of an end since, which stands in another log, the courier asks when it goes. */
 static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                    struct fault *fault)
 {
 	struct told told;
 	bool roles = pipeline->settings.by_log;
-	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
+	instant since = roles || effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
 	arena_reset(pipeline->arena);
 	enum result result =
 		told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);

@@ -140,7 +140,8 @@ static void check_taken_back(struct sim *sim)
 }
 
 /* Whoever has it that an alert stands hears that it is over, but for who ended it (rules.md, "How long an alert
- * stands"). */
+ * stands"). A word that was left out, as the alert had opened again, told nobody. */
+#define LEFT_OUT "w.state = 5 AND w.reply LIKE 'not sent: the alert opened again%'"
 static void check_ended(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(
@@ -150,7 +151,7 @@ static void check_ended(struct sim *sim)
 		" AND o.purpose IN ('opened', 'escalated', 'asked-again')"
 		" AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.number > 0"
 		" AND (w.person = o.person OR (w.person = '' AND w.role = o.role))"
-		" AND w.purpose IN ('resolved', 'withdrawn') AND w.created >= o.created)"
+		" AND w.purpose IN ('resolved', 'withdrawn') AND w.created >= o.created AND NOT (" LEFT_OUT "))"
 		" AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.number = a.number AND u.number > 0 AND u.person = "
 	        "o.person"
 		" AND u.what IN ('alert.resolved', 'alert.acknowledged', 'alert.passed_on'))");

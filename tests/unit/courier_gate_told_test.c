@@ -5,22 +5,27 @@
 
 /* ---- the word that it ended ---- */
 
-/* The alert is withdrawn, which is owed to the role. */
-static void withdraw(struct text id, const char *payload)
+/* The alert ends, which is owed to the role. */
+static void end_by(struct text id, enum alert_state state, const char *purpose, const char *payload)
 {
 	struct fault *fault;
 	int64_t number;
 	struct alert alert = {.rule = 0, .opened = bench->hands.now, .closed = bench->hands.now,
 	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
-	                      .state = ALERT_WITHDRAWN};
+	                      .state = state};
 	struct outbox_row row = row_of(bench, id, "all", true);
 	memcpy(alert.id, id.at, sizeof alert.id);
-	row.purpose = TEXT("withdrawn");
+	row.purpose = text_of(purpose);
 	row.payload = text_of(payload);
 	OK(store_begin(bench->store, fault));
 	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
 	OK(store_commit(bench->store, fault));
 	add_rows(bench, &row, 1);
+}
+
+static void withdraw(struct text id, const char *payload)
+{
+	end_by(id, ALERT_WITHDRAWN, "withdrawn", payload);
 }
 
 static void the_word_that_it_ended_goes_to_those_of_the_role_who_were_told(void **state)
@@ -42,6 +47,48 @@ static void the_word_that_it_ended_goes_to_those_of_the_role_who_were_told(void 
 	wait_for(bench, SECOND);
 	assert_int_equal(bench->server.count, 3);
 	assert_string_equal(last_attempt()->to, "p-7@council.example");
+}
+
+static size_t taken_by(const char *address);
+
+/* It ended once before, and opened again without a word to either of them. */
+static void whoever_knows_that_it_ended_hears_of_no_further_end_unless_all_is_taken_back(void **state)
+{
+	static const struct {
+		enum alert_state state;
+		const char *purpose, *payload;
+		size_t more;
+	} ends[] = {{ALERT_RESOLVED, "resolved", "{\"cause\":\"ended\"}", 0},
+		    {ALERT_RESOLVED, "withdrawn", "{\"cause\":\"opened-wrongly\"}", 0},
+		    {ALERT_WITHDRAWN, "withdrawn", "{\"cause\":\"no-cause\"}", 1}};
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct text alert = new_alert(bench, true);
+		struct outbox_row told[2] = {row_of(bench, alert, "all", true), row_of(bench, alert, "all", true)};
+		told[0].person = TEXT("p-7");
+		told[1].person = TEXT("p-8");
+		open_gate(true);
+		add_rows(bench, told, 2);
+		wait_for(bench, SECOND / 10);
+		permit(INSTANT_NEVER);
+		wait_for(bench, SECOND);
+		behave(bench, 8, ANSWER_REFUSES, 0);
+		end_by(alert, ALERT_RESOLVED, "resolved", "{\"cause\":\"ended\"}");
+		wait_for(bench, SECOND);
+		permit(INSTANT_NEVER);
+		wait_for(bench, SECOND);
+		behave(bench, 8, ANSWER_OK, 0);
+		assert_int_equal(taken_by("p-7@council.example"), 2);
+		assert_int_equal(taken_by("p-8@council.example"), 1);
+		wait_for(bench, 2 * MINUTE); /* a mailbox that refused is left alone for a while */
+		end_by(alert, ends[i].state, ends[i].purpose, ends[i].payload);
+		wait_for(bench, SECOND);
+		permit(INSTANT_NEVER);
+		wait_for(bench, SECOND);
+		assert_int_equal(taken_by("p-7@council.example"), 2 + ends[i].more);
+		assert_int_equal(taken_by("p-8@council.example"), 2);
+		assert_int_equal(teardown(state), 0);
+		assert_int_equal(setup(state), 0);
+	}
 }
 
 struct names {
@@ -249,6 +296,7 @@ int main(void)
 	schema_start();
 	const struct CMUnitTest tests[] = {
 		SENTENCE(the_word_that_it_ended_goes_to_those_of_the_role_who_were_told),
+		SENTENCE(whoever_knows_that_it_ended_hears_of_no_further_end_unless_all_is_taken_back),
 		SENTENCE(each_who_was_to_be_told_has_a_row_of_its_end_on_every_machine_and_hears_of_it_only_if_they_were),
 		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
 		SENTENCE(of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word),

@@ -155,6 +155,44 @@ static void whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_
 	assert_int_equal(owed(w, ONLY_THRESHOLD "payload LIKE '%opened-wrongly%'"), 1);
 }
 
+/* The director and the DCS were told, it ended, and opened again before they heard so: what was to say it is left out.
+ * It ends before the DCS is asked again (casewatch-sim --seed 101). */
+static void who_was_not_told_of_its_end_as_it_opened_again_hears_of_the_next(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T10:00:00Z", K1);
+	deliver(w);
+	run(w, "2026-02-04T10:30:00Z"); /* the DCS, too */
+	deliver(w);
+	hear(w, "e2", "pace.transferred", "C1", "2026-02-04T11:00:00Z", K1);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T11:01:00Z", "\"id\":\"e2\"");
+	OK(store_execute(f->store,
+	                 "UPDATE outbox SET person = 'p-' || role, state = 5, open = 0, reply = 'not sent: the alert "
+	                 "opened again before it could go' WHERE purpose = 'resolved'",
+	                 &f->fault));
+	deliver(w);
+	hear(w, "e3", "pace.transferred", "C1", "2026-02-04T11:10:00Z", K1);
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'resolved' AND open = 1 AND person = 'p-director'"), 1);
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'resolved' AND open = 1 AND person = 'p-dcs'"), 1);
+}
+
+/* The word to the DCS waits, it ends, opens again, and then that word goes. */
+static void who_heard_by_a_word_from_before_it_opened_again_hears_of_its_end(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T10:00:00Z", K1);
+	deliver(w);
+	run(w, "2026-02-04T10:30:00Z"); /* the DCS, too */
+	hear(w, "e2", "pace.transferred", "C1", "2026-02-04T10:31:00Z", K1);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T10:32:00Z", "\"id\":\"e2\"");
+	deliver(w);
+	OK(store_execute(f->store, "UPDATE outbox SET sent = sent + 300000000 WHERE person = 'p-dcs'", &f->fault));
+	hear(w, "e3", "pace.transferred", "C1", "2026-02-04T10:50:00Z", K1);
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'resolved' AND open = 1 AND person = 'p-dcs'"), 1);
+}
+
 static void passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time(void **state)
 {
 	struct world *w = *state;
@@ -516,6 +554,8 @@ int main(void)
 		TEST(at_night_the_line_of_a_critical_alert_goes_at_once),
 		TEST(at_night_the_line_waits_for_the_morning),
 		TEST(whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_when_that_was_wrong),
+		TEST(who_was_not_told_of_its_end_as_it_opened_again_hears_of_the_next),
+		TEST(who_heard_by_a_word_from_before_it_opened_again_hears_of_its_end),
 		TEST(passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time),
 		TEST(of_several_in_a_role_each_passes_it_on_for_themselves),
 		EACH(whose_role_is_held_by_nobody_owes_no_answer),

@@ -23,18 +23,64 @@ static bool told_of_it(const struct outbox_row *row)
 	return false;
 }
 
+static bool says_it_ended(const struct outbox_row *row)
+{
+	return text_equal(row->purpose, TEXT("resolved")) || text_equal(row->purpose, TEXT("withdrawn"));
+}
+
+/* The last word to a person that it ended, and whether that came to nothing: what had not gone when it opened again is
+ * left out, and they believe that it stands. */
+struct ending {
+	struct text person;
+	bool in_vain;
+};
+
 struct gathering {
 	struct told *told;
 	struct arena *arena;
 	instant since;
+	struct ending *endings;
+	size_t ending_count, ending_room;
 };
+
+static const struct ending *ending_of(const struct gathering *gathering, struct text person)
+{
+	for (size_t i = 0; i < gathering->ending_count; i++)
+		if (text_equal(gathering->endings[i].person, person))
+			return &gathering->endings[i];
+	return NULL;
+}
+
+static void note_ending(struct gathering *gathering, const struct outbox_row *row)
+{
+	if (!row->person.length || ending_of(gathering, row->person))
+		return;
+	struct ending *ending = mem_push((void **)&gathering->endings, &gathering->ending_count,
+	                                 &gathering->ending_room, sizeof *ending);
+	*ending = (struct ending){text_keep(gathering->arena, row->person), row->state == OUTBOX_FAILED};
+}
+
+/* Made before then, it tells of this time all the same where it went since, or is on its way; and where its reader was
+ * to hear that it had ended, and did not. */
+static bool tells_since(const struct gathering *gathering, const struct outbox_row *row)
+{
+	if (row->created >= gathering->since)
+		return true;
+	if (!reached(row))
+		return false;
+	bool on_its_way = row->sent == INSTANT_NONE && row->state != OUTBOX_FAILED;
+	const struct ending *ending = ending_of(gathering, row->person);
+	return on_its_way || row->sent >= gathering->since || (ending && ending->in_vain);
+}
 
 static enum result note(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct gathering *gathering = argument;
 	struct told *told = gathering->told;
 	(void)fault;
-	if (!told_of_it(row) || row->created < gathering->since)
+	if (says_it_ended(row))
+		note_ending(gathering, row);
+	if (!told_of_it(row) || !tells_since(gathering, row))
 		return RESULT_OK;
 	for (size_t i = 0; i < told->count; i++)
 		if (text_equal(told->items[i].person, row->person) && text_equal(told->items[i].role, row->role)) {
@@ -51,9 +97,11 @@ static enum result note(void *argument, const struct outbox_row *row, struct fau
 enum result told_find(struct store *store, struct text alert, instant since, struct arena *arena, struct told *told,
                       struct fault *fault)
 {
-	struct gathering gathering = {told, arena, since};
+	struct gathering gathering = {.told = told, .arena = arena, .since = since};
 	*told = (struct told){0};
-	return outbox_each(store, alert, false, SIZE_MAX, note, &gathering, fault);
+	enum result result = outbox_each(store, alert, false, SIZE_MAX, note, &gathering, fault); /* newest first */
+	free(gathering.endings);
+	return result;
 }
 
 void told_free(struct told *told)
