@@ -34,6 +34,7 @@ void ops_free(struct ops *ops)
 	for (size_t i = 0; i < ops->unwritten_count; i++)
 		free_unwritten(&ops->unwritten[i]);
 	arena_free(ops->arena);
+	free(ops->lines);
 	free(ops);
 }
 
@@ -62,14 +63,14 @@ static enum result count_others(struct ops *ops, const struct condition *but, si
 
 /* What it now is, from what was known and what was found. A condition that comes back within its pause is the same one:
  * what comes and goes all day is not new each time. */
-static void renew(const struct ops_word *word, const struct ops_alert *alert, bool found, instant now,
+static void renew(const struct ops_word *word, const struct ops_alert *alert, bool found, instant since, instant now,
                   struct condition *condition)
 {
 	bool old = found && (condition->ended == INSTANT_NEVER || now - condition->ended < alert->pause);
 	if (!old)
 		*condition = (struct condition){.id = text_of(alert->id),
 		                                .key = word->key,
-		                                .since = now,
+		                                .since = since,
 		                                .told = INSTANT_NONE,
 		                                .digest = INSTANT_NONE};
 	else if (condition->ended != INSTANT_NEVER)
@@ -149,13 +150,38 @@ static bool tells_now(const struct ops *ops, const struct ops_alert *alert, cons
 	return is_worse(condition) && (now - condition->told >= alert->pause || now < condition->told);
 }
 
-static void write_log(const struct ops_alert *alert, const struct ops_word *word, const char *title)
+/* A line of what is written in a transaction of its own is in the log once that is committed: with a full disk it would
+ * be there each minute. */
+static void log_word(struct ops *ops, enum log_level level, const char *id, const struct buffer *line)
+{
+	if (!ops->own) {
+		log_work(level, (struct log_about){.rule = id}, "%s: %s", id, buffer_cstr(line));
+		return;
+	}
+	struct ops_line *kept = mem_push((void **)&ops->lines, &ops->line_count, &ops->line_room, sizeof *kept);
+	*kept = (struct ops_line){.level = level, .words = mem_copy_text(line->at, line->length)};
+	(void)snprintf(kept->id, sizeof kept->id, "%s", id);
+}
+
+static void log_lines(struct ops *ops, bool committed)
+{
+	ops->own = false;
+	for (size_t i = 0; i < ops->line_count; i++) {
+		struct ops_line *line = &ops->lines[i];
+		if (committed)
+			log_work(line->level, (struct log_about){.rule = line->id}, "%s: %s", line->id, line->words);
+		free(line->words);
+	}
+	ops->line_count = 0;
+}
+
+static void write_log(struct ops *ops, const struct ops_alert *alert, const struct ops_word *word, const char *title)
 {
 	struct buffer line = {0};
+	buffer_string(&line, title);
 	for (size_t i = 0; !word->not_logged && i < word->fact_count && i < OPS_FACTS; i++)
 		buffer_format(&line, "; %s: %s", word->facts[i].label, word->facts[i].value);
-	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = alert->id}, "%s: %s%s", alert->id, title,
-	         buffer_cstr(&line));
+	log_word(ops, LOG_LEVEL_WARNING, alert->id, &line);
 	buffer_free(&line);
 }
 
@@ -192,6 +218,14 @@ static enum result tell_condition(struct ops *ops, const struct ops_word *word, 
 	return result;
 }
 
+static struct unwritten *unwritten_of(struct ops *ops, enum ops_what what, struct text key)
+{
+	for (size_t i = 0; i < ops->unwritten_count; i++)
+		if (ops->unwritten[i].what == what && text_equal(text_of(ops->unwritten[i].key), key))
+			return &ops->unwritten[i];
+	return NULL;
+}
+
 static enum result write_word(struct ops *ops, const struct ops_word *said, instant now, struct fault *fault)
 {
 	struct ops_word with_records = *said;
@@ -201,6 +235,7 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 	struct buffer title = {0}, records = {0}, owners = {0};
 	int64_t lately = 0;
 	bool found, tells;
+	const struct unwritten *kept = unwritten_of(ops, word->what, word->key); /* that is in the log */
 	arena_reset(ops->arena);
 	enum result result =
 		conditions_get(ops->store, text_of(alert->id), word->key, ops->arena, &condition, &found, fault);
@@ -211,7 +246,7 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 	add_record_facts(ops, &with_records, &records, &owners);
 	bool stood = found && condition.ended == INSTANT_NEVER;
 	int64_t before = found ? condition.count : 0;
-	renew(word, alert, found, now, &condition);
+	renew(word, alert, found, kept && kept->since < now ? kept->since : now, now, &condition);
 	if (word->title)
 		buffer_string(&title, word->title);
 	else
@@ -220,8 +255,8 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 	condition.meaning = text_of(word->meaning);
 	condition.about = text_of(word->about);
 	tells = tells_now(ops, alert, &condition, now) && lately < OPS_BURST;
-	if (!stood || condition.count > before)
-		write_log(alert, word, buffer_cstr(&title));
+	if (!kept && (!stood || condition.count > before))
+		write_log(ops, alert, word, buffer_cstr(&title));
 	if (tells)
 		result = tell_condition(ops, word, &condition, now, fault);
 	if (result == RESULT_OK)
@@ -236,24 +271,21 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 static enum result begin_own(struct ops *ops, bool *own, struct fault *fault)
 {
 	*own = !store_in_transaction(ops->store);
-	return *own ? store_begin(ops->store, fault) : RESULT_OK;
+	enum result result = *own ? store_begin(ops->store, fault) : RESULT_OK;
+	ops->own = ops->own || (*own && result == RESULT_OK);
+	return result;
 }
 
 static enum result finish_own(struct ops *ops, bool own, enum result result, struct fault *fault)
 {
-	if (own && result == RESULT_OK)
-		return store_commit(ops->store, fault);
-	if (own)
+	if (!own)
+		return result;
+	if (result == RESULT_OK)
+		result = store_commit(ops->store, fault);
+	else
 		store_rollback(ops->store);
+	log_lines(ops, result == RESULT_OK);
 	return result;
-}
-
-static struct unwritten *unwritten_of(struct ops *ops, enum ops_what what, struct text key)
-{
-	for (size_t i = 0; i < ops->unwritten_count; i++)
-		if (ops->unwritten[i].what == what && text_equal(text_of(ops->unwritten[i].key), key))
-			return &ops->unwritten[i];
-	return NULL;
 }
 
 static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant now)
@@ -274,7 +306,7 @@ static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant
 		buffer_format(&words, "%s%s: %s", i ? "; " : "", word->facts[i].label, word->facts[i].value);
 	char *key = mem_copy_text(word->key.at, word->key.length);
 	if (!known)
-		write_log(ops_alert(word->what), word, buffer_cstr(&title));
+		write_log(ops, ops_alert(word->what), word, buffer_cstr(&title));
 	free_unwritten(kept);
 	*kept = (struct unwritten){.what = word->what, .key = key, .title = mem_copy_text(title.at, title.length),
 	                           .words = mem_copy_text(words.at, words.length), .since = since, .count = count,
@@ -352,7 +384,7 @@ static enum result end_row(struct ops *ops, struct condition *condition, const c
 	condition->title = buffer_view(&words);
 	char id[64];
 	(void)snprintf(id, sizeof id, "%.*s", TEXT_ARG(condition->id));
-	log_work(LOG_LEVEL_NOTICE, (struct log_about){.rule = id}, "%s: %s", id, buffer_cstr(&words));
+	log_word(ops, LOG_LEVEL_NOTICE, id, &words);
 	enum result result = conditions_put(ops->store, condition, fault);
 	buffer_free(&words);
 	return result;

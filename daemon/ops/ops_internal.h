@@ -2,6 +2,7 @@
 #ifndef CASEWATCH_OPS_OPS_INTERNAL_H
 #define CASEWATCH_OPS_OPS_INTERNAL_H
 
+#include "base/log.h"
 #include "ops/ops.h"
 
 #include "base/mem.h"
@@ -18,6 +19,13 @@ struct unwritten {
 	enum ops_lasting lasting; /* as the word said */
 };
 
+/* What the log is to say once it is committed. */
+struct ops_line {
+	enum log_level level;
+	char id[64];
+	char *words;
+};
+
 struct ops {
 	struct store *store;
 	const struct calendar *calendar;
@@ -26,6 +34,9 @@ struct ops {
 	size_t looked; /* how far ops_tick looked, whether alerts were answered: so many a minute */
 	struct unwritten unwritten[UNWRITTEN_MOST];
 	size_t unwritten_count;
+	bool own; /* a transaction of its own is open */
+	struct ops_line *lines;
+	size_t line_count, line_room;
 };
 
 /* rows.c */

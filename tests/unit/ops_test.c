@@ -1,99 +1,5 @@
 /* What ops hear, and when: at once what is new or worse, in the digest what stays the same, and never nothing. */
-#include "store_fixture.h"
-
-#include "base/log.h"
-#include "config/config.h"
-#include "ops/ops.h"
-#include "store/outbox/payload.h"
-#include "store/store_internal.h"
-
-struct world {
-	struct fixture *f;
-	struct config *config;
-	struct ops *ops;
-};
-
-static instant at(const char *text)
-{
-	instant time;
-	const char *why;
-	assert_true(instant_parse(text_of(text), &time, &why));
-	return time;
-}
-
-static int setup(void **state)
-{
-	struct world *w = MEM_NEW(struct world);
-	struct config_faults faults = {0};
-	void *fixture;
-	(void)fixture_setup(&fixture);
-	w->f = fixture;
-	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
-	assert_non_null(w->config);
-	config_faults_free(&faults);
-	w->ops = ops_new(w->f->store, w->config->calendar);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	void *fixture = w->f;
-	ops_free(w->ops);
-	(void)fixture_teardown(&fixture);
-	config_free(w->config);
-	free(w);
-	return 0;
-}
-
-static void restart(struct world *w)
-{
-	ops_free(w->ops);
-	fixture_reopen(w->f);
-	w->ops = ops_new(w->f->store, w->config->calendar);
-}
-
-static int64_t count(struct world *w, const char *sql)
-{
-	struct fixture *f = w->f;
-	int64_t value = -1;
-	OK(store_pragma(f->store, sql, &value, &f->fault));
-	return value;
-}
-
-static void say(struct world *w, const char *now, struct ops_word word)
-{
-	struct fixture *f = w->f;
-	OK(ops_say(w->ops, &word, at(now), &f->fault));
-}
-
-static void tick(struct world *w, const char *now)
-{
-	struct fixture *f = w->f;
-	instant next;
-	struct ops_works works = {.disk_free_bytes = 88000000000,
-	                          .sources = 3,
-	                          .reckoned = INSTANT_NONE,
-	                          .certificate = INSTANT_NEVER};
-	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
-	assert_true(next > at(now) && next <= at(now) + MINUTE);
-}
-
-static void see(void *argument, const struct ops_wrong *wrong)
-{
-	struct seen *seen = argument;
-	buffer_format(&seen->ids, "%s%s %.*s %lld", seen->count++ ? ", " : "", wrong->alert->id, TEXT_ARG(wrong->key),
-	              (long long)wrong->count);
-}
-
-static void assert_wrong(struct world *w, const char *words)
-{
-	struct fixture *f = w->f;
-	struct seen seen = {0};
-	OK(ops_each(w->ops, see, &seen, &f->fault));
-	assert_seen(&seen, words);
-}
+#include "ops_world.h"
 
 #define UNDELIVERABLE(of) ((struct ops_word){.what = OPS_UNDELIVERABLE, .key = TEXT(of), .more = 1, .about = of})
 #define TOLD(id) count(w, "SELECT count(*) FROM outbox WHERE kind = 1 AND role = 'ops' AND rule = '" id "'")
@@ -342,27 +248,70 @@ static void what_is_said_in_a_transaction_that_fails_was_not_said(void **state)
 	assert_int_equal(TOLD("ops.undeliverable"), 1);
 }
 
+static void leave_no_room(struct world *w)
+{
+	char sql[64];
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)count(w, "PRAGMA page_count"));
+	(void)count(w, sql);
+}
+
+/* What no page that is there has room for. */
+static const char *too_much(void)
+{
+	static char much[500000];
+	memset(much, 'x', sizeof much - 1);
+	return much;
+}
+
 static void what_could_not_be_written_is_wrong_all_the_same_and_told_later(void **state)
 {
 	struct world *w = *state;
 	struct fixture *f = w->f;
-	int64_t pages = count(w, "PRAGMA page_count");
-	char sql[64];
-	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)pages);
-	(void)count(w, sql);
-	struct ops_word word = {.what = OPS_DISK};
-	struct buffer much = {0};
-	for (int i = 0; i < 100000; i++)
-		buffer_string(&much, "full ");
-	word.meaning = buffer_cstr(&much);
+	struct ops_word word = {.what = OPS_DISK, .meaning = too_much()};
+	leave_no_room(w);
 	log_set_level(LOG_LEVEL_ERROR);
 	assert_int_equal(ops_say(w->ops, &word, at("2026-02-04T10:00:00Z"), &f->fault), RESULT_TEMPORARY);
 	assert_wrong(w, "ops.disk  1");
 	(void)count(w, "PRAGMA max_page_count = 100000");
-	buffer_free(&much);
 	tick(w, "2026-02-04T10:05:00Z");
 	assert_wrong(w, "ops.disk  1");
 	assert_int_equal(TOLD("ops.disk"), 1);
+}
+
+static size_t line_count;
+static char last_line[512];
+
+static void keep_line(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	line_count++;
+	(void)snprintf(last_line, sizeof last_line, "%s", line);
+}
+
+/* Found each minute, while nothing can be written (casewatch-sim --seed 107). */
+static void what_cannot_be_written_is_in_the_log_once_and_since_when_it_was_found(void **state)
+{
+	static const char *const minutes[] = {"2026-02-04T10:00:00Z", "2026-02-04T10:01:00Z", "2026-02-04T10:02:00Z"};
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_word word = {.what = OPS_STORE, .key = TEXT("taking"), .title = "No events are taken"};
+	line_count = 0;
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(keep_line);
+	leave_no_room(w);
+	word.meaning = too_much();
+	for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++)
+		assert_int_equal(ops_say(w->ops, &word, at(minutes[i]), &f->fault), RESULT_TEMPORARY);
+	assert_int_equal(line_count, 1);
+	(void)count(w, "PRAGMA max_page_count = 100000");
+	tick(w, "2026-02-04T13:00:00Z");
+	assert_int_equal(line_count, 1);
+	OK(ops_end(w->ops, OPS_STORE, TEXT("taking"), NULL, at("2026-02-04T13:00:00Z"), &f->fault));
+	log_set_sink(NULL);
+	log_set_level(LOG_LEVEL_ERROR);
+	assert_int_equal(line_count, 2);
+	assert_string_equal(last_line, "ops.store: No events are taken: over since 13:00, after 3 hours.");
 }
 
 static void what_hangs_on_an_alert_goes_with_it(void **state)
@@ -580,6 +529,7 @@ int main(void)
 		TEST(an_end_that_comes_back_within_its_pause_is_not_told_as_new),
 		TEST(what_is_said_in_a_transaction_that_fails_was_not_said),
 		TEST(what_could_not_be_written_is_wrong_all_the_same_and_told_later),
+		TEST(what_cannot_be_written_is_in_the_log_once_and_since_when_it_was_found),
 		TEST(what_hangs_on_an_alert_goes_with_it),
 		TEST(what_hangs_on_an_alert_that_is_there_no_more_is_over),
 		TEST(an_audit_that_does_not_verify_stays_wrong_after_the_digest_until_it_verifies),
