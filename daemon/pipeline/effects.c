@@ -279,18 +279,51 @@ static void count_answer(struct pipeline *pipeline, const struct effect *effect)
 
 static void log_effect(struct pipeline *pipeline, const struct effect *effect, int64_t number)
 {
+	struct transaction *transaction = &pipeline->transaction;
 	pipeline->figures.effects[effect->kind]++;
 	count_answer(pipeline, effect);
-	if (pipeline->transaction.live)
-		log_work(LOG_LEVEL_INFO,
-		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL,
-		                            .rule = effect->rule->id,
-		                            .alert = effect->alert->id},
-		         "%s A-%lld", effect_name(effect->kind), (long long)number);
+	if (transaction->live) {
+		struct effect_line *line = mem_push((void **)&transaction->lines, &transaction->line_count,
+		                                    &transaction->line_room, sizeof *line);
+		*line = (struct effect_line){.kind = effect->kind, .number = number};
+		(void)snprintf(line->rule, sizeof line->rule, "%s", effect->rule->id);
+		memcpy(line->event, pipeline->event, sizeof line->event);
+		memcpy(line->alert, effect->alert->id, sizeof line->alert);
+	}
 	if (effect->spent)
 		ops_note_spent(pipeline, number);
 	if (pipeline->reckon.mending && !effect->shadow)
 		ops_note_missed(pipeline, number);
+}
+
+void effects_begin(struct pipeline *pipeline)
+{
+	struct transaction *transaction = &pipeline->transaction;
+	memcpy(transaction->effects, pipeline->figures.effects, sizeof transaction->effects);
+	memcpy(transaction->answered, pipeline->figures.answered, sizeof transaction->answered);
+	transaction->line_count = 0;
+}
+
+void effects_committed(struct pipeline *pipeline)
+{
+	struct transaction *transaction = &pipeline->transaction;
+	for (size_t i = 0; i < transaction->line_count; i++) {
+		const struct effect_line *line = &transaction->lines[i];
+		log_work(LOG_LEVEL_INFO,
+		         (struct log_about){.event = line->event[0] ? line->event : NULL,
+		                            .rule = line->rule,
+		                            .alert = line->alert},
+		         "%s A-%lld", effect_name(line->kind), (long long)line->number);
+	}
+	transaction->line_count = 0;
+}
+
+void effects_failed(struct pipeline *pipeline)
+{
+	struct transaction *transaction = &pipeline->transaction;
+	memcpy(pipeline->figures.effects, transaction->effects, sizeof transaction->effects);
+	memcpy(pipeline->figures.answered, transaction->answered, sizeof transaction->answered);
+	transaction->line_count = 0;
 }
 
 /* First the row, so that audit and outbox can be found by its number. One that is there is kept by the engine's own

@@ -95,6 +95,7 @@ void pipeline_free(struct pipeline *pipeline)
 	buffer_free(&pipeline->words);
 	buffer_free(&pipeline->json);
 	buffer_free(&pipeline->personal);
+	free(pipeline->transaction.lines);
 	free(pipeline->heard.spent);
 	free(pipeline->heard.missed);
 	free(pipeline->by_type);

@@ -21,6 +21,17 @@ MUST_CHECK enum result answer_record(struct pipeline *pipeline, const struct eve
 MUST_CHECK enum result answer_record_warning(struct pipeline *pipeline, uint64_t ref, const char *field,
                                              const char *reason, struct fault *fault);
 
+/* effects.c: what the log says of an effect. */
+struct effect_line {
+	enum effect_kind kind;
+	int64_t number;
+	char event[128], rule[128], alert[ALERT_ID_SIZE]; /* for the log; may be cut */
+};
+/* Of the transaction: at its beginning, and at its end. */
+void effects_begin(struct pipeline *pipeline);
+void effects_committed(struct pipeline *pipeline);
+void effects_failed(struct pipeline *pipeline);
+
 /* transaction.c */
 struct transaction {
 	instant now;                 /* of the open one; by the log's time it moves on within it */
@@ -32,6 +43,12 @@ struct transaction {
 	bool forgotten;              /* the engine forgot its merges, too: they are read before anything else */
 	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
 	char trouble[sizeof(struct fault)];
+	/* What came to be in it: counted and in the log once it is committed. A disk that is full has it tried again
+	 * every few seconds. */
+	uint64_t effects[EFFECT_WITHDRAWN + 1];
+	struct histogram answered[3]; /* as they were before */
+	struct effect_line *lines;
+	size_t line_count, line_room;
 };
 /* As of `now`; by the log's time as of PIPELINE_LOG_LATE before that. Never earlier than the one before. */
 MUST_CHECK enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault);

@@ -39,6 +39,7 @@ enum result transaction_begin(struct pipeline *pipeline, instant now, struct fau
 	now = pipeline->settings.by_log ? backlog_log_time(pipeline, now) : now;
 	transaction->now = now;
 	transaction->judged = false;
+	effects_begin(pipeline);
 	backlog_begin(pipeline, now);
 	pipeline->heard.conflicts = 0;
 	pipeline->heard.spent_count = 0;
@@ -59,6 +60,7 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	store_rollback(pipeline->store);
 	engine_forget(pipeline->engine); /* it counted on rows that are not there */
 	backlog_failed(pipeline);
+	effects_failed(pipeline);
 	transaction->looked_back = false;
 	pipeline->rejudge.marked = false;
 	pipeline->quarantine_check = pipeline->contradictions.check = INSTANT_NONE; /* what was said is not kept */
@@ -94,6 +96,7 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 		return result;
 	}
 	engine_committed(pipeline->engine);
+	effects_committed(pipeline);
 	aside_committed(pipeline);
 	if (transaction->trouble[0])
 		log_notice("events are taken again");

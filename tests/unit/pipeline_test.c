@@ -245,6 +245,48 @@ static void an_alert_ends_after_a_restart_as_it_would_have_without(void **state)
 
 /* ---- failures ---- */
 
+#define LIVE 150 /* of larger batches each effect has no line */
+static size_t opened_lines;
+
+static void count_opened(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	opened_lines += strstr(line, "alert.opened") != NULL;
+}
+
+/* What was rolled back did not happen: it is neither counted nor in the log, however often it is tried. */
+static void what_came_of_a_transaction_is_counted_and_logged_once_it_is_committed(void **state)
+{
+	struct world *w = *state;
+	struct pipeline_figures figures;
+	opened_lines = 0;
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(count_opened);
+	hear(w, "e0", "custody.threshold_met", "C0", "2026-02-04T01:00:00Z", K1);
+	assert_int_equal(opened_lines, 1);
+	char sql[64];
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)count(w, "PRAGMA page_count"));
+	(void)count(w, sql);
+	for (int i = 0; i < LIVE; i++) {
+		char id[16];
+		(void)snprintf(id, sizeof id, "n%d", i);
+		add(w, id, "custody.threshold_met", id, "2026-02-04T02:10:00Z", K1);
+	}
+	assert_int_equal(try_take(w, "2026-02-04T02:10:00Z"), RESULT_TEMPORARY);
+	assert_int_equal(try_take(w, "2026-02-04T02:10:01Z"), RESULT_TEMPORARY);
+	pipeline_figures(w->pipeline, &figures);
+	assert_int_equal(figures.failures, 2);
+	assert_int_equal(figures.effects[EFFECT_OPENED], 1);
+	assert_int_equal(opened_lines, 1);
+	(void)count(w, "PRAGMA max_page_count = 100000");
+	take(w, "2026-02-04T02:10:02Z");
+	log_set_sink(NULL);
+	pipeline_figures(w->pipeline, &figures);
+	assert_int_equal(figures.effects[EFFECT_OPENED], 1 + LIVE);
+	assert_int_equal(opened_lines, 1 + LIVE);
+}
+
 static void a_full_disk_loses_nothing_and_is_said_once(void **state)
 {
 	struct world *w = *state;
@@ -396,6 +438,7 @@ int main(void)
 		TEST(at_night_the_duty_team_hears_at_once_and_the_team_manager_in_the_morning),
 		TEST(those_who_were_told_hear_that_it_never_was),
 		TEST(an_alert_ends_after_a_restart_as_it_would_have_without),
+		TEST(what_came_of_a_transaction_is_counted_and_logged_once_it_is_committed),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected),
 		TEST(of_very_many_contradictions_of_one_child_the_latest_are_held_and_ops_hear_that_there_are_more),
