@@ -29,6 +29,7 @@ struct audit_watch {
 	struct loop_watch *woken;
 	pthread_t thread;
 	bool running;
+	bool no_thread; /* and that was said */
 	atomic_bool stop;
 	pthread_mutex_t lock;        /* of `reading`, which stop breaks off */
 	struct store *reading;
@@ -227,10 +228,11 @@ static void on_time(void *argument)
 	watch->stamp_ca_file = copy(audit->stamp_ca_file, watch->stamp_ca_room, sizeof watch->stamp_ca_room);
 	buffer_clear(&watch->token);
 	watch->running = thread_start(&watch->thread, read_all, watch);
-	if (!watch->running) {
-		log_warning("no thread could be made to read the audit");
+	if (!watch->running && !watch->no_thread)
+		log_warning("no thread could be made to read the audit; tried again every ten minutes");
+	watch->no_thread = !watch->running;
+	if (watch->no_thread)
 		look_again(watch, AGAIN_AFTER);
-	}
 }
 
 struct ops_audit audit_watch_found(const struct council *council)

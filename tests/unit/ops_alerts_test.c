@@ -4,6 +4,7 @@
 
 #include "certificates_data.h"
 
+#include "base/threads.h"
 #include "store/copies/follow.h"
 
 #include <sys/statvfs.h>
@@ -381,6 +382,29 @@ static int end_of_day(void **state)
 
 #define DAY(test) cmocka_unit_test_setup_teardown(test, setup, end_of_day)
 
+static size_t said;
+
+static void count_said(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	said += strstr(line, "no thread could be made to read the audit") != NULL;
+}
+
+/* It is tried again every ten minutes. The last one here: no other has a thread after it. */
+static void that_no_thread_can_be_made_to_read_the_audit_is_said_once(void **state)
+{
+	(void)state;
+	said = 0;
+	threads_forbid();
+	log_set_sink(count_said);
+	log_set_level(LOG_LEVEL_WARNING);
+	live_until("2026-02-02T09:00:00Z");
+	log_set_level(LOG_LEVEL_ERROR);
+	log_set_sink(NULL);
+	assert_int_equal(said, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +425,7 @@ int main(void)
 		DAY(a_certificate_that_runs_out_soon_is_told),
 		DAY(a_wall_clock_that_is_set_is_told),
 		DAY(rows_that_were_cut_off_the_audit_are_told_and_stay_wrong),
+		DAY(that_no_thread_can_be_made_to_read_the_audit_is_said_once),
 	};
 	log_set_level(LOG_LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
