@@ -86,6 +86,11 @@ void backlog_looked(struct pipeline *pipeline, instant until)
 		pipeline->backlog.held_until = INSTANT_NONE;
 }
 
+bool pipeline_holds_up(const struct pipeline *pipeline)
+{
+	return !pipeline->settings.by_log && pipeline->backlog.held_until != INSTANT_NONE;
+}
+
 instant backlog_next(const struct pipeline *pipeline, instant next)
 {
 	const struct backlog *backlog = &pipeline->backlog;

@@ -52,6 +52,8 @@ MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engi
                                     struct text fingerprint, struct fault *fault);
 /* Whether every history is being judged anew, because the rules are not those it was judged by. */
 bool pipeline_judges_anew(const struct pipeline *pipeline);
+/* A history may be held up by a partition that is behind, or was a moment ago: what fell due there is not told yet. */
+bool pipeline_holds_up(const struct pipeline *pipeline);
 
 /* Takes a batch as of `now`; `read_to`: up to when every partition of every source was read, this batch counted
  * (source_read_to; INSTANT_NEVER: nothing is left), of which each turn takes off what it leaves. A record at which the

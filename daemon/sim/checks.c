@@ -188,6 +188,7 @@ bool check_rests(struct sim *sim)
 			return false;
 	return feeds_were_caught_up(council) && sim->source_away_until == INSTANT_NONE &&
 	       !pipeline_trouble(council->pipeline) && pipeline_next(council->pipeline) > sim->hands.now &&
+	       !pipeline_holds_up(council->pipeline) &&
 	       council_registers_rest(council) && erase_rests(sim);
 }
 
