@@ -18,8 +18,8 @@ struct told {
 	size_t count, room;
 };
 
-/* Those told since then (INSTANT_NONE: ever), and those who were told before and to whom the word that it ended was left
- * out, as it had opened again by then. Free with told_free in any case. */
+/* Those told since then (INSTANT_NONE: ever), and of those who were told before whoever believes that it stands: the
+ * word that it ended came to nothing, or theirs went after it opened again. Free with told_free in any case. */
 MUST_CHECK enum result told_find(struct store *store, struct text alert, instant since, struct arena *arena,
                                  struct told *told, struct fault *fault);
 void told_free(struct told *told);
