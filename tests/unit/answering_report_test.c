@@ -243,7 +243,8 @@ static void no_body_outside_gets_a_rate_without_the_number_it_is_of(void **state
 	config_faults_free(&faults);
 }
 
-/* Counted, and neither its number nor its team: of a restricted child, or of a rule that only those it tells may know of. */
+/* Counted, and neither its number nor its team: of a restricted child, or of a rule that only those it tells may know
+ * of. */
 static void what_is_restricted_waits_and_is_not_named(void **state)
 {
 	struct bench *bench = *state;
@@ -281,7 +282,8 @@ static void what_stood_on_a_board_was_not_opened_by_anybody(void **state)
 	page_free(&page);
 	page = report_page_of(bench, "clinic/all", "2020-04-01T05:00:00Z", "Reader"); /* which has the same figures */
 	assert_non_null(strstr(page.csv.at, "\nalerts,Alerts told,Critical,2019-20-Q4,2020-01-01,2020-03-31,3,"));
-	assert_non_null(strstr(page.csv.at, "\nfirst,Answered at the first step,,2019-20-Q4,2020-01-01,2020-03-31,0,3,"));
+	assert_non_null(
+		strstr(page.csv.at, "\nfirst,Answered at the first step,,2019-20-Q4,2020-01-01,2020-03-31,0,3,"));
 	page_free(&page);
 }
 

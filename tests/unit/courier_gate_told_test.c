@@ -148,7 +148,7 @@ static struct names names_of_ends(bool sends, enum answer of_the_other)
 
 /* Who was told the one that sends knows, and others hear it later, or never: what they make is the same all the same
  * (casewatch-sim --members 3 --seed 83010), and the word goes to those who were told. */
-static void each_who_was_to_be_told_has_a_row_of_its_end_on_every_machine_and_hears_of_it_only_if_they_were(void **state)
+static void each_who_was_to_be_told_has_a_row_of_its_end_everywhere_and_hears_of_it_only_if_they_were(void **state)
 {
 	static const enum answer ends[] = {ANSWER_REFUSES, ANSWER_LATER, ANSWER_OK};
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
@@ -297,7 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SENTENCE(the_word_that_it_ended_goes_to_those_of_the_role_who_were_told),
 		SENTENCE(whoever_knows_that_it_ended_hears_of_no_further_end_unless_all_is_taken_back),
-		SENTENCE(each_who_was_to_be_told_has_a_row_of_its_end_on_every_machine_and_hears_of_it_only_if_they_were),
+		SENTENCE(each_who_was_to_be_told_has_a_row_of_its_end_everywhere_and_hears_of_it_only_if_they_were),
 		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
 		SENTENCE(of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word),
 		SENTENCE(each_row_that_is_given_up_is_said_by_its_name),

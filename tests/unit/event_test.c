@@ -191,8 +191,8 @@ static void a_source_whose_name_only_begins_like_casewatch_is_not_its_own(void *
 {
 	(void)state;
 	static const char *const own[] = {"/casewatch", "/casewatch/", "/casewatch/tool"};
-	static const char *const others[] = {"", "/", "/casewatc", "/casewatch-importer", "/casewatches/a", "casewatch/tool",
-	                                     "/lcs/casewatch/tool"};
+	static const char *const others[] = {"", "/", "/casewatc", "/casewatch-importer", "/casewatches/a",
+	                                     "casewatch/tool", "/lcs/casewatch/tool"};
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		assert_true(event_is_own(&(struct event){.source = text_of(own[i])}));
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
