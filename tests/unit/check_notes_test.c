@@ -125,6 +125,9 @@ static void a_rule_of_which_a_part_never_comes_is_said(void **state)
 		{"of: worker, recurring: {event: supervision.held, every: 30 days, while: 'open(\"allocation\")'}",
 	         NULL},
 		{"event: {event: vcl.scored}, effective-from: 1990-01-01, effective-until: 2100-12-31", NULL},
+		{"of: worker, event: {event: allocation.started}, ends-on: child.died", NULL},
+		{"of: worker, deadline: {start: allocation.started, stop: child.transferred, within: 3 days}", NULL},
+		{"of: worker, event: {event: allocation.started}, ends-on: allocation.ended", NULL},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {

@@ -23,9 +23,24 @@ static void note(const struct eye *eye, const char *words)
 
 /* ---- what a worker or a provider has not ---- */
 
+/* What ends what others began reaches the parties of its start, too, and names none of them itself (rules.md). */
+static bool is_end_for_party(const struct eye *eye, type_id type)
+{
+	bool found = type == TYPE_ID_CHILD_DIED || type == TYPE_ID_CHILD_TRANSFERRED;
+	for (size_t i = 0; i < eye->rules->state_count && !found; i++) {
+		const struct state_def *state = &eye->rules->states[i];
+		bool begun = false;
+		for (size_t k = 0; k < state->from.count && !begun; k++)
+			begun = rule_hears(eye->rule, state->from.items[k].type);
+		for (size_t k = 0; begun && k < state->to.count && !found; k++)
+			found = state->to.items[k].type == type;
+	}
+	return found;
+}
+
 static void note_unheard(const struct eye *eye, type_id type, const char *so)
 {
-	if (!rule_hears(eye->rule, type))
+	if (!rule_hears(eye->rule, type) && !is_end_for_party(eye, type))
 		config_fault_add(eye->notes, eye->rule->file, eye->rule->line, eye->rule->column,
 		                 "rule %s is of a %s, and %s names none, so that %s; name what a %s has, or leave it "
 		                 "out",
