@@ -101,7 +101,7 @@ run              := asides audit_watch bounces cell cell_seat cell_status certif
 # The simulator: a program of its own, of which the daemon knows nothing.
 sim              := acts backups brokers chance check_lists check_oracle check_people check_refold check_registers \
                     check_told checks disk disk_faults disk_shared disk_vfs edition erase failure layout look mail \
-                    main member members members_acts members_equal orders pages parts people plan shrink sim \
+                    main member members members_acts members_equal orders pages parts people plan rest shrink sim \
                     statements stories world
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.

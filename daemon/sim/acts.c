@@ -49,21 +49,6 @@ static void set_clock(struct sim *sim, struct chance *chance)
 		loop_clock_was_set(sim->daemon.loop);
 }
 
-void act_clock_right(struct sim *sim)
-{
-	bool wrong = sim->hands.now != sim->truth;
-	sim->right_since = sim->ahead_until == INSTANT_NONE ? INSTANT_NONE : sim->truth;
-	sim->ahead_until = INSTANT_NONE;
-	sim->hands.now = sim->truth;
-	if (wrong && sim->running)
-		loop_clock_was_set(sim->daemon.loop);
-	/* Mostly the process that begins then cannot write what it finds at its first try. */
-	struct chance chance = chance_of(sim->plan.seed, (uint64_t)sim->truth);
-	if (sim->right_since != INSTANT_NONE && sim->full_until == INSTANT_NONE && !chance_one_in(&chance, 4))
-		disk_plan(sim->disk, chance_one_in(&chance, 2) ? DISK_WRITE_FAILS : DISK_SYNC_FAILS,
-		          chance_below(&chance, 60), 1, chance);
-}
-
 /* By more days than are left, for some hours, in which people answer or not. */
 static void set_ahead(struct sim *sim, struct chance *chance)
 {

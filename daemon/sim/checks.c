@@ -178,20 +178,6 @@ static void check_work(struct sim *sim)
 		         (unsigned long long)most->folded, (unsigned long long)most->steps);
 }
 
-bool check_rests(struct sim *sim)
-{
-	const struct council *council = sim->council;
-	if (!sim->running)
-		return false;
-	for (size_t i = 0; i < LOG_PARTS; i++)
-		if (sim->promised.next[i] != (int64_t)sim->part_count[i])
-			return false;
-	return feeds_were_caught_up(council) && sim->source_away_until == INSTANT_NONE &&
-	       !pipeline_trouble(council->pipeline) && pipeline_next(council->pipeline) > sim->hands.now &&
-	       !pipeline_holds_up(council->pipeline) &&
-	       council_registers_rest(council) && erase_rests(sim);
-}
-
 static void look_wholly(struct sim *sim, bool end)
 {
 	sim->owes_look = sim->crashed = false;

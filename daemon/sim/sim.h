@@ -247,8 +247,12 @@ void backups_make(struct sim *sim);
 void backups_restore(struct sim *sim); /* nothing, where there is none */
 void backups_clear(struct sim *sim); /* before the folder goes */
 
-/* acts.c */
+/* rest.c */
 void act_clock_right(struct sim *sim); /* the wall clock is set right, if it is not */
+/* Nothing waits: all that was recorded was taken, and all that fell due was done. */
+bool check_rests(struct sim *sim);
+
+/* acts.c */
 void act_now(struct sim *sim, const struct act *act);
 void act_reload_own(struct sim *sim); /* the tree's own configuration is in force again, if it is not */
 
@@ -256,8 +260,6 @@ void act_reload_own(struct sim *sim); /* the tree's own configuration is in forc
 void check_turn(struct sim *sim);
 void check_start(struct sim *sim);
 void check_day(struct sim *sim, int day);
-/* Nothing waits: all that was recorded was taken, and all that fell due was done. */
-bool check_rests(struct sim *sim);
 /* At the very end, after the days without faults. */
 void check_end(struct sim *sim);
 /* An old backup was put back: what was promised since then is to be had again from the log. */
