@@ -264,6 +264,26 @@ static void what_is_restricted_waits_and_is_not_named(void **state)
 	page_free(&page);
 }
 
+/* Of more than three the oldest is said: by its age alone where that one is restricted. */
+static void the_oldest_that_is_restricted_is_said_by_its_age_alone(void **state)
+{
+	struct bench *bench = *state;
+	bring_up_to_date(bench);
+	for (int i = 0; i < 4; i++) {
+		instant told = at(i == 2 ? "2020-03-22T10:00:00Z" : "2020-03-31T10:00:00Z");
+		struct written alert = {1000 + i, 1, "north-3", "custody.overnight", told, told, NONE, 0, 0};
+		write_alert(bench, &alert);
+	}
+	struct page page = report_page_of(bench, "answering/monthly", "2020-04-01T05:00:00Z", "Reader");
+	assert_said(&page, "* High: 4. The oldest is A-1002, North 3, told 10 days ago.");
+	page_free(&page);
+	run(bench, "INSERT INTO register_child (child, restricted) VALUES ('A1002', 1)");
+	page = report_page_of(bench, "answering/monthly", "2020-04-01T05:00:00Z", "Reader");
+	assert_said(&page, "* High: 4. The oldest was told 10 days ago.");
+	assert_not_said(&page, "A-1002");
+	page_free(&page);
+}
+
 /* A board in the office shows all that stand, a quarter of an hour after the other: nobody has read them by that. */
 static void what_stood_on_a_board_was_not_opened_by_anybody(void **state)
 {
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_became_of_an_alert_is_found_by_its_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_stood_on_a_board_was_not_opened_by_anybody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_restricted_waits_and_is_not_named, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_oldest_that_is_restricted_is_said_by_its_age_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_a_rate_without_the_number_it_is_of, set_up,
 	                                        tear_down),
 	};
