@@ -105,11 +105,13 @@ bool mail_took(const struct mail *any, struct text reference)
 	return false;
 }
 
-bool mail_had(const struct mail *any, struct text reference, instant since)
+#define ANSWERS_WITHIN (2 * MINUTE) /* at the latest: weather_says */
+bool mail_is_under_way(const struct mail *mail, struct text reference)
 {
-	const struct mail *mail = any->all;
-	for (size_t i = mail->sent_count; i-- > 0 && mail->sent[i].at >= since;)
-		if (text_equal(text_of(mail->sent[i].reference), reference))
+	const struct mail *all = mail->all;
+	for (size_t i = all->sent_count; i-- > 0 && all->sent[i].at >= *mail->truth - ANSWERS_WITHIN;)
+		if (all->sent[i].from == mail && all->sent[i].until >= *mail->truth &&
+		    text_equal(text_of(all->sent[i].reference), reference))
 			return true;
 	return false;
 }
@@ -143,6 +145,7 @@ static void remember(struct mail *mail, const struct channel_message *message, c
 	*sent = (struct mail_sent){.reference = mem_copy_text(message->reference.at, message->reference.length),
 	                           .to = mem_copy_text(message->to.at, message->to.length),
 	                           .at = *mail->truth,
+	                           .until = *mail->truth + reply->took_ms * (SECOND / 1000),
 	                           .taken = reply->outcome == CHANNEL_ACCEPTED,
 	                           .marked = message->possible_duplicate,
 	                           .from = mail};

@@ -22,7 +22,7 @@ enum mail_weather {
 
 struct mail_sent {
 	char *reference, *to; /* owned */
-	instant at;
+	instant at, until; /* when it was asked, and when the one that asked hears of it */
 	bool taken, marked; /* the server said that it has it; it said "possible duplicate" */
 	const struct mail *from;
 };
@@ -65,8 +65,8 @@ void mail_clear(struct mail *mail);
 void mail_change_weather(struct mail *mail, uint64_t chance);
 /* Whether the server said of a message of that reference that it has it. */
 bool mail_took(const struct mail *mail, struct text reference);
-/* Whether it was asked to take one since then, whatever came of it. */
-bool mail_had(const struct mail *mail, struct text reference, instant since);
+/* Whether this machine asked it to take one, and has not heard yet what came of it. */
+bool mail_is_under_way(const struct mail *mail, struct text reference);
 /* From now on nobody remembers what went before: the database is an older one. */
 void mail_forget(struct mail *mail);
 /* Whether it may be in a mailbox. */

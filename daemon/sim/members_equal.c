@@ -197,7 +197,7 @@ static void check_waiting(struct sim *sim)
 	(void)sqlite3_bind_int64(row, 1, sim->hands.now);
 	(void)sqlite3_bind_int64(row, 2, SENDS_WITHIN);
 	while (look_row(sim, row)) {
-		if (mail_had(&sim->mail, look_text(row, 4), sim->truth - 2 * SENDS_WITHIN))
+		if (mail_is_under_way(&sim->mail, look_text(row, 4)))
 			continue;
 		sim_fail(sim, "message %lld (%.*s of %.*s) is critical and could go for %lld s, and this machine sends",
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), TEXT_ARG(look_text(row, 2)),
