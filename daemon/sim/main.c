@@ -251,7 +251,7 @@ static int read_words(struct options *options, int count, char **words)
 		case 'k': options->sim.keep = optarg; break;
 		case 'p': options->print = true; break;
 		case 'm': options->shrink = true; break;
-		case 'o': options->sim.oracle = true; break;
+		case 'o': options->sim.oracle = options->plan.oracle = true; break;
 		case '1': options->first = true; break;
 		case 'v': options->sim.verbose = true; break;
 		case 'h': return usage(stdout, 0);

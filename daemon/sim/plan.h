@@ -68,6 +68,7 @@ struct plan_settings {
 	int stories_a_day; /* of the whole council; 0: as the seed has it */
 	int children;      /* likewise */
 	int members;       /* machines; 0: one */
+	bool oracle;       /* what would keep the independent reading from being asked is left out */
 	const unsigned char *bytes; /* of a fuzzer: they take the place of the seed; NULL: none */
 	size_t length;
 };
