@@ -345,7 +345,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_became_of_an_alert_is_found_by_its_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_stood_on_a_board_was_not_opened_by_anybody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_restricted_waits_and_is_not_named, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_oldest_that_is_restricted_is_said_by_its_age_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_oldest_that_is_restricted_is_said_by_its_age_alone, set_up,
+		                                tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_a_rate_without_the_number_it_is_of, set_up,
 	                                        tear_down),
 	};
