@@ -337,6 +337,11 @@ static void a_go_live_that_lies_ahead_is_said(void **state)
 		(i == 0 ? assert_has : assert_has_not)(said.out, "`go-live` lies ahead: nobody is told of anything "
 		                                                 "before Sun 1 Apr 2096, 00:00.\n");
 		forget(&said);
+		said = RUN("check", "--json", "--config", (char *)in_directory("ahead.yaml"));
+		assert_int_equal(said.status, 0);
+		(i == 0 ? assert_has : assert_has_not)(said.out, "\"text\":\"`go-live` lies ahead: nobody is told of "
+		                                                 "anything before Sun 1 Apr 2096, 00:00\"");
+		forget(&said);
 		(void)unlink(in_directory("ahead.yaml"));
 	}
 }

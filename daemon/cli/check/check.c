@@ -103,23 +103,28 @@ static void say_notes(const struct config *config, struct buffer *out)
 	config_faults_free(&notes);
 }
 
-static void put_notes(struct json_writer *json, const struct config *config)
-{
-	struct config_faults notes = {0};
-	look_for_notes(config, &notes);
-	cli_put_places(json, "notes", &notes);
-	config_faults_free(&notes);
-}
-
-/* A slip in its year, and nobody hears for as long. */
-static void say_go_live(const struct cli *cli, const struct config *config, struct buffer *out)
+/* A slip in its year, and nobody hears for as long. False: it does not lie ahead. */
+static bool say_go_live(const struct cli *cli, const struct config *config, struct buffer *out)
 {
 	if (config->go_live == INSTANT_NONE || config->go_live <= clock_now(&cli->clock))
-		return;
+		return false;
 	buffer_string(out, "`go-live` lies ahead: nobody is told of anything before ");
 	words_moment(calendar_zone(config->calendar), (struct words_moment){config->go_live, false}, WORDS_TABLE_YEAR,
 	             out);
-	buffer_string(out, ".\n");
+	return true;
+}
+
+/* Of the words a go-live that lies ahead has a line of its own. */
+static void put_notes(const struct cli *cli, struct json_writer *json, const struct config *config)
+{
+	struct config_faults notes = {0};
+	struct buffer ahead = {0};
+	if (say_go_live(cli, config, &ahead))
+		config_fault_add(&notes, config->path, 1, 1, "%s", buffer_cstr(&ahead));
+	look_for_notes(config, &notes);
+	cli_put_places(json, "notes", &notes);
+	config_faults_free(&notes);
+	buffer_free(&ahead);
 }
 
 static bool print_json(struct cli *cli, const struct config *config, struct config_faults *faults)
@@ -138,7 +143,7 @@ static bool print_json(struct cli *cli, const struct config *config, struct conf
 		json_array(&json);
 		look_at_rotas(cli, &rotas);
 		json_array_end(&json);
-		put_notes(&json, config);
+		put_notes(cli, &json, config);
 	}
 	cli_put_faults(&json, faults);
 	json_object_end(&json);
@@ -172,7 +177,8 @@ static bool print_good(struct cli *cli, const struct config *config)
 		              "contradict themselves.\n");
 	if (!config_sends_by(config, CHANNEL_EMAIL))
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
-	say_go_live(cli, config, &out);
+	if (say_go_live(cli, config, &out))
+		buffer_string(&out, ".\n");
 	look_at_rotas(cli, &rotas);
 	buffer_text(&out, buffer_view(&rotas.words));
 	if (rotas.count > ROTA_LINES)
@@ -220,9 +226,9 @@ const struct cli_command cli_check = {
 		"changed.\n"
 		"A gap in a rota of the next 30 days is said, and found (exit status 1) where nobody else holds the "
 		"role. A\n"
-		"rule without a title or a text, and a renamed one whose former id no alert here had, are said, too: "
-		"they may\n"
-		"be meant.\n",
+		"rule without a title or a text, a renamed one whose former id no alert here had, a part of a rule "
+		"that never\n"
+		"comes, files that are not read and a go-live that lies ahead are said, too: they may be meant.\n",
 	.options = options,
 	.each = true,
 	.compares = true,
