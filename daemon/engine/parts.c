@@ -37,14 +37,6 @@ uint32_t engine_part_of(uint64_t hash, uint32_t parts)
 	return parts_hashed(hash, parts);
 }
 
-struct engine_part *parts_judged(const struct engine *engine, struct engine_part **until)
-{
-	bool all = engine->part == ENGINE_ALL_PARTS;
-	struct engine_part *first = all ? engine->parts : engine->parts + engine->part;
-	*until = first + (all ? engine->part_count : 1);
-	return first;
-}
-
 static void put_by(const struct engine *engine, struct engine_part *part)
 {
 	part->now = engine->now;

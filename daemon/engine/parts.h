@@ -32,6 +32,12 @@ static inline uint32_t parts_of(const struct engine *engine, struct text id, uin
 	return parts_hashed(hash ? hash : text_hash(id, engine->seed), engine->part_count);
 }
 /* Those that are judged now: from the first up to before *until. */
-struct engine_part *parts_judged(const struct engine *engine, struct engine_part **until);
+static inline struct engine_part *parts_judged(const struct engine *engine, struct engine_part **until)
+{
+	bool all = engine->part == ENGINE_ALL_PARTS;
+	struct engine_part *first = all ? engine->parts : engine->parts + engine->part;
+	*until = first + (all ? engine->part_count : 1);
+	return first;
+}
 
 #endif
