@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define KEPT_BYTES ((size_t)64 * 1024 * 1024) /* of a stream that was emptied */
+#define KEPT_BYTES ((size_t)64 * 1024 * 1024) /* of all streams that were emptied together */
 
 struct stream_line {
 	struct line_order order;      /* without the id, which may go with its history */
@@ -55,6 +55,11 @@ void line_stream_add(struct line_stream *stream, struct line_order order, struct
 	buffer_text(&stream->bytes, line);
 }
 
+size_t line_stream_bytes(const struct line_stream *stream)
+{
+	return stream->bytes.length + stream->count * sizeof *stream->items;
+}
+
 void line_stream_free(struct line_stream *stream)
 {
 	free(stream->items);
@@ -63,10 +68,10 @@ void line_stream_free(struct line_stream *stream)
 	*stream = (struct line_stream){0};
 }
 
-/* Keeps the memory, unless it is large. */
-static void line_stream_clear(struct line_stream *stream)
+/* Keeps the memory, unless there is more of it than `kept`. */
+static void line_stream_clear(struct line_stream *stream, size_t kept)
 {
-	if (stream->bytes.length + stream->count * sizeof *stream->items > KEPT_BYTES)
+	if (stream->bytes.room + stream->room * sizeof *stream->items > kept)
 		line_stream_free(stream);
 	stream->count = stream->run_count = 0;
 	buffer_clear(&stream->bytes);
@@ -127,7 +132,7 @@ void line_streams_give(struct line_stream *streams, size_t count, void (*line)(v
 			heap_pop(&first);
 	}
 	for (size_t i = 0; i < count; i++)
-		line_stream_clear(&streams[i]);
+		line_stream_clear(&streams[i], KEPT_BYTES / count);
 	heap_free(&first);
 	free(heads);
 }

@@ -26,6 +26,7 @@ struct line_stream {
 	size_t run_count, run_room;
 };
 void line_stream_add(struct line_stream *stream, struct line_order order, struct text line);
+size_t line_stream_bytes(const struct line_stream *stream); /* that its lines take */
 void line_stream_free(struct line_stream *stream);
 /* Gives the lines of all streams in order, and empties these. */
 void line_streams_give(struct line_stream *streams, size_t count, void (*line)(void *context, struct text line),

@@ -14,11 +14,13 @@
 struct round {
 	struct replay_given *given;
 	size_t count, room;
+	size_t looked_at; /* items, with those of which nothing is given */
+	size_t pairs;     /* of each event and those of its subject of late before it, at least */
 	instant now;  /* the arrival that the front reached */
-	int64_t line; /* the last of it */
 	bool last;
 	size_t working;     /* workers that are not through */
-	enum result result; /* the first that is not fine, and why */
+	enum result result; /* of the earliest line that is not fine, and why */
+	int64_t line;       /* that one */
 	struct fault fault;
 	struct line_stream *streams; /* of the front, then of each worker */
 };
@@ -50,7 +52,10 @@ struct parallel {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct round *rounds;
-	size_t round_count, window;
+	size_t round_count;
+	size_t window, window_most; /* items of a round: as many as it now takes, and at the most */
+	uint32_t *of_slot;          /* events of late, by some bits of their subjects */
+	size_t printed_most;        /* bytes that one round ever held of what it printed */
 	uint64_t given, told; /* rounds since the beginning */
 	bool filling;         /* the round after those that were given */
 	bool failed;          /* nothing is given any more */
@@ -61,6 +66,19 @@ struct parallel {
 /* Events of a round: of a part there are some thousand. Of 50,000 children with 20 events each no more was to be gained
  * by 128,000 or a million. */
 #define WINDOW ((size_t)64 * 1024)
+/* A round is to print no more: by what the one before it printed, the next takes fewer items, or up to four times as many.
+ * What the front says of records at once is known while it says it. */
+#define PRINTED_BYTES ((size_t)32 * 1024 * 1024)
+#define WINDOW_FIRST (WINDOW / 4)
+#define WINDOW_GROWS 4
+/* One child's alert that stands names all its events in each line: that grows with the square of those in the window,
+ * before any of it was printed. Each pair is an id, of some 16 bytes. */
+#define PAIRS (PRINTED_BYTES / 16)
+#define SLOTS 16384 /* of subjects, to count these by: two in one slot only make a window shorter */
+/* Whose events filled windows before has them to name: they still count, but for as many as anyone has in a window, and
+ * up to so many that a window is never shorter than some 250 events. */
+#define SLOT_FADES 64
+#define SLOT_MOST 8192
 #define ROUNDS 3 /* that are filled, judged or wait to be told, beside other threads */
 
 static struct round *round_at(struct parallel *parallel, uint64_t number)
@@ -96,23 +114,28 @@ static const struct replay_given *share_of(struct worker *worker, const struct r
 	return worker->share;
 }
 
-static enum result judge(struct worker *worker, struct round *round, struct fault *fault)
+static enum result judge(struct worker *worker, struct round *round, int64_t *line, struct fault *fault)
 {
 	size_t count;
 	const struct replay_given *share = share_of(worker, round, &count);
 	worker->stream = &round->streams[1 + worker->number];
 	enum result result = replay_shard_take(worker->replay, share, count, round->now, fault);
-	return result == RESULT_OK && round->last ? replay_finish(worker->replay, fault) : result;
+	if (result == RESULT_OK && round->last)
+		result = replay_finish(worker->replay, fault);
+	*line = replay_line_reached(worker->replay);
+	return result;
 }
 
 static void work(struct worker *worker, struct round *round)
 {
 	struct parallel *parallel = worker->parallel;
 	struct fault fault = {{0}};
-	enum result result = judge(worker, round, &fault);
+	int64_t line = 0;
+	enum result result = judge(worker, round, &line, &fault);
 	(void)pthread_mutex_lock(&parallel->lock);
-	if (result != RESULT_OK && round->result == RESULT_OK) {
+	if (result != RESULT_OK && (round->result == RESULT_OK || line < round->line)) {
 		round->result = result;
+		round->line = line;
 		round->fault = fault;
 	}
 	round->working--;
@@ -162,7 +185,9 @@ struct parallel *parallel_new(const struct config *config, const struct ruleset 
 	(void)pthread_cond_init(&parallel->changed, NULL);
 	parallel->front = replay_new_front(config, options, note_front_line, parallel);
 	parallel->round_count = threads > 1 ? ROUNDS : 1;
-	parallel->window = options.window ? options.window : WINDOW;
+	parallel->window_most = options.window ? options.window : WINDOW;
+	parallel->window = options.window ? options.window : WINDOW_FIRST;
+	parallel->of_slot = mem_zero(SLOTS, sizeof *parallel->of_slot);
 	parallel->rounds = mem_zero(parallel->round_count, sizeof *parallel->rounds);
 	for (size_t i = 0; i < parallel->round_count; i++)
 		parallel->rounds[i].streams = mem_zero(threads + 1, sizeof(struct line_stream));
@@ -199,6 +224,7 @@ void parallel_free(struct parallel *parallel)
 		free(parallel->rounds[i].given);
 	}
 	free(parallel->rounds);
+	free(parallel->of_slot);
 	replay_free(parallel->front);
 	(void)pthread_mutex_destroy(&parallel->lock);
 	(void)pthread_cond_destroy(&parallel->changed);
@@ -209,6 +235,21 @@ void parallel_free(struct parallel *parallel)
 	free(parallel);
 }
 
+static void fit_window(struct parallel *parallel, const struct round *round)
+{
+	size_t printed = 1;
+	for (uint32_t i = 0; i <= parallel->count; i++)
+		printed += line_stream_bytes(&round->streams[i]);
+	if (printed > parallel->printed_most)
+		parallel->printed_most = printed;
+	uint64_t fits = (uint64_t)round->looked_at * PRINTED_BYTES / printed;
+	size_t most = round->looked_at * WINDOW_GROWS;
+	most = most < parallel->window_most ? most : parallel->window_most;
+	parallel->window = fits < most ? (size_t)fits : most;
+	if (!parallel->window)
+		parallel->window = 1;
+}
+
 /* The lines of the oldest round, once all are through with it. */
 static enum result tell_oldest(struct parallel *parallel, int64_t *line, struct fault *fault)
 {
@@ -217,6 +258,7 @@ static enum result tell_oldest(struct parallel *parallel, int64_t *line, struct 
 	while (round->working)
 		(void)pthread_cond_wait(&parallel->changed, &parallel->lock);
 	(void)pthread_mutex_unlock(&parallel->lock);
+	fit_window(parallel, round);
 	if (!parallel->failed)
 		line_streams_give(round->streams, parallel->count + 1, parallel->line, parallel->context);
 	parallel->failed |= round->result != RESULT_OK;
@@ -272,6 +314,14 @@ static uint32_t shard_of(struct parallel *parallel, const struct event *event, u
 	return linked ? REPLAY_ALL_SHARDS : engine_shard_of(hash, parallel->count);
 }
 
+static void fade_slots(uint32_t *of_slot)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		uint32_t left = of_slot[i] > SLOT_FADES ? of_slot[i] - SLOT_FADES : 0;
+		of_slot[i] = left < SLOT_MOST ? left : SLOT_MOST;
+	}
+}
+
 /* The round to be filled, which is empty; but for the ring to come round nobody waits. */
 static enum result begin_round(struct parallel *parallel, int64_t *line, struct fault *fault)
 {
@@ -280,7 +330,8 @@ static enum result begin_round(struct parallel *parallel, int64_t *line, struct 
 		result = tell_oldest(parallel, line, fault);
 	struct round *round = round_at(parallel, parallel->given);
 	parallel->stream = &round->streams[0];
-	round->count = 0;
+	round->count = round->looked_at = round->pairs = 0;
+	fade_slots(parallel->of_slot);
 	round->now = INSTANT_NONE;
 	round->last = false;
 	parallel->filling = true;
@@ -295,14 +346,21 @@ static enum result take_item(struct parallel *parallel, struct round *round, con
 	struct replay_given given;
 	enum result result = replay_front_take(parallel->front, item, &given, more, fault);
 	round->now = given.arrival;
-	round->line = item->line;
+	round->looked_at++;
 	if (!given.ref)
 		return result;
+	round->pairs += parallel->of_slot[given.subject % SLOTS]++;
 	given.shard = shard_of(parallel, &item->event, given.subject);
 	if (for_all)
 		given.shard = REPLAY_ALL_SHARDS;
 	*(struct replay_given *)mem_push((void **)&round->given, &round->count, &round->room, sizeof given) = given;
 	return result;
+}
+
+static bool is_full(const struct parallel *parallel, const struct round *round)
+{
+	return round->looked_at >= parallel->window || round->pairs >= PAIRS ||
+	       line_stream_bytes(&round->streams[0]) >= PRINTED_BYTES;
 }
 
 enum result parallel_take_batch(struct parallel *parallel, const struct feed_batch *batch, bool *more, int64_t *line,
@@ -320,7 +378,7 @@ enum result parallel_take_batch(struct parallel *parallel, const struct feed_bat
 		*line = batch->items[i].line;
 		struct round *round = round_at(parallel, parallel->given);
 		result = take_item(parallel, round, &batch->items[i], more, fault);
-		if (result == RESULT_OK && round->count >= parallel->window)
+		if (result == RESULT_OK && is_full(parallel, round))
 			give_out(parallel, round);
 	}
 	return result;
@@ -353,6 +411,11 @@ enum result parallel_finish(struct parallel *parallel, struct fault *fault)
 		return result;
 	round_at(parallel, parallel->given)->last = true;
 	return parallel_drain(parallel, &line, fault);
+}
+
+size_t parallel_printed_most(const struct parallel *parallel)
+{
+	return parallel->printed_most;
 }
 
 void parallel_figures(const struct parallel *parallel, struct engine_figures *figures, size_t *stored_bytes)

@@ -2,8 +2,10 @@
  * to several; what it prints is what a replay event by event prints.
  *
  * Owns the threads and what each of them judges. Histories are shared out by subject: nothing moves between threads.
- * Windows are given out one after the other, and their lines given in order. The one rule: memory is bounded by three
- * windows and what is printed of them, whatever the file; but for the events and histories, which a replay keeps. */
+ * Windows are given out one after the other, and their lines given in order. The one rule: a window is bounded by
+ * the items that are looked at, also where nothing comes of them, and by what it is expected to print: by what the one
+ * before it printed, and by how many of its events are of one subject. Only where much is printed suddenly, one of them
+ * prints more. Three of them are held at once, beside the events and histories, which a replay keeps. */
 #ifndef CASEWATCH_BACKTEST_PARALLEL_H
 #define CASEWATCH_BACKTEST_PARALLEL_H
 
@@ -32,5 +34,7 @@ MUST_CHECK enum result parallel_drain(struct parallel *parallel, int64_t *line, 
 MUST_CHECK enum result parallel_finish(struct parallel *parallel, struct fault *fault);
 /* How many histories there are, and what they and the stored events take. */
 void parallel_figures(const struct parallel *parallel, struct engine_figures *figures, size_t *stored_bytes);
+/* The most that was held of what one window printed, in bytes. */
+size_t parallel_printed_most(const struct parallel *parallel);
 
 #endif

@@ -103,6 +103,11 @@ bool replay_is_for_all(const struct replay *shard, const struct replay *front, c
 	       memory_host_is_amended(front->host, event->id);
 }
 
+int64_t replay_line_reached(const struct replay *shard)
+{
+	return shard->line_reached;
+}
+
 struct line_order replay_order(const struct replay *replay)
 {
 	struct line_order order = replay->order;
@@ -379,6 +384,7 @@ enum result replay_front_take(struct replay *front, const struct feed_item *item
 
 static enum result accept_given(struct replay *shard, const struct replay_given *given, struct fault *fault)
 {
+	shard->line_reached = given->line;
 	enum result result = arrive_at(shard, given->arrival, fault);
 	memory_host_reached(shard->host, given->ref, given->shard == REPLAY_ALL_SHARDS);
 	if (result != RESULT_OK)
@@ -487,6 +493,7 @@ enum result replay_shard_take(struct replay *shard, const struct replay_given *g
 		if (i >= stretch.cut)
 			stretch = find_stretch(given, i, count, now);
 		bool apart = stretch.end >= i + worth;
+		shard->line_reached = given[i].line;
 		if (apart)
 			result = arrive_at(shard, given[i].arrival, fault);
 		if (apart && result == RESULT_OK && !shard->group_count && engine_may_part(shard->engine)) {

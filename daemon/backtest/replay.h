@@ -76,6 +76,8 @@ MUST_CHECK enum result replay_front_take(struct replay *front, const struct feed
 /* Judges what is given, in order, and then all before `now`, the arrival that the front has reached (NONE: none). */
 MUST_CHECK enum result replay_shard_take(struct replay *shard, const struct replay_given *given, size_t count,
                                          instant now, struct fault *fault);
+/* Of the input, the line that a shard took last: after an error the one at fault, or that it was found after. */
+int64_t replay_line_reached(const struct replay *shard);
 /* Of the line that is given now: where it stands among those of all parts. */
 struct line_order replay_order(const struct replay *replay);
 

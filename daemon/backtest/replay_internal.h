@@ -60,6 +60,7 @@ struct replay {
 	size_t sorted_room, part_ends[PARTS];
 	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
 	bool is_shard;            /* has no lists */
+	int64_t line_reached;     /* of the input, by a shard */
 	struct line_order order;  /* of the line that is printed */
 	bool past;                /* an arrival after `until` was seen */
 	struct answer_line {

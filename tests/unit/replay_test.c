@@ -282,6 +282,68 @@ static void an_alert_names_all_its_events_each_time_whatever_is_told_in_between(
 	buffer_free(&evidence);
 }
 
+/* ---- what a window holds ---- */
+
+static void count_bytes(void *context, struct text line)
+{
+	*(size_t *)context += line.length;
+}
+
+/* The most that is held of what a window printed, and all that was printed. */
+static size_t held_most(const struct buffer *events, uint32_t threads, size_t window, size_t *printed)
+{
+	struct replay_options options = from_first_to_last;
+	options.window = window;
+	*printed = 0;
+	struct parallel *parallel = parallel_new(config, config->rules, options, threads, count_bytes, printed);
+	struct fault fault;
+	int fd = file_of(events), error = 0;
+	bool more;
+	int64_t line;
+	struct feed *feed = feed_new(fd, config, false);
+	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
+		assert_int_equal(parallel_take_batch(parallel, batch, &more, &line, &fault), RESULT_OK);
+	feed_free(feed);
+	(void)close(fd);
+	assert_int_equal(parallel_finish(parallel, &fault), RESULT_OK);
+	size_t most = parallel_printed_most(parallel);
+	parallel_free(parallel);
+	return most;
+}
+
+/* Each line of a child's alert that stands names all its events: what a window of them prints grows with the square. */
+static void what_is_held_of_long_lines_is_bounded(void **state)
+{
+	(void)state;
+	struct buffer events = {0};
+	for (int i = 0; i < 1400 * 6; i++)
+		buffer_format(&events,
+		              "{\"specversion\":\"1.0\",\"id\":\"c-%d\",\"source\":\"/council/lcs\","
+		              "\"type\":\"missing.started\",\"subject\":\"C1\",\"time\":\"2020-01-01T%02d:%02d:%02dZ\","
+		              "\"data\":{\"episode\":\"c-%d\",\"kind\":\"missing\"}}\n",
+		              i, i / 3600, i / 60 % 60, i % 60, i);
+	for (uint32_t threads = 1; threads <= 2; threads++) {
+		size_t printed, held = held_most(&events, threads, 0, &printed);
+		assert_true(printed > (size_t)200 * 1024 * 1024);
+		assert_true(held < (size_t)64 * 1024 * 1024);
+	}
+	buffer_free(&events);
+}
+
+static void lines_of_which_nothing_comes_fill_a_window_too(void **state)
+{
+	(void)state;
+	struct buffer events = {0};
+	for (int i = 0; i < 20000; i++)
+		buffer_string(&events, "child,event,date\n");
+	for (uint32_t threads = 1; threads <= 2; threads++) {
+		size_t printed, held = held_most(&events, threads, 1000, &printed);
+		assert_true(printed > 20000 * 50);
+		assert_true(held < printed / 4);
+	}
+	buffer_free(&events);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +351,8 @@ int main(void)
 		cmocka_unit_test(a_line_longer_than_can_be_read_at_once_is_refused_once_and_the_next_is_read),
 		cmocka_unit_test(what_corrects_and_joins_across_batches_is_said_the_same),
 		cmocka_unit_test(an_alert_names_all_its_events_each_time_whatever_is_told_in_between),
+		cmocka_unit_test(what_is_held_of_long_lines_is_bounded),
+		cmocka_unit_test(lines_of_which_nothing_comes_fill_a_window_too),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
