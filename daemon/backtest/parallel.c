@@ -66,8 +66,8 @@ struct parallel {
 /* Events of a round: of a part there are some thousand. Of 50,000 children with 20 events each no more was to be gained
  * by 128,000 or a million. */
 #define WINDOW ((size_t)64 * 1024)
-/* A round is to print no more: by what the one before it printed, the next takes fewer items, or up to four times as many.
- * What the front says of records at once is known while it says it. */
+/* A round is to print no more: by what the one before it printed, the next takes fewer items, or up to four times as
+ * many. What the front says of records at once is known while it says it. */
 #define PRINTED_BYTES ((size_t)32 * 1024 * 1024)
 #define WINDOW_FIRST (WINDOW / 4)
 #define WINDOW_GROWS 4
