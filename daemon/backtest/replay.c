@@ -510,15 +510,19 @@ enum result replay_shard_take(struct replay *shard, const struct replay_given *g
 	return result;
 }
 
+/* At `from` all parts were flushed together, which may be followed by more of the same instant: its rounds go on. */
 static enum result finish_apart(struct replay *shard, instant until, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	instant from = shard->now;
+	struct line_order flushed = shard->order;
 	for (uint32_t part = 0; part < PARTS && result == RESULT_OK; part++) {
 		begin_part(shard, part, from);
+		shard->order = flushed;
 		result = run_clock(shard, until, true, fault);
 	}
 	begin_part(shard, ENGINE_ALL_PARTS, from);
+	shard->order = flushed;
 	return result;
 }
 
