@@ -230,6 +230,9 @@ $(BUILD)/tests/councils_test: LDFLAGS += -Wl,--wrap=file_read
 # Machines of a cell whose time is the test's.
 $(BUILD)/tests/members_test: LDFLAGS += -Wl,--wrap=clock_boot
 
+# An engine that fails at an event: no store is there that would.
+$(BUILD)/tests/replay_test: LDFLAGS += -Wl,--wrap=engine_accept
+
 # Statements of the database that fail.
 $(BUILD)/tests/erase_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 DATABASE_CALLS := step exec prepare_v2 prepare_v3 open_v2 backup_step

@@ -344,6 +344,62 @@ static void lines_of_which_nothing_comes_fill_a_window_too(void **state)
 	buffer_free(&events);
 }
 
+/* ---- where an error is ---- */
+
+static const char *fails_at; /* the id of an event */
+
+enum result __real_engine_accept(struct engine *engine, const struct event *event, struct fault *fault);
+enum result __wrap_engine_accept(struct engine *engine, const struct event *event, struct fault *fault);
+enum result __wrap_engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
+{
+	if (fails_at && text_equal(event->id, text_of(fails_at)))
+		return fault_set(fault, RESULT_PERMANENT, "as the test wants it");
+	return __real_engine_accept(engine, event, fault);
+}
+
+/* Told with the window, in order of time or part by part. */
+static int64_t line_of_the_error(const struct buffer *events, uint32_t threads, size_t window)
+{
+	struct replay_options options = from_first_to_last;
+	options.window = window;
+	size_t printed = 0;
+	struct parallel *parallel = parallel_new(config, config->rules, options, threads, count_bytes, &printed);
+	struct fault fault = {{0}};
+	int fd = file_of(events), error = 0;
+	bool more;
+	int64_t line = 0;
+	enum result result = RESULT_OK;
+	struct feed *feed = feed_new(fd, config, false);
+	for (const struct feed_batch *batch; result == RESULT_OK && (batch = feed_next(feed, &error)) != NULL;)
+		result = parallel_take_batch(parallel, batch, &more, &line, &fault);
+	enum result drained = parallel_drain(parallel, &line, &fault);
+	assert_true(result != RESULT_OK || drained != RESULT_OK);
+	assert_string_equal(fault.text, "as the test wants it");
+	feed_free(feed);
+	(void)close(fd);
+	parallel_free(parallel);
+	return line;
+}
+
+static void an_error_names_the_line_of_its_event(void **state)
+{
+	(void)state;
+	struct buffer events = {0};
+	for (int i = 0; i < 900; i++) {
+		char recorded[32];
+		(void)snprintf(recorded, sizeof recorded, "2020-02-01T06:%02d:%02dZ", i / 60, i % 60);
+		add_event(&events, i, recorded, "");
+	}
+	fails_at = "e411";
+	for (uint32_t threads = 1; threads <= 3; threads++) {
+		assert_int_equal(line_of_the_error(&events, threads, 0), 412);
+		assert_int_equal(line_of_the_error(&events, threads, 500), 412);
+		assert_int_equal(line_of_the_error(&events, threads, 1), 412);
+	}
+	fails_at = NULL;
+	buffer_free(&events);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +409,7 @@ int main(void)
 		cmocka_unit_test(an_alert_names_all_its_events_each_time_whatever_is_told_in_between),
 		cmocka_unit_test(what_is_held_of_long_lines_is_bounded),
 		cmocka_unit_test(lines_of_which_nothing_comes_fill_a_window_too),
+		cmocka_unit_test(an_error_names_the_line_of_its_event),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
