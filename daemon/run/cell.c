@@ -26,6 +26,7 @@
 #define MOVE_LOOK (SECOND / 50)
 #define PLACE "journal_place" /* in meta: position, nonce of the owner there, its name */
 #define NAME "cell-council"   /* in meta: under which it is in a cell */
+#define GIVEN_UP "cell-given-up" /* in meta: what was given up before stands in the log of it, too */
 #define PROOF "journal_proof" /* in meta: position and fingerprint of the last record that was read */
 
 _Static_assert(CONFIG_CELL_NAME_MOST == JOURNAL_NAME_MOST, "names that fit");
@@ -420,6 +421,24 @@ static enum result look_at_name(struct council *council, struct fault *fault)
 		council->first->cell.council, TEXT_ARG(kept));
 }
 
+static enum result give_up_old(struct council *council, struct fault *fault)
+{
+	struct store *store = council->store;
+	struct text known;
+	enum result result = store_get(store, GIVEN_UP, &known, fault);
+	if (result != RESULT_OK || known.length)
+		return result;
+	result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = elsewhere_give_up_old(store, council_now(council), fault);
+	if (result == RESULT_OK)
+		result = store_set(store, GIVEN_UP, TEXT("in the log"), fault);
+	if (result == RESULT_OK)
+		return store_commit(store, fault);
+	store_rollback(store);
+	return result;
+}
+
 enum result cell_start(struct council *council, struct fault *fault)
 {
 	static_assert(sizeof((struct digest *)NULL)->at == OUTBOX_KEY_BYTES, "a key of a digest's size");
@@ -431,6 +450,8 @@ enum result cell_start(struct council *council, struct fault *fault)
 	enum result result = use_key(council, cell, fault);
 	if (result == RESULT_OK)
 		result = look_at_name(council, fault);
+	if (result == RESULT_OK)
+		result = give_up_old(council, fault);
 	if (result == RESULT_OK)
 		result = read_place(cell, fault);
 	cell->timer = loop_timer_new(council->daemon->loop, turn, cell);

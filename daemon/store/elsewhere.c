@@ -60,6 +60,23 @@ enum result elsewhere_give_up(struct store *store, const struct outbox_same *row
 	return query_run(&query, fault);
 }
 
+enum result elsewhere_give_up_old(struct store *store, instant now, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct query query = query_start(
+		store, "SELECT same FROM outbox WHERE state = 5 AND same <> x'' AND reply NOT LIKE 'not sent: %'"
+		       " AND purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')");
+	while (result == RESULT_OK && query_row(&query)) {
+		struct outbox_same same;
+		struct text name = row_blob(&query, 0);
+		if (name.length != sizeof same.at)
+			continue;
+		memcpy(same.at, name.at, sizeof same.at);
+		result = elsewhere_give_up(store, &same, now, fault);
+	}
+	return query_end(&query, result, fault);
+}
+
 enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up, struct fault *fault)
 {
 	struct outbox_same key = key_of(row);
@@ -81,7 +98,8 @@ enum result elsewhere_any(struct store *store, instant since, bool *any, struct 
 
 enum result elsewhere_forget(struct store *store, instant now, struct fault *fault)
 {
-	struct query query = query_start(store, "DELETE FROM elsewhere WHERE at < ?");
+	struct query query = query_start(store, "DELETE FROM elsewhere WHERE at < ? AND taken < ?");
 	bind_int(&query, now - ELSEWHERE_KEPT);
+	bind_int(&query, GIVEN_UP);
 	return query_run(&query, fault);
 }

@@ -30,6 +30,10 @@ MUST_CHECK enum result elsewhere_give_up(struct store *store, const struct outbo
                                          struct fault *fault);
 MUST_CHECK enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up,
                                           struct fault *fault);
+/* What was given up before there was such a log, or by a machine that was alone, counts as it did: alerts that ended by
+ * it open again otherwise. Once, in the caller's transaction. */
+MUST_CHECK enum result elsewhere_give_up_old(struct store *store, instant now, struct fault *fault);
+/* Not what was given up: its rows stay in the outbox for years, and as long alerts are judged by it. */
 MUST_CHECK enum result elsewhere_forget(struct store *store, instant now, struct fault *fault);
 
 #endif

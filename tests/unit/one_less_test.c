@@ -2,6 +2,8 @@
  * all, or pass it on; whoever is left has answered, or passed it on. */
 #include "pipeline_world.h"
 
+#include "store/elsewhere.h"
+
 static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	(void)fault;
@@ -364,6 +366,44 @@ static void who_was_given_up_is_waited_for_until_the_log_says_so_on_every_machin
 	}
 }
 
+/* By a fold of all that is stored, years later. */
+static void judge_anew(struct world *w)
+{
+	struct fixture *f = w->f;
+	OK(store_begin(f->store, &f->fault));
+	OK(elsewhere_forget(f->store, at("2026-02-04T10:10:00Z") + 2 * ELSEWHERE_KEPT, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	pipeline_free(w->pipeline);
+	ops_free(w->ops);
+	start(w);
+	hear(w, "s0", "strategy.complex_held", "C1", "2026-02-03T10:00:00Z", "");
+}
+
+#define ENDED "SELECT count(*) FROM alert WHERE state = 1 AND number = 1001"
+
+static void what_ended_since_somebody_was_given_up_does_not_open_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world *w = machine_of("vcl.scored");
+		struct fixture *f = w->f;
+		bool before = i > 0; /* there was such a log */
+		look_for_people(w, SENDS);
+		if (before) {
+			OK(store_begin(f->store, &f->fault));
+			OK(elsewhere_give_up_old(f->store, at("2026-02-04T10:01:00Z"), &f->fault));
+			OK(store_commit(f->store, &f->fault));
+		} else {
+			order_one_less(w, true, "2026-02-04T10:02:00Z");
+		}
+		answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+		assert_int_equal(count(w, ENDED), 1);
+		judge_anew(w);
+		assert_int_equal(count(w, ENDED), 1);
+		end_machine(w);
+	}
+}
+
 /* One that reads late knew of nobody yet, and took the first answer for everybody's. */
 static void of_two_who_must_answer_one_has_and_every_machine_asks_on(void **state)
 {
@@ -417,6 +457,7 @@ int main(void)
 		EACH(what_a_machine_orders_of_it_is_done_once),
 		EACH(an_order_that_others_were_told_lets_nothing_climb_by_itself),
 		cmocka_unit_test(who_was_given_up_is_waited_for_until_the_log_says_so_on_every_machine),
+		cmocka_unit_test(what_ended_since_somebody_was_given_up_does_not_open_again),
 		cmocka_unit_test(of_two_who_must_answer_one_has_and_every_machine_asks_on),
 		cmocka_unit_test(passed_on_by_all_but_who_was_given_up_every_machine_climbs_at_once),
 	};
