@@ -3,6 +3,8 @@
 
 #include "store/elsewhere.h"
 
+#include <stdlib.h>
+
 struct seeing {
 	engine_visit_event *event;
 	engine_visit_record *record;
@@ -142,6 +144,26 @@ static enum result is_given_up(const struct telling *telling, const struct outbo
 	return elsewhere_given_up(telling->pipeline->store, &row->same, given_up, fault);
 }
 
+/* Those whom the directory names for the role: of several who may pass it on each must. Whom the child's own records
+ * name is found when it is looked for them. */
+static enum result see_holders(const struct telling *telling, const struct outbox_row *row, struct fault *fault)
+{
+	const struct engine_settings *settings = &telling->pipeline->settings.engine;
+	const struct directory *directory = settings->directory;
+	enum result result = telling->visit(telling->argument, TEXT(ENGINE_NOT_LOOKED_FOR), fault);
+	if (!directory || !settings->calendar || directory_role_from(directory, row->role) != ROLE_FROM_PEOPLE)
+		return result;
+	instant at = row->not_before > row->created ? row->not_before : row->created;
+	civil_day today = zone_date(calendar_zone(settings->calendar), at);
+	size_t room = directory->person_count;
+	struct recipient *holders = mem_zero(room + 1, sizeof *holders);
+	size_t count = directory_resolve_at(directory, row->role, NULL, 0, today, at, holders, room);
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = telling->visit(telling->argument, text_of(holders[i].person->id), fault);
+	free(holders);
+	return result;
+}
+
 static enum result see_told(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct telling *telling = argument;
@@ -156,10 +178,13 @@ static enum result see_told(void *argument, const struct outbox_row *row, struct
 	telling->other = telling->other || !given_up;
 	if (result != RESULT_OK || given_up)
 		return result;
-	/* A machine that reads what others have read hears answers before it looks for those who are to be told. */
-	bool early = telling->pipeline->settings.by_log && row->state == OUTBOX_PENDING;
+	/* A machine that reads what others have read hears answers before it looks for those who are to be told. What
+	 * waits for its hour no machine has looked at. */
+	const struct pipeline *pipeline = telling->pipeline;
+	bool early = pipeline->settings.by_log && row->state == OUTBOX_PENDING &&
+	             row->not_before <= pipeline->transaction.now;
 	if (!row->person.length)
-		return early ? telling->visit(telling->argument, TEXT(ENGINE_NOT_LOOKED_FOR), fault) : RESULT_OK;
+		return early ? see_holders(telling, row, fault) : RESULT_OK;
 	return telling->visit(telling->argument, row->person, fault);
 }
 

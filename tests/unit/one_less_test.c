@@ -434,6 +434,41 @@ static void passed_on_by_all_but_who_was_given_up_every_machine_climbs_at_once(v
 	}
 }
 
+/* Before it looks for anybody a machine that is late knows from the directory how many there are. */
+static void of_two_who_hold_a_role_each_passes_it_on_also_where_nobody_was_looked_for(void **state)
+{
+	static const char *both[] = {"p-director", "p-dcs"};
+	struct world *w = machine_of("strategy.complex_held");
+	struct directory *directory = (struct directory *)w->config->directory;
+	struct role_title *director = (struct role_title *)directory_role(directory, TEXT("director"));
+	const struct role_title before = *director;
+	(void)state;
+	director->people = both;
+	director->people_count = 2;
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T10:02:00Z", "\"by\":\"edt\",\"person\":\"p-edt\"");
+	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T10:03:00Z", BY_DIRECTOR);
+	assert_int_equal(owed(w, "purpose = 'escalated'"), 0);
+	answer(w, "a3", "alert.passed_on", "1001", "2026-02-04T10:04:00Z", "\"by\":\"director\",\"person\":\"p-dcs\"");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+	*director = before;
+	end_machine(w);
+}
+
+/* Nor does the one that sends look for them before: of each role one who saw it on the board has answered for it. */
+static void what_waits_for_its_hour_misses_nobody(void **state)
+{
+	struct world *w = machine_of("vcl.scored");
+	struct fixture *f = w->f;
+	(void)state;
+	OK(store_execute(f->store, "UPDATE outbox SET not_before = not_before + 36000000000", &f->fault));
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+	assert_int_equal(count(w, ENDED), 0);
+	answer(w, "a2", "alert.acknowledged", "1001", "2026-02-04T10:06:00Z",
+	       "\"by\":\"edt\",\"person\":\"p-edt\",\"action\":\"read\"");
+	assert_int_equal(count(w, ENDED), 1);
+	end_machine(w);
+}
+
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup_each, teardown)
 
 int main(void)
@@ -459,6 +494,8 @@ int main(void)
 		cmocka_unit_test(who_was_given_up_is_waited_for_until_the_log_says_so_on_every_machine),
 		cmocka_unit_test(what_ended_since_somebody_was_given_up_does_not_open_again),
 		cmocka_unit_test(of_two_who_must_answer_one_has_and_every_machine_asks_on),
+		cmocka_unit_test(of_two_who_hold_a_role_each_passes_it_on_also_where_nobody_was_looked_for),
+		cmocka_unit_test(what_waits_for_its_hour_misses_nobody),
 		cmocka_unit_test(passed_on_by_all_but_who_was_given_up_every_machine_climbs_at_once),
 	};
 	return cmocka_run_group_tests_name("one less", tests, NULL, NULL);
