@@ -487,7 +487,7 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 		log_error("what came of the last messages could not be written: %s. They are uncertain at the next "
 		          "start.",
 		          fault.text);
-	(void)climb(courier); /* also what was found at the very end: the rest is found by the next start */
+	(void)climb(courier); /* also what was found at the very end: the next start finds the rest (told.h) */
 }
 
 void courier_free(struct courier *courier)
