@@ -246,7 +246,20 @@ static void ask(struct asked *asked, uint64_t role)
 		*(uint64_t *)mem_push((void **)&asked->items, &asked->count, &asked->room, sizeof role) = role;
 }
 
-/* Replies are in order of time: whoever passed on what had been passed on to them comes later. */
+/* Whom it was passed on to passes it on, too. Those of one instant are in any order: until a round finds no more. */
+static void ask_passed_to(struct asked *asked, const struct outcome *outcome)
+{
+	size_t before;
+	do {
+		before = asked->count;
+		for (uint32_t i = 0; i < outcome->reply_count; i++) {
+			const struct reply *reply = &outcome->replies[i];
+			if (reply->passed && reply->to && is_asked(asked, reply->role))
+				ask(asked, reply->to);
+		}
+	} while (asked->count > before);
+}
+
 static struct asked asked_at(const struct outcome *outcome, const struct step *step)
 {
 	struct asked asked = {.count = 0};
@@ -255,11 +268,7 @@ static struct asked asked_at(const struct outcome *outcome, const struct step *s
 	for (size_t i = 0; i < step->also_count; i++)
 		if (ladder_also(&step->also[i], outcome->remarks))
 			ask(&asked, engine_role(text_of(step->also[i].role)));
-	for (uint32_t i = 0; i < outcome->reply_count; i++) {
-		const struct reply *reply = &outcome->replies[i];
-		if (reply->passed && reply->to && is_asked(&asked, reply->role))
-			ask(&asked, reply->to);
-	}
+	ask_passed_to(&asked, outcome);
 	return asked;
 }
 
@@ -428,16 +437,33 @@ static uint16_t step_of(const struct engine *engine, const struct rule *rule, co
 	return 0;
 }
 
-/* Nobody is missing any more, by this answer, or by whoever passed it on when all others had answered. */
-static bool ends_it(struct fold *fold, const struct outcome *outcome, const struct event *event, uint64_t id)
+/* The newest answer of those who are asked at a step at which everybody answers for themselves; NULL: there is none. */
+static const struct reply *answer_at(const struct outcome *outcome, const struct rule *rule, uint16_t step)
+{
+	const struct reply *answer = NULL;
+	if (step == 0 || !rule->steps[step - 1].answer_each)
+		return NULL;
+	struct asked asked = asked_at(outcome, &rule->steps[step - 1]);
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (!outcome->replies[i].passed && is_asked(&asked, outcome->replies[i].role))
+			answer = &outcome->replies[i];
+	free(asked.items);
+	return answer;
+}
+
+/* The answer that ends it, as nobody is missing any more: this one, or where this passes it on the last of the same
+ * step, at which all others had answered; NULL: none. Whoever passes it on has answered nothing, and what another step
+ * answered does not answer for theirs. */
+static const struct reply *ending_answer(struct fold *fold, const struct outcome *outcome, const struct event *event,
+                                         uint64_t id)
 {
 	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
-	if (!rule->momentary || !answers_in_force(outcome))
-		return false;
-	struct text by = event_string(event, schema_name(TEXT("by")));
-	uint16_t step = step_of(fold->engine, rule, outcome, by);
-	return (step || event->type == TYPE_ID_ALERT_ACKNOWLEDGED) &&
-	       answers_complete(fold->engine, outcome, rule, id, step);
+	if (!rule->momentary)
+		return NULL;
+	uint16_t step = step_of(fold->engine, rule, outcome, event_string(event, schema_name(TEXT("by"))));
+	const struct reply *answer = event->type == TYPE_ID_ALERT_PASSED_ON ? answer_at(outcome, rule, step)
+	                                                                    : answers_in_force(outcome);
+	return answer && answers_complete(fold->engine, outcome, rule, id, step) ? answer : NULL;
 }
 
 static void take_answer(struct fold *fold, uint32_t index, const struct event *event, uint64_t id)
@@ -451,8 +477,9 @@ static void take_answer(struct fold *fold, uint32_t index, const struct event *e
 		return;
 	}
 	note_reply(outcome, event);
-	if (ends_it(fold, outcome, event, id)) {
-		outcome->closed_by = answers_in_force(outcome)->ref;
+	const struct reply *answer = ending_answer(fold, outcome, event, id);
+	if (answer) {
+		outcome->closed_by = answer->ref;
 		outcome_close(fold, index, fold->at, "answered", false);
 	}
 }

@@ -21,7 +21,8 @@ RULES = HERE / "oracle" / "ladders"
 OPENS = {"l.critical": ("custody.threshold_met", {"custody": "k"}, "custody.released"), "l.high": ("vpg.opened", {}, "vpg.closed"),
          "l.high-edt": ("missing.started", {"episode": "m", "kind": "missing"}, "missing.ended"),
          "l.normal": ("contact.received", {"contact": "c"}, "contact.decided"), "l.momentary": ("vcl.scored", {"level": "high"}, None),
-         "l.each": ("rmg.opened", {}, "rmg.closed"), "l.each-momentary": ("cp.started", {}, None)}
+         "l.each": ("rmg.opened", {}, "rmg.closed"), "l.each-momentary": ("cp.started", {}, None),
+         "l.each-momentary-twice": ("cp.ended", {}, None)}
 ENDS = {"custody.released": {"custody": "k"}, "missing.ended": {"episode": "m"}, "contact.decided": {"contact": "c", "outcome": "nfa"}}
 SAID = {"alert.opened", "alert.asked_again", "alert.escalated", "alert.acknowledged", "alert.passed_on", "alert.resolved", "alert.withdrawn"}
 

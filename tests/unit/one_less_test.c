@@ -221,6 +221,62 @@ static void passed_on_and_on_the_last_of_them_owes_it(void **state)
 	assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
 }
 
+#define BY_DCS "\"by\":\"dcs\",\"person\":\"p-dcs\""
+
+/* At 10:30 the dcs is told, as the edt has not answered; or they pass it on before, as who is told of it all may. */
+static void who_passes_it_on_at_another_step_ends_nothing_that_nobody_there_answered(void **state)
+{
+	static const struct {
+		const char *time, *more;
+		bool climbs;
+	} passings[] = {{"2026-02-04T10:35:00Z", BY_DCS, true},
+	                {"2026-02-04T10:35:00Z", BY_DCS ",\"to\":\"head-of-service\"", true},
+	                {"2026-02-04T10:07:00Z", BY_DCS, false}};
+	(void)state;
+	for (size_t i = 0; i < sizeof passings / sizeof *passings; i++) {
+		void *each;
+		(void)setup_each(&each);
+		struct world *w = each;
+		hear(w, "s1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+		deliver(w);
+		answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+		if (passings[i].climbs)
+			run(w, "2026-02-04T10:30:00Z");
+		assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), passings[i].climbs);
+		deliver(w);
+		answer(w, "a2", "alert.passed_on", "1001", passings[i].time, passings[i].more);
+		if (count(w, "SELECT count(*) FROM alert WHERE state = 0") != 1)
+			fail_msg("%s %s: it stands no more", passings[i].time, passings[i].more);
+		assert_int_equal(owed(w, "purpose = 'resolved'"), 0);
+		(void)teardown(&each);
+	}
+}
+
+/* Of one instant in the order of their ids: what the first passes on was passed on to them by the second. */
+static void whom_it_was_passed_on_to_at_one_instant_owes_it_in_whatever_order_it_was(void **state)
+{
+	static const char *const ids[][2] = {{"a2", "a3"}, {"a3", "a2"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		void *each;
+		(void)setup_each(&each);
+		struct world *w = each;
+		hear(w, "s1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+		deliver(w);
+		answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:05:00Z", BY_DIRECTOR);
+		answer(w, ids[i][0], "alert.passed_on", "1001", "2026-02-04T10:06:00Z",
+		       "\"by\":\"vpg-chair\",\"person\":\"p-vpg-chair\",\"to\":\"rmg-chair\"");
+		answer(w, ids[i][1], "alert.passed_on", "1001", "2026-02-04T10:06:00Z",
+		       "\"by\":\"edt\",\"person\":\"p-edt\"" TO_VPG);
+		deliver(w);
+		if (count(w, "SELECT count(*) FROM alert WHERE state = 0") != 1)
+			fail_msg("%s first: it stands no more", ids[i][0]);
+		run(w, "2026-02-04T10:30:00Z");
+		assert_int_equal(owed(w, "purpose = 'escalated' AND role = 'dcs'"), 1);
+		(void)teardown(&each);
+	}
+}
+
 static void who_answers_for_whoever_passed_it_on_ends_nothing_while_another_owes_an_answer(void **state)
 {
 	struct world *w = *state;
@@ -486,6 +542,8 @@ int main(void)
 		EACH(whom_it_was_passed_on_to_owes_the_answer),
 		EACH(whom_it_was_passed_on_to_answers_it_and_it_holds),
 		EACH(passed_on_and_on_the_last_of_them_owes_it),
+		cmocka_unit_test(who_passes_it_on_at_another_step_ends_nothing_that_nobody_there_answered),
+		cmocka_unit_test(whom_it_was_passed_on_to_at_one_instant_owes_it_in_whatever_order_it_was),
 		EACH(who_answers_for_whoever_passed_it_on_ends_nothing_while_another_owes_an_answer),
 		EACH(what_was_passed_on_to_a_role_that_nobody_holds_is_owed_by_nobody),
 		EACH(of_several_whom_it_was_passed_on_to_each_passes_it_on),

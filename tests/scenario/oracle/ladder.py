@@ -36,7 +36,7 @@ class Ladder:
         `mutes`: [(from, until)] of this rule of this subject."""
         self.s, self.c, self.opened = steps, calendar, opened
         self.lines, self.cut, self.warned = [], [], set()  # warned: ids of answers to what stood no more, or whose review time was cut
-        self.step, self.held, self.passed, self.said = 0, [], [], []
+        self.step, self.held, self.passed, self.said, self.answered = 0, [], [], [], []
         self.passes, self.answers = [], []  # (from, to); of answers (instant, id, until when it holds, whether that was cut)
         self.standing, self.same = True, False
         self.mutes = [(a, min(b, self.review_most(a))) for a, b in mutes if steps.severity != "critical"]
@@ -148,14 +148,19 @@ class Ladder:
 
     def asked_at(self, step):
         """The step's roles, and those that one of them passed it on to."""
-        roles = list(self.s.roles[step])
-        for by, to in self.passes:
-            roles += [to] if by in roles else []
+        roles, more = set(), set(self.s.roles[step])
+        while more - roles:  # those of one instant are in any order
+            roles |= more
+            more = {to for by, to in self.passes if by in roles}
         return roles
 
     def complete(self, step):
         """Each of those asked at the step has said something."""
         return step < 0 or not self.s.each[step] or all(role in self.said for role in self.asked_at(step))
+
+    def answered_at(self, step):
+        """Whether any of those asked at the step has answered, not only passed it on."""
+        return any(role in self.asked_at(step) for role in self.answered)
 
     def step_of(self, role):
         """The step that names the role, or at which it was passed on to them."""
@@ -166,6 +171,7 @@ class Ladder:
 
     def acknowledged(self, t, order, fields):
         self.said.append(fields["by"])
+        self.answered.append(fields["by"])
         self.lines.append((t, "acknowledged", None))
         of = self.step_of(fields["by"])
         until, cut = self.holds_until(t, fields)
@@ -192,7 +198,7 @@ class Ladder:
         if fields.get("to"):
             self.passes.append((fields["by"], fields["to"]))
         of = self.step_of(fields["by"])
-        if self.s.momentary and of is not None and self.answers and self.complete(of):
+        if self.s.momentary and of is not None and self.s.each[of] and self.answered_at(of) and self.complete(of):
             self.end(t)
             return
         if self.held_by_the_last_answer(t):
