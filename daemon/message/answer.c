@@ -35,24 +35,33 @@ static bool step_names(const struct step *step, struct text role)
 	return asks;
 }
 
-/* The step's roles, and those that one of them passed it on to; what was passed on so was passed on later. */
+static bool is_among(const struct text *roles, size_t count, struct text role)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(roles[i], role))
+			return true;
+	return false;
+}
+
+/* The step's roles, and those that one of them passed it on to, and so on. Those of one instant are in any order: until
+ * a round finds nobody more. */
 static bool asks_each(const struct message_alert *alert, struct text role)
 {
 	const struct step *step = step_of_each(alert);
-	bool asks = step_names(step, role);
-	if (!step || asks)
-		return asks;
+	if (!step || step_names(step, role))
+		return step != NULL;
 	struct text *passed_to = mem_zero(alert->reaction_count + 1, sizeof *passed_to);
-	size_t count = 0;
-	for (size_t i = 0; i < alert->reaction_count && !asks; i++) {
-		const struct message_reaction *one = &alert->reactions[i];
-		bool asked = one->passed_on && step_names(step, one->role);
-		for (size_t k = 0; k < count && one->passed_on && !asked; k++)
-			asked = text_equal(passed_to[k], one->role);
-		if (asked)
-			passed_to[count++] = one->to;
-		asks = asked && text_equal(one->to, role);
-	}
+	size_t count = 0, before;
+	do {
+		before = count;
+		for (size_t i = 0; i < alert->reaction_count; i++) {
+			const struct message_reaction *one = &alert->reactions[i];
+			bool asked = step_names(step, one->role) || is_among(passed_to, count, one->role);
+			if (one->passed_on && one->to.length && asked && !is_among(passed_to, count, one->to))
+				passed_to[count++] = one->to;
+		}
+	} while (count > before);
+	bool asks = is_among(passed_to, count, role);
 	free(passed_to);
 	return asks;
 }
@@ -81,13 +90,21 @@ static bool replied(const struct message_alert *alert, const struct message_told
 	return found;
 }
 
-/* Once everybody has, one answer is enough when it is asked again: what they said before counts. */
+static bool asks_for_answer(enum message_purpose purpose)
+{
+	return purpose == MESSAGE_OPENED || purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN ||
+	       purpose == MESSAGE_PASSED_ON;
+}
+
+/* Once everybody has, one answer is enough when it is asked again: what they said before counts. Who was only told what
+ * became of it owes nothing, and who could not be told is not waited for. */
 static bool everyone_replied(const struct message_alert *alert)
 {
 	bool any = false, all = true;
 	for (size_t i = 0; i < alert->told_count && all; i++) {
 		const struct message_told *told = &alert->told[i];
-		bool of_step = told->step == alert->step && told->person.length;
+		bool of_step = told->step == alert->step && told->person.length && asks_for_answer(told->purpose) &&
+		               told->state != OUTBOX_FAILED;
 		any = any || of_step;
 		all = !of_step || replied(alert, told);
 	}

@@ -289,6 +289,58 @@ static void where_each_has_answered_it_is_asked_again_of_whoever_answers_first(v
 	bench_end(bench);
 }
 
+/* Neither is waited for: one who could not be told, and one of another step who heard that somebody answered. */
+static void who_cannot_be_told_or_was_only_told_of_an_answer_owes_none_when_it_is_asked_again(void **state)
+{
+	(void)state;
+	static const char *roles[] = {"p-0", "p-1"};
+	for (size_t given_up = 0; given_up < 2; given_up++) {
+		struct step step = {.roles = roles, .role_count = given_up ? 2 : 1, .answer_each = true};
+		struct bench *bench = begin("2020-02-05T02:00:00Z");
+		struct fault *fault;
+		bench->rules->rules[0].steps = &step;
+		bench->rules->rules[0].step_count = 1;
+		tell_step(bench, true, "{\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T02:30:00Z\"}", roles, 2);
+		OK(store_execute(bench->store,
+		                 given_up ? "UPDATE outbox SET state = 5, open = 0 WHERE role = 'p-1'"
+		                          : "UPDATE outbox SET purpose = 'answered' WHERE role = 'p-1'",
+		                 fault));
+		store_answer(bench);
+		struct outbox_row row = row_of(bench, TEXT("000000000000a000"), "p-0", true);
+		row.kind = OUTBOX_REMINDER;
+		row.purpose = TEXT("asked-again");
+		row.payload = TEXT("{\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T14:30:00Z\"}");
+		add_rows(bench, &row, 1);
+		wait_for(bench, MINUTE);
+		assert_said("If nobody answers by Wednesday 5 February, 14:30, the team manager is told.");
+		assert_unsaid("NOT EVERYONE");
+		bench->rules->rules[0].steps = NULL;
+		bench->rules->rules[0].step_count = 0;
+		bench_end(bench);
+	}
+}
+
+/* Of one instant the passings on are in the order of their ids. */
+static void whom_it_was_passed_on_to_owes_the_answer_in_whatever_order_it_was(void **state)
+{
+	static const char *roles[] = {"director", "edt"};
+	const struct message_reaction first = {.role = TEXT("edt"), .to = TEXT("vpg-chair"), .passed_on = true};
+	const struct message_reaction then = {.role = TEXT("vpg-chair"), .to = TEXT("rmg-chair"), .passed_on = true};
+	struct step step = {.roles = roles, .role_count = 2, .answer_each = true};
+	struct rule rule = {.steps = &step, .step_count = 1};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct message_reaction reactions[2] = {i ? then : first, i ? first : then};
+		struct message_alert alert = {
+			.rule = &rule, .step = 1, .asked_still = true, .reactions = reactions, .reaction_count = 2};
+		struct message_input input = {.role = "rmg-chair", .role_title = "Chair of the RMG"};
+		reactions[0].role_title = reactions[1].role_title = "Another";
+		assert_true(message_owes_answer(&input, &alert));
+		input.role = "dcs";
+		assert_false(message_owes_answer(&input, &alert));
+	}
+}
+
 /* Lines that somebody answered are grouped, and those of which more is asked are apart from those that need nothing. */
 static void where_each_must_answer_what_others_answered_goes_in_one_message(void **state)
 {
@@ -364,6 +416,8 @@ int main(void)
 		cmocka_unit_test(where_each_must_answer_nobody_is_told_that_another_did_it_for_them),
 		cmocka_unit_test(where_each_must_answer_it_is_said_from_the_first_message_on),
 		cmocka_unit_test(where_each_has_answered_it_is_asked_again_of_whoever_answers_first),
+		cmocka_unit_test(who_cannot_be_told_or_was_only_told_of_an_answer_owes_none_when_it_is_asked_again),
+		cmocka_unit_test(whom_it_was_passed_on_to_owes_the_answer_in_whatever_order_it_was),
 		cmocka_unit_test(where_each_must_answer_what_others_answered_goes_in_one_message),
 		cmocka_unit_test(whoever_answered_before_is_not_said_to_be_silent),
 	};
