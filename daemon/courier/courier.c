@@ -56,10 +56,18 @@ static bool climb_one(struct courier *courier, const struct nobody *item)
 	return written;
 }
 
+/* Returns when it can be tried. */
+static instant keep_climb(struct courier *courier, const struct nobody *item, instant elapsed)
+{
+	courier_nobody_told(courier, text_of(item->alert), item->step, item->others, &item->row);
+	courier->nobodies[courier->nobody_count - 1].from = item->from;
+	return item->from > elapsed ? item->from : elapsed;
+}
+
 /* Calls back for every alert that nobody was told of. Outside a transaction. What could not be written is kept: the
- * ladder's own time may be half an hour away, or a day; it waits by itself, and keeps no other from its turn. Where
- * none of a whole turn can be written all wait: the store takes nothing. Returns when it is tried again;
- * INSTANT_NEVER: nothing is. */
+ * ladder's own time may be half an hour away, or a day; it waits by itself, behind all others, and keeps none of them
+ * from its turn. Where none of a whole turn can be written all wait, as the store may take nothing; then it is the turn
+ * of the next. Returns when it is tried again; INSTANT_NEVER: nothing is. */
 static instant climb(struct courier *courier)
 {
 	instant elapsed = clock_elapsed(courier->settings.clock), next = INSTANT_NEVER;
@@ -70,16 +78,16 @@ static instant climb(struct courier *courier)
 	courier->nobodies = NULL; /* the callback may wake us */
 	courier->nobody_count = courier->nobody_room = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct nobody *item = &items[i];
-		bool now = tried < CLIMBS_A_TURN && item->from <= elapsed;
+		bool now = tried < CLIMBS_A_TURN && items[i].from <= elapsed;
 		tried += now;
-		if (now && climb_one(courier, item))
-			continue;
-		failed += now;
-		item->from = now ? elapsed + STORE_AGAIN_MOST : item->from;
-		next = earlier(next, item->from > elapsed ? item->from : elapsed);
-		courier_nobody_told(courier, text_of(item->alert), item->step, item->others, &item->row);
-		courier->nobodies[courier->nobody_count - 1].from = item->from;
+		if (!now)
+			next = earlier(next, keep_climb(courier, &items[i], elapsed));
+		else if (!climb_one(courier, &items[i]))
+			items[failed++] = items[i];
+	}
+	for (size_t i = 0; i < failed; i++) {
+		items[i].from = elapsed + STORE_AGAIN_MOST;
+		next = earlier(next, keep_climb(courier, &items[i], elapsed));
 	}
 	free(items);
 	if (failed == CLIMBS_A_TURN)

@@ -282,6 +282,34 @@ static void climbs_that_fail_by_the_turn_stay_behind_the_others_and_wait(void **
 	bench_end(bench);
 }
 
+/* Each fails the first time, and of a whole turn, the first fifty, each fails whenever it comes again. */
+static void note_and_fail_the_same(struct bench *bench, struct text alert, int step)
+{
+	bool fails = bench->nobody_count <= CLIMBS;
+	note_alert(bench, alert, step);
+	for (size_t i = 0; i < 50 && !fails; i++)
+		fails = text_equal(text_of(climbed[i]), alert);
+	bench->climbs_that_fail = fails;
+}
+
+/* Each of a turn fails for good, as its record is bad: the store takes the others. */
+static void the_same_that_fail_always_keep_no_other_from_its_turn(void **state)
+{
+	(void)state;
+	struct bench *bench = many_that_nobody_heard_of(0);
+	size_t again[CLIMBS] = {0};
+	bench->on_nobody = note_and_fail_the_same;
+	wait_for(bench, 24 * SECOND);
+	assert_int_equal(climbed_differently(CLIMBS), CLIMBS);
+	for (size_t i = CLIMBS; i < bench->nobody_count; i++)
+		for (size_t k = 0; k < CLIMBS; k++)
+			again[k] += strcmp(climbed[k], climbed[i]) == 0;
+	for (size_t k = 0; k < CLIMBS; k++)
+		if (k < 50 ? again[k] < 2 : again[k] != 1)
+			fail_msg("%zu climbed %zu times again", k, again[k]);
+	bench_end(bench);
+}
+
 /* The next start finds the others: nobody waits for a daemon that ends. */
 static void at_the_end_no_more_climb_than_in_a_turn(void **state)
 {
@@ -427,6 +455,7 @@ int main(void)
 		cmocka_unit_test(a_climb_that_cannot_be_written_is_tried_again_until_it_can_and_then_no_more),
 		cmocka_unit_test(one_climb_that_fails_keeps_no_other_from_its_turn),
 		cmocka_unit_test(climbs_that_fail_by_the_turn_stay_behind_the_others_and_wait),
+		cmocka_unit_test(the_same_that_fail_always_keep_no_other_from_its_turn),
 		cmocka_unit_test(at_the_end_no_more_climb_than_in_a_turn),
 		cmocka_unit_test(what_fails_together_climbs_each_by_itself),
 		cmocka_unit_test(
