@@ -31,10 +31,11 @@ static const char lists[] = "SELECT hex(same), role FROM outbox WHERE kind = 4 O
  * dropped then, and no other has, were never to be sent. But what asks of an alert that still stands and that nobody
  * answered had to go, if nothing that came after it did: whoever dropped that, the others have it, too. */
 #define DROPPED(of) of ".state = 5 AND " of ".reply LIKE 'not sent: %'"
-#define HAD_TO_GO \
-	"EXISTS (SELECT 1 FROM alert a WHERE a.number = outbox.number AND a.number > 0 AND a.state = 0 AND a.early = 0" \
-	" AND a.acknowledged = 0 AND outbox.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')" \
-	" AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number AND o.id <> outbox.id" \
+#define HAD_TO_GO                                                                                                      \
+	"EXISTS (SELECT 1 FROM alert a WHERE a.number = outbox.number AND a.number > 0 AND a.state = 0"                \
+	" AND a.early = 0 AND a.acknowledged = 0"                                                                      \
+	" AND outbox.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')"                                   \
+	" AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number AND o.id <> outbox.id"                      \
 	" AND o.created >= outbox.created AND NOT (" DROPPED("o") ")))"
 #define MESSAGES "SELECT hex(same), kind, purpose, rule, step, role FROM outbox WHERE kind NOT IN (1, 4)"
 static const char messages[] = MESSAGES " ORDER BY 1";
