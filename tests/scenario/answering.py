@@ -17,6 +17,7 @@ SECOND = 1_000_000
 TITLES = {"critical": "Critical", "high": "High", "normal": "Normal"}
 FATES = ("first", "climbed", "over", "none")
 ASKS = ("opened", "escalated", "asked-again", "passed-on")
+RULES = yaml.safe_load((pathlib.Path(__file__).parents[2] / "conf/lists/answering.yaml").read_text())["numbers"]["rules"]
 
 
 class Asked(Ladder):
@@ -63,11 +64,18 @@ def words(span):
     return some(hours, "hour") if hours < 48 else two(hours // 24, "day", hours % 24, "hour")
 
 
+def rows_by_rule(fates):
+    """{rule: its row}: those with most alerts have their own, where that leaves more than one for "other rules"."""
+    rules = sorted(Counter(one.rule for one in fates).items(), key=lambda of: (-of[1], of[0]))
+    others = len(rules) - RULES
+    return {rule: rule if at < RULES or others <= 1 else f"{others} other rules" for at, (rule, _) in enumerate(rules)}
+
+
 def counted(fates):
     """{(figure, label): count}, of those that were told."""
-    by = Counter()
+    by, row = Counter(), rows_by_rule(fates)
     for one in fates:
-        for figure, label in ("", one.severity), ("team_", "North 3"), ("rule_", one.rule), ("", "sum"), ("team_", "sum"), ("rule_", "sum"):
+        for figure, label in ("", one.severity), ("team_", "North 3"), ("rule_", row[one.rule]), ("", "sum"), ("team_", "sum"), ("rule_", "sum"):
             label = "" if label == "sum" else label
             by[f"{figure}alerts", label] += 1
             by[f"{figure}{one.fate}", label] += 1
