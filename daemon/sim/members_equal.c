@@ -35,7 +35,7 @@ static const char lists[] = "SELECT hex(same), role FROM outbox WHERE kind = 4 O
 	"EXISTS (SELECT 1 FROM alert a WHERE a.number = outbox.number AND a.number > 0 AND a.state = 0"                \
 	" AND a.early = 0 AND a.acknowledged = 0"                                                                      \
 	" AND outbox.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')"                                   \
-	" AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number AND o.id <> outbox.id"                      \
+	" AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0 AND o.id <> outbox.id"     \
 	" AND o.created >= outbox.created AND NOT (" DROPPED("o") ")))"
 #define MESSAGES "SELECT hex(same), kind, purpose, rule, step, role FROM outbox WHERE kind NOT IN (1, 4)"
 static const char messages[] = MESSAGES " ORDER BY 1";
