@@ -130,6 +130,19 @@ void digest_put_hex(struct text bytes, struct buffer *out)
 	}
 }
 
+bool digest_take_hex(struct text hex, unsigned char *to, size_t bytes)
+{
+	if (hex.length != 2 * bytes)
+		return false;
+	for (size_t i = 0; i < bytes; i++) {
+		const char pair[] = {hex.at[2 * i], hex.at[2 * i + 1], '\0'};
+		if (strspn(pair, "0123456789abcdef") != 2)
+			return false;
+		to[i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	return true;
+}
+
 static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void digest_put_base64url(struct text bytes, struct buffer *out)

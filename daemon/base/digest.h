@@ -34,6 +34,8 @@ static inline struct text digest_view(const struct digest *digest)
 }
 
 void digest_put_hex(struct text bytes, struct buffer *out); /* small letters */
+/* False: it is not what digest_put_hex writes of so many bytes; what `to` holds then is of no use. */
+bool digest_take_hex(struct text hex, unsigned char *to, size_t bytes);
 
 /* Base64 for URLs, without padding (RFC 4648, section 5): four characters for three bytes. */
 void digest_put_base64url(struct text bytes, struct buffer *out);

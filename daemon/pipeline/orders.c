@@ -2,6 +2,7 @@
  * "Orders"). */
 #include "pipeline/pipeline_internal.h"
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "store/elsewhere.h"
 
@@ -26,13 +27,7 @@ static bool read_row(struct text *alert, struct outbox_same *row)
 	struct text digits = {alert->at + id + 1, space ? alert->length - id - 1 : 0};
 	alert->length = id;
 	*row = (struct outbox_same){{0}};
-	for (size_t i = 0; digits.length == 2 * sizeof row->at && i < sizeof row->at; i++) {
-		const char pair[] = {digits.at[2 * i], digits.at[2 * i + 1], '\0'};
-		if (strspn(pair, "0123456789abcdef") != 2)
-			return false;
-		row->at[i] = (unsigned char)strtoul(pair, NULL, 16);
-	}
-	return outbox_same_known(row);
+	return digest_take_hex(digits, row->at, sizeof row->at) && outbox_same_known(row);
 }
 
 /* Found by each machine's courier for itself, and so ordered once by each: only the first changes anything. */

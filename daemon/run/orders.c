@@ -2,6 +2,7 @@
 #include "run/orders.h"
 #include "run/run_internal.h"
 
+#include "base/digest.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -43,10 +44,10 @@ bool orders_give_nobody(struct council *council, struct text alert, int step, bo
 	struct orders *orders = council->orders;
 	struct buffer words = {0};
 	buffer_format(&words, "%d%s %.*s", step, others ? "+" : "", TEXT_ARG(alert));
-	if (outbox_same_known(row))
+	if (outbox_same_known(row)) {
 		buffer_char(&words, ' ');
-	for (size_t i = 0; i < sizeof row->at && outbox_same_known(row); i++)
-		buffer_format(&words, "%02x", row->at[i]);
+		digest_put_hex((struct text){(const char *)row->at, sizeof row->at}, &words);
+	}
 	bool given = orders_give(council, PIPELINE_ORDER_NOBODY, buffer_view(&words));
 	if (!given && !orders->full)
 		log_warning("nobody, or not everybody, could be told of an alert, and the machines of the cell cannot "

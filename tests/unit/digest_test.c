@@ -108,12 +108,25 @@ static void what_is_random_is_not_twice_the_same(void **unused)
 	assert_memory_not_equal(one, other, sizeof one);
 }
 
+static void hexadecimal_is_read_as_it_is_written_and_in_no_other_way(void **unused)
+{
+	(void)unused;
+	unsigned char at[2] = {0};
+	static const char *const others[] = {"", "00f", "00FF", "0x0f", " 0ff", "00fg", "00ff0", "00ff00"};
+	assert_true(digest_take_hex(TEXT("00ff"), at, sizeof at));
+	assert_int_equal(at[0], 0);
+	assert_int_equal(at[1], 255);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(digest_take_hex(text_of(others[i]), at, sizeof at));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_is_of_the_standard),
 		cmocka_unit_test(hmac_is_of_the_standard),
 		cmocka_unit_test(digests_are_equal_only_as_a_whole),
+		cmocka_unit_test(hexadecimal_is_read_as_it_is_written_and_in_no_other_way),
 		cmocka_unit_test(base64_for_urls_is_of_the_standard),
 		cmocka_unit_test(one_value_has_one_writing),
 		cmocka_unit_test(what_is_random_is_not_twice_the_same),

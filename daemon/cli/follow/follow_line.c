@@ -1,7 +1,6 @@
 /* follow_line: the line by which a copy says where it is. */
 #include "cli/follow/follow.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 void follow_put_place(const struct follow_place *place, struct buffer *line)
@@ -26,16 +25,13 @@ bool follow_read_place(const char *line, int *schema, struct follow_place *place
 	*place = (struct follow_place){.number = 0};
 	if (sscanf(line, "casewatch follow 1 %d %39s %lld %lld:%64[0-9a-f] %127s%n", schema, place->line, &number, &row,
 	           hash, name, &end) != 6 ||
-	    (line[end] && line[end] != '\n') || strlen(hash) != 64 || number < 0 || row < 0)
+	    (line[end] && line[end] != '\n') || number < 0 || row < 0 ||
+	    !digest_take_hex(text_of(hash), place->head.hash.at, sizeof place->head.hash.at))
 		return false;
 	if (strcmp(place->line, "-") == 0)
 		place->line[0] = '\0';
 	place->number = number;
 	place->head.row = row;
-	for (size_t i = 0; i < sizeof place->head.hash.at; i++) {
-		const char digits[3] = {hash[2 * i], hash[2 * i + 1], '\0'};
-		place->head.hash.at[i] = (unsigned char)strtoul(digits, NULL, 16);
-	}
 	(void)snprintf(host, room, "%s", name);
 	return true;
 }
