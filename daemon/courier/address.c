@@ -67,13 +67,18 @@ struct told_visit {
 	struct people *people;
 };
 
+static bool says_it_ended(const struct outbox_row *row)
+{
+	enum message_purpose purpose = message_purpose_of(row->purpose);
+	return purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN;
+}
+
 /* A row by which somebody heard of what the item's word is about, or is to hear. What was made later was made by who
  * knew of it. */
 static bool tells_before(const struct item *item, const struct outbox_row *row)
 {
-	enum message_purpose purpose = message_purpose_of(row->purpose);
-	return row->id != item->row.id && purpose != MESSAGE_RESOLVED && purpose != MESSAGE_WITHDRAWN &&
-	       purpose != MESSAGE_ANSWERED && row->created <= item->row.created &&
+	return row->id != item->row.id && !says_it_ended(row) &&
+	       message_purpose_of(row->purpose) != MESSAGE_ANSWERED && row->created <= item->row.created &&
 	       text_equal(row->role, item->row.role);
 }
 
@@ -139,8 +144,7 @@ static void by_directory(const struct pass *pass, const struct item *item, const
 
 static bool is_end(const struct item *item)
 {
-	enum message_purpose purpose = message_purpose_of(item->row.purpose);
-	return item->about && item->about->known && (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN);
+	return item->about && item->about->known && says_it_ended(&item->row);
 }
 
 /* A word to one who was told of the alert, about an answer or its end. */
@@ -162,21 +166,9 @@ struct owed {
 	instant told_at, ended; /* when they were last told of it, and that it had ended; INSTANT_NONE: never */
 };
 
-static bool was_taken(const struct outbox_row *row)
-{
-	return row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_GIVEN;
-}
-
 static instant later(instant one, instant other)
 {
 	return one > other ? one : other;
-}
-
-/* An earlier end. */
-static bool ended_before(const struct item *item, const struct outbox_row *row)
-{
-	enum message_purpose purpose = message_purpose_of(row->purpose);
-	return (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN) && row->created < item->row.created;
 }
 
 static enum result look_at_owed(void *argument, const struct outbox_row *row, struct fault *fault)
@@ -185,14 +177,14 @@ static enum result look_at_owed(void *argument, const struct outbox_row *row, st
 	(void)fault;
 	if (!text_equal(row->person, owed->item->row.person))
 		return RESULT_OK;
-	if (ended_before(owed->item, row) && was_taken(row))
+	if (says_it_ended(row) && row->created < owed->item->row.created && outbox_went(row->state))
 		owed->ended = later(owed->ended, row->created);
 	if (!tells_before(owed->item, row))
 		return RESULT_OK;
 	owed->told = owed->told || alert_context_reached(row);
 	owed->may_be = owed->may_be || row->state != OUTBOX_FAILED;
-	owed->tells = owed->tells || (row->state != OUTBOX_FAILED && !was_taken(row));
-	if (was_taken(row))
+	owed->tells = owed->tells || (row->state != OUTBOX_FAILED && !outbox_went(row->state));
+	if (outbox_went(row->state))
 		owed->told_at = later(owed->told_at, later(row->created, row->sent));
 	return RESULT_OK;
 }

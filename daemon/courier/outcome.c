@@ -214,7 +214,7 @@ enum result courier_drop(struct courier *courier, const struct outbox_row *row, 
 {
 	char reply[256];
 	courier->figures.dropped++;
-	(void)snprintf(reply, sizeof reply, "not sent: %s", why);
+	(void)snprintf(reply, sizeof reply, OUTBOX_NOT_SENT "%s", why);
 	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER,
 	                                   text_of(reply), fault);
 	return result == RESULT_OK ? courier_record(courier, row, "message.dropped", now, reply, fault) : result;

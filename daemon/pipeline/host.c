@@ -136,7 +136,7 @@ struct telling {
 static enum result is_given_up(const struct telling *telling, const struct outbox_row *row, bool *given_up,
                                struct fault *fault)
 {
-	const struct text dropped = TEXT("not sent: ");
+	const struct text dropped = TEXT(OUTBOX_NOT_SENT);
 	bool need_not_go = row->reply.length > dropped.length && !memcmp(row->reply.at, dropped.at, dropped.length);
 	*given_up = row->state == OUTBOX_FAILED;
 	if (!telling->pipeline->settings.by_log || !outbox_same_known(&row->same) || (*given_up && need_not_go))

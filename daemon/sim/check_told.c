@@ -141,7 +141,7 @@ static void check_taken_back(struct sim *sim)
 
 /* Whoever has it that an alert stands hears that it is over, but for who ended it (rules.md, "How long an alert
  * stands"). A word that was left out, as the alert had opened again, told nobody. */
-#define LEFT_OUT "w.state = 5 AND w.reply LIKE 'not sent: the alert opened again%'"
+#define LEFT_OUT "w.state = 5 AND w.reply LIKE '" OUTBOX_NOT_SENT "the alert opened again%'"
 static void check_ended(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(

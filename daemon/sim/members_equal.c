@@ -30,7 +30,7 @@ static const char lists[] = "SELECT hex(same), role FROM outbox WHERE kind = 4 O
 /* A machine that follows may make rows of what it does not know yet need not go (gate_waits_for_word): those that it
  * dropped then, and no other has, were never to be sent. But what asks of an alert that still stands and that nobody
  * answered had to go, if nothing that came after it did: whoever dropped that, the others have it, too. */
-#define DROPPED(of) of ".state = 5 AND " of ".reply LIKE 'not sent: %'"
+#define DROPPED(of) of ".state = 5 AND " of ".reply LIKE '" OUTBOX_NOT_SENT "%'"
 #define HAD_TO_GO                                                                                                      \
 	"EXISTS (SELECT 1 FROM alert a WHERE a.number = outbox.number AND a.number > 0 AND a.state = 0"                \
 	" AND a.early = 0 AND a.acknowledged = 0"                                                                      \

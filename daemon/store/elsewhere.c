@@ -64,7 +64,8 @@ enum result elsewhere_give_up_old(struct store *store, instant now, struct fault
 {
 	enum result result = RESULT_OK;
 	struct query query = query_start(
-		store, "SELECT same FROM outbox WHERE state = 5 AND same <> x'' AND reply NOT LIKE 'not sent: %'"
+		store, "SELECT same FROM outbox WHERE state = 5 AND same <> x''"
+		       " AND reply NOT LIKE '" OUTBOX_NOT_SENT "%'"
 		       " AND purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')");
 	while (result == RESULT_OK && query_row(&query)) {
 		struct outbox_same same;

@@ -311,7 +311,6 @@ static bool waits(enum outbox_state state)
 enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at, instant again,
                           struct text reply, struct fault *fault)
 {
-	bool went = state == OUTBOX_ACCEPTED || state == OUTBOX_DELIVERED || state == OUTBOX_GIVEN;
 	struct query query = query_settled(store,
 	                                 "UPDATE outbox SET state = ?1, open = ?2, reply = ?3,"
 	                                 " sent = CASE WHEN ?4 AND sent = ?5 THEN ?6 WHEN ?11 THEN ?5 ELSE sent END,"
@@ -320,7 +319,7 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	bind_int(&query, state);
 	bind_int(&query, is_open(state));
 	bind_text(&query, reply);
-	bind_int(&query, went);
+	bind_int(&query, outbox_went(state));
 	bind_int(&query, INSTANT_NONE);
 	bind_int(&query, at);
 	bind_int(&query, waits(state));

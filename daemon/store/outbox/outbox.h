@@ -12,6 +12,13 @@ enum outbox_state { OUTBOX_PENDING, OUTBOX_SENDING, OUTBOX_ACCEPTED, OUTBOX_DELI
 	            OUTBOX_UNCERTAIN,
 	            OUTBOX_GIVEN /* a service has it and will say whether it arrived: it is asked */ };
 const char *outbox_state_name(enum outbox_state state);
+/* A server took it, or a service has it. */
+static inline bool outbox_went(enum outbox_state state)
+{
+	return state == OUTBOX_ACCEPTED || state == OUTBOX_DELIVERED || state == OUTBOX_GIVEN;
+}
+/* How the reply of one begins that failed as it needed not go any more; then follows why. */
+#define OUTBOX_NOT_SENT "not sent: "
 
 /* What a message is; lower goes first when several wait. */
 enum outbox_kind { OUTBOX_ALERT /* first alert, escalation, withdrawal */, OUTBOX_OPS, OUTBOX_REMINDER, OUTBOX_WARNING,

@@ -141,9 +141,9 @@ static enum result each_step(struct store *store, const char *sql, int64_t *afte
 	return result;
 }
 
-/* 5: failed. What was dropped says "not sent: " and why; its reason was looked at then. */
+/* 5: failed. What was dropped says so, and why; its reason was looked at then. */
 #define ASKED_IN_VAIN " AND o.step = a.step AND o.state = 5 AND o.purpose IN ('opened', 'escalated', 'asked-again'))"
-#define OTHERS " AND o.step = a.step AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))"
+#define OTHERS " AND o.step = a.step AND (o.state <> 5 OR o.reply LIKE '" OUTBOX_NOT_SENT "%'))"
 
 enum result told_nobody(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
                         struct fault *fault)
