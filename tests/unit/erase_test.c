@@ -499,9 +499,17 @@ static void a_file_of_erasures_that_is_not_as_it_was_written_is_refused_and_says
 		"subject 0011",
 		"subject 00112233445566778899aabbccddeeff",
 		"subject 00112233445566778899aabbccddeeff 17000000000000000000000000",
+		"subject 00112233445566778899aabbccddeeff 17000000000000000000",
+		"subject 00112233445566778899aabbccddeeff 17 ",
+		"subject 00112233445566778899aabbccddeeff  17",
+		"subject 00112233445566778899aabbccddeeff_17",
+		"subject 00112233445566778899AABBCCDDEEFF 17",
+		"subject 00112233445566778899aabbccddeefg 17",
 		"records 00112233",
 		"records_0011223344556677",
 		"records 001122334455667g",
+		"records  01122334455667 ",
+		"records 001122334455667A",
 		"records 0011223344556677 00",
 	};
 	struct fixture *f = *state;

@@ -92,19 +92,6 @@ static void use_key(struct erasures *erasures, const struct digest *key)
 	memcpy(&erasures->seed, key->at, sizeof erasures->seed);
 }
 
-static bool read_hex(struct text hex, unsigned char *to, size_t bytes)
-{
-	if (hex.length != 2 * bytes)
-		return false;
-	for (size_t i = 0; i < bytes; i++) {
-		char pair[3] = {hex.at[2 * i], hex.at[2 * i + 1], '\0'}, *end;
-		to[i] = (unsigned char)strtoul(pair, &end, 16);
-		if (*end)
-			return false;
-	}
-	return true;
-}
-
 static enum result damaged(const struct erasures *erasures, struct fault *fault)
 {
 	return fault_set(
@@ -119,19 +106,30 @@ static bool starts(struct text line, const char *with)
 	return line.length >= strlen(with) && memcmp(line.at, with, strlen(with)) == 0;
 }
 
+static void put_subject(struct text mark, instant at, struct buffer *out)
+{
+	buffer_format(out, SUBJECT "%.*s %lld\n", TEXT_ARG(mark), (long long)at);
+}
+
+/* As put_subject writes it and in no other way: a mark or a time of something like it would erase nobody, in silence. */
 static bool read_subject(struct erasures *erasures, struct text line)
 {
-	struct marked *mark =
-		mem_push((void **)&erasures->marks, &erasures->mark_count, &erasures->mark_room, sizeof *mark);
-	size_t skipped = strlen(SUBJECT), hex = sizeof mark->hex - 1;
-	char digits[24] = "";
-	if (line.length < skipped + hex + 2 || line.length - skipped - hex - 1 >= sizeof digits)
+	struct marked mark = {0};
+	unsigned char bytes[ERASURE_MARK_BYTES];
+	size_t skipped = strlen(SUBJECT), hex = sizeof mark.hex - 1;
+	struct buffer again = {0};
+	if (line.length < skipped + hex + 2 ||
+	    !digest_take_hex((struct text){line.at + skipped, hex}, bytes, sizeof bytes))
 		return false;
-	memcpy(mark->hex, line.at + skipped, hex);
-	mark->hex[hex] = '\0';
-	memcpy(digits, line.at + skipped + hex + 1, line.length - skipped - hex - 1);
-	mark->at = strtoll(digits, NULL, 10);
-	return true;
+	memcpy(mark.hex, line.at + skipped, hex);
+	mark.at = strtoll(line.at + skipped + hex + 1, NULL, 10); /* a line feed stands behind each line */
+	put_subject(text_of(mark.hex), mark.at, &again);
+	bool same = again.length == line.length + 1 && memcmp(again.at, line.at, line.length) == 0;
+	buffer_free(&again);
+	if (same)
+		*(struct marked *)mem_push((void **)&erasures->marks, &erasures->mark_count, &erasures->mark_room,
+		                           sizeof mark) = mark;
+	return same;
 }
 
 static bool read_records(struct erasures *erasures, struct text line)
@@ -140,7 +138,7 @@ static bool read_records(struct erasures *erasures, struct text line)
 	for (size_t at = strlen(RECORDS); at < line.length; at += 17) {
 		uint64_t print = 0;
 		if (at + 17 > line.length || line.at[at] != ' ' ||
-		    !read_hex((struct text){line.at + at + 1, 16}, bytes, 8))
+		    !digest_take_hex((struct text){line.at + at + 1, 16}, bytes, 8))
 			return false;
 		for (size_t i = 0; i < sizeof bytes; i++)
 			print = print << 8 | bytes[i];
@@ -154,7 +152,7 @@ static bool read_line(struct erasures *erasures, struct text line, bool first)
 	struct digest key;
 	size_t skipped = strlen(HEADER);
 	if (first && starts(line, HEADER) &&
-	    read_hex((struct text){line.at + skipped, line.length - skipped}, key.at, sizeof key.at)) {
+	    digest_take_hex((struct text){line.at + skipped, line.length - skipped}, key.at, sizeof key.at)) {
 		use_key(erasures, &key);
 		return true;
 	}
@@ -230,11 +228,6 @@ static enum result read_file(struct erasures *erasures, bool ours, struct fault 
 	(void)close(file);
 	buffer_free(&bytes);
 	return result;
-}
-
-static void put_subject(struct text mark, instant at, struct buffer *out)
-{
-	buffer_format(out, SUBJECT "%.*s %lld\n", TEXT_ARG(mark), (long long)at);
 }
 
 static void put_header(const struct erasures *erasures, struct buffer *out)
@@ -358,7 +351,7 @@ static enum result compare_keys(struct store *store, struct fault *fault)
 		return result;
 	if (!kept.length)
 		return write_key(store, fault);
-	if (!read_hex(kept, key.at, sizeof key.at))
+	if (!digest_take_hex(kept, key.at, sizeof key.at))
 		return damaged(erasures, fault);
 	if (erasures->has_key && memcmp(key.at, erasures->key.at, sizeof key.at) != 0)
 		return fault_set(fault, RESULT_PERMANENT,
