@@ -109,7 +109,7 @@ static enum cli_status read_options(struct importing *importing)
 	if (recorded && !instant_parse(text_of(recorded), &run->recorded, &why))
 		return cli_wrong(cli, "--recorded \"%s\" is not a time such as 2020-03-01T00:00:00Z: %s", recorded,
 		                 why);
-	run->year = year ? atoi(year) : 0;
+	run->year = year && strlen(year) == 4 && strspn(year, "0123456789") == 4 ? atoi(year) : 0;
 	if (year && (run->year < 1990 || run->year > 2100))
 		return cli_wrong(cli, "--year \"%s\" is not a year such as 2026", year);
 	run->unconfirmed = cli_value(cli, "unconfirmed") != NULL;

@@ -372,10 +372,7 @@ bool published_current(const char *database, struct published *head)
 	bool found = file && take_head(&rest, head);
 	target[length > 0 ? length : 0] = '\0';
 	const char *dash = strchr(target, '-');
-	for (size_t i = 0; found && dash && i < 8 && strlen(dash) > 2 * i + 2; i++) {
-		char pair[3] = {dash[1 + 2 * i], dash[2 + 2 * i], '\0'};
-		head->digest.at[i] = (unsigned char)strtoul(pair, NULL, 16);
-	}
+	found = found && dash && digest_take_hex(text_of(dash + 1), head->digest.at, 8);
 	if (file)
 		(void)fclose(file);
 	buffer_free(&link);

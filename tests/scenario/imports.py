@@ -226,6 +226,9 @@ def a_column_of_which_no_event_is_made_may_stand_twice_and_is_reported(w):
 
 def a_column_of_another_years_census_is_said(w):
     check("GenderCurrent: is not of a return of 2026" in w.run("cin-census", DATA / "cin-2026.xml").stderr, "not said")
+    for year in ("", "26", "2026x", "+2026", "20260"):
+        p = w.run("cin-census", DATA / "cin-2026.xml", "--year", year)
+        check(p.returncode == 2 and f'--year "{year}" is not a year' in p.stderr, (year, p.stderr))
     older = (DATA / "cin-2026.xml").read_text().replace("2026-03-31", "2021-03-31")
     said = w.run("cin-census", w.file("older.xml", older)).stderr
     check("GenderCurrent" not in said and "pre-proceedings: is not of a return of 2021" in said, said)

@@ -248,13 +248,21 @@ static void whatever_an_answer_holds_it_stays_one_value(void **state)
 static void an_answer_that_check_refuses_is_said_and_nothing_is_written(void **state)
 {
 	(void)state;
+	static const struct {
+		char *mail, *says;
+	} wrong[] = {{"not a host", "casewatchd.yaml: smtp.host is \"not a host\""},
+	             {"mail.c.example:25x", "casewatchd.yaml: smtp.host is \"mail.c.example:25x\""},
+	             {"mail.c.example:", "casewatchd.yaml: smtp.host is \"mail.c.example:\""},
+	             {"mail.c.example:99999", "casewatchd.yaml: smtp.port is \"99999\""}};
 	write_people(people);
-	struct said said = init_with("--mail", "not a host");
-	assert_int_equal(said.status, 2);
-	assert_has(said.err, "casewatchd.yaml: smtp.host is \"not a host\"");
-	assert_int_equal(files_in("made"), 0);
-	forget(&said);
-	forget_made();
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct said said = init_with("--mail", wrong[i].mail);
+		assert_int_equal(said.status, 2);
+		assert_has(said.err, wrong[i].says);
+		assert_int_equal(files_in("made"), 0);
+		forget(&said);
+		forget_made();
+	}
 }
 
 /* Whoever wrote how mails are to leave would wait for them. */

@@ -26,14 +26,15 @@ static void put_option(struct buffer *out, const char *name, const char *value)
 	buffer_char(out, '\n');
 }
 
-/* HOST or HOST:PORT; an address of IPv6 with a port is in brackets. */
+/* HOST or HOST:PORT; an address of IPv6 with a port is in brackets. What is no port stays with the host, so that check
+ * refuses it: of "25x" nobody guesses what was meant. */
 static struct text host_of(const char *given, int *port)
 {
 	struct text host = text_of(given);
 	const char *colon = strrchr(given, ':');
 	bool bare = *given != '[' && colon && strchr(given, ':') != colon;
 	*port = 0;
-	if (colon && !bare && colon[1]) {
+	if (colon && !bare && strlen(colon + 1) - 1 < 5 && colon[1 + strspn(colon + 1, "0123456789")] == '\0') {
 		*port = atoi(colon + 1);
 		host.length = (size_t)(colon - given);
 	}
