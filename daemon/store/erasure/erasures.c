@@ -111,7 +111,7 @@ static void put_subject(struct text mark, instant at, struct buffer *out)
 	buffer_format(out, SUBJECT "%.*s %lld\n", TEXT_ARG(mark), (long long)at);
 }
 
-/* As put_subject writes it and in no other way: a mark or a time of something like it would erase nobody, in silence. */
+/* As put_subject writes it and in no other way: a mark or a time that is like one would erase nobody, in silence. */
 static bool read_subject(struct erasures *erasures, struct text line)
 {
 	struct marked mark = {0};
