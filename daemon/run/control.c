@@ -9,6 +9,7 @@
 #include "time/words.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -82,6 +83,14 @@ static void answer(struct call *call, int status, const struct buffer *words)
 	call->patience = loop_timer_new(daemon->loop, send_on, call);
 	call->given_up = clock_elapsed(&daemon->clock) + CONTROL_LINE_WITHIN;
 	send_on(call);
+}
+
+/* Whoever has gone (interrupted, or its own time is over) holds no place that somebody else could have: eight who gave
+ * up while the brokers are away would leave nobody able to ask how it is. */
+static bool has_gone(const struct call *call)
+{
+	struct pollfd end = {.fd = call->fd};
+	return poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR));
 }
 
 /* ---- reload ---- */
@@ -184,6 +193,10 @@ static void on_move(void *argument)
 	struct council *council = call->control->council;
 	struct ops_status_cell cell;
 	struct buffer words = {0};
+	if (has_gone(call)) {
+		hang_up(call);
+		return;
+	}
 	if (!cell_status(council, &cell) || cell_is_moving(council) ||
 	    (!cell.sends && (!*cell.owner || strcmp(cell.owner, cell.machine) == 0))) {
 		loop_timer_in(call->patience, MOVE_LOOK); /* the tool waits no longer than it wants to */
@@ -249,7 +262,11 @@ static void on_publish(void *argument)
 	struct council *council = call->control->council;
 	const char *why;
 	char words[160];
-	if (call->record.length) {
+	if (has_gone(call)) { /* what is under way in the log goes its way there */
+		if (call->record.length)
+			orders_ask_no_more(council, ORDER_PUBLISH, buffer_view(&call->record));
+		hang_up(call);
+	} else if (call->record.length) {
 		look_in_log(call);
 	} else if (council->edition_number >= call->number) {
 		(void)snprintf(

@@ -76,7 +76,8 @@ static enum result read_answer(int fd, int wait_ms, struct buffer *answer, struc
 		if (ready <= 0)
 			return not_answered(wait_ms, fault);
 		ssize_t got = read(fd, buffer_room(answer, 4096), 4096);
-		if (got == 0)
+		/* After the last of the answer: a line that was not read any more is said as a reset. */
+		if (got == 0 || (got < 0 && errno == ECONNRESET && answer->length))
 			return RESULT_OK;
 		if (got < 0 && errno != EINTR && errno != EAGAIN)
 			return fault_set(fault, RESULT_TEMPORARY, "casewatchd broke off: %s", strerror(errno));
@@ -105,7 +106,8 @@ enum result control_ask(const char *database, const char *order, int wait_ms, in
 		                 database, strerror(errno));
 	buffer_format(&line, "%s\n", order);
 	enum result result = RESULT_OK;
-	if (send(fd, line.at, line.length, MSG_NOSIGNAL) != (ssize_t)line.length)
+	/* Whoever is told to come again may be hung up on before that is there: what was said is read all the same. */
+	if (send(fd, line.at, line.length, MSG_NOSIGNAL) != (ssize_t)line.length && errno != EPIPE)
 		result = fault_set(fault, RESULT_TEMPORARY, "casewatchd does not listen: %s", strerror(errno));
 	if (result == RESULT_OK)
 		result = read_answer(fd, wait_ms, answer, fault);
@@ -119,6 +121,7 @@ enum result control_ask(const char *database, const char *order, int wait_ms, in
 		*status = atoi(buffer_cstr(answer));
 		memmove(answer->at, answer->at + first, answer->length - first);
 		answer->length -= first;
+		answer->at[answer->length] = '\0'; /* for buffer_cstr */
 	}
 	buffer_free(&line);
 	return result;

@@ -67,6 +67,12 @@ enum kafka_order_state orders_ask(struct council *council, const char *order, st
 	return state;
 }
 
+void orders_ask_no_more(struct council *council, const char *order, struct text bytes)
+{
+	kafka_orders_ask_no_more(council->orders->given, order, bytes);
+	turn(council->orders);
+}
+
 /* ---- start and stop ---- */
 
 enum result orders_start(struct council *council, struct fault *fault)

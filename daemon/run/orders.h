@@ -21,6 +21,8 @@ order_carry_out_here published_carry_out, asides_carry_out, asides_carry_out_ans
 
 /* As kafka_orders_ask; on a machine of a cell. */
 enum kafka_order_state orders_ask(struct council *council, const char *order, struct text bytes, struct fault *why);
+/* As kafka_orders_ask_no_more; likewise. */
+void orders_ask_no_more(struct council *council, const char *order, struct text bytes);
 /* As kafka_orders_give; likewise. */
 bool orders_give(struct council *council, const char *order, struct text bytes);
 /* ordered.c, of the pipeline (pipeline_settings.order). */

@@ -1,13 +1,15 @@
 """What does not come from the log goes through it: on two daemons and a real broker, what stands is equal afterwards."""
 
 import json
+import os
 import shutil
+import signal
 import time
 
 import pytest
 
 from cell_kit import SECONDS, Cell
-from processes import ROOT, wait_until
+from processes import BUILD, ROOT, Process, wait_until
 
 
 @pytest.fixture
@@ -283,6 +285,22 @@ def test_a_machine_that_alone_fails_at_a_record_stands_behind_those_that_took_it
     cell.assert_each_told_once()
     cell.assert_equal()
     assert "behind all others" not in cell.amber.status()
+
+
+def test_whoever_no_longer_waits_for_an_order_takes_no_place_from_those_who_do(ends, tmp_path, own_broker, topic, sink):
+    cell = Cell(tmp_path / "cell", own_broker, topic, ends, sink)
+    cell.amber.start().wait_owns()
+    own_rules(cell.amber)
+    own_broker.freeze()
+    for _ in range(9):  # one more than wait at once
+        asks = ends(Process([os.path.join(BUILD, "casewatch"), "publish", "--person", "p-qa", "--config", str(cell.amber.config)]))
+        time.sleep(0.7)
+        asks.signal(signal.SIGINT)
+        asks.finish(SECONDS)
+    found, words = cell.amber.tool("log", "notice")
+    assert found == 0, words
+    own_broker.thaw()
+    publishes(cell.amber)
 
 
 def test_of_two_machines_with_one_name_by_mistake_the_one_that_took_a_record_says_so(ends, tmp_path, broker, topic, sink):

@@ -3,6 +3,8 @@
 #include "councils_world.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 #include "run/control.h"
@@ -191,6 +193,52 @@ static void what_is_not_read_yet_is_no_hindrance_to_the_end(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- the tool's end ---- */
+
+enum { ASKED = 500 };
+
+/* As on_call, whose line may not be there yet. */
+static void *tell_to_come_again(void *listening)
+{
+	static const char busy[] = "2\nbusy\n";
+	char line[CONTROL_LINE_MOST];
+	for (int i = 0; i < ASKED; i++) {
+		int fd = accept(*(int *)listening, NULL, NULL);
+		(void)!recv(fd, line, i % 2 ? sizeof line : 0, MSG_DONTWAIT);
+		(void)!send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL);
+		(void)close(fd);
+	}
+	return NULL;
+}
+
+static void whoever_is_told_to_come_again_hears_so_however_soon_it_is_hung_up(void **state)
+{
+	(void)state;
+	char directory[] = "/tmp/casewatch-control-XXXXXX", database[64], socket_path[80];
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(database, sizeof database, "%s/db", directory);
+	(void)snprintf(socket_path, sizeof socket_path, "%s.control", database);
+	int listening = control_socket(database, true);
+	assert_true(listening >= 0);
+	assert_int_equal(fcntl(listening, F_SETFL, 0), 0); /* it waits for each */
+	pthread_t other;
+	assert_int_equal(pthread_create(&other, NULL, tell_to_come_again, &listening), 0);
+	for (int i = 0; i < ASKED; i++) {
+		struct buffer answer = {0};
+		struct fault fault = {{0}};
+		int status = 0;
+		if (control_ask(database, "status", 10000, &status, &answer, &fault) != RESULT_OK)
+			fail_msg("%s", fault.text);
+		assert_int_equal(status, 2);
+		assert_string_equal(buffer_cstr(&answer), "busy\n");
+		buffer_free(&answer);
+	}
+	assert_int_equal(pthread_join(other, NULL), 0);
+	(void)close(listening);
+	assert_int_equal(unlink(socket_path), 0);
+	assert_int_equal(rmdir(directory), 0);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -200,6 +248,7 @@ int main(void)
 		TEST(who_does_not_read_the_answer_is_left),
 		TEST(who_goes_away_or_says_nothing_ends_nothing),
 		TEST(what_is_not_read_yet_is_no_hindrance_to_the_end),
+		cmocka_unit_test(whoever_is_told_to_come_again_hears_so_however_soon_it_is_hung_up),
 	};
 	return cmocka_run_group_tests_name("control", tests, NULL, NULL);
 }

@@ -157,6 +157,13 @@ enum kafka_order_state kafka_orders_ask(struct kafka_orders *orders, const char 
 	return state;
 }
 
+void kafka_orders_ask_no_more(struct kafka_orders *orders, const char *order, struct text bytes)
+{
+	struct given *given = find(orders, order, bytes);
+	if (given)
+		given->asked = false;
+}
+
 instant kafka_orders_wake(struct kafka_orders *orders)
 {
 	int64_t now = now_ms(), next = INT64_MAX;

@@ -32,6 +32,8 @@ bool kafka_orders_give(struct kafka_orders *orders, const char *order, struct te
 /* Gives it, and is asked again with the same bytes until the answer is another than UNDER_WAY. `why`: of REFUSED. */
 enum kafka_order_state kafka_orders_ask(struct kafka_orders *orders, const char *order, struct text bytes,
                                         struct fault *why);
+/* Whoever asked has gone: what was given goes its way, and is forgotten at its end. What is not there is none. */
+void kafka_orders_ask_no_more(struct kafka_orders *orders, const char *order, struct text bytes);
 /* What has come to its end, and what is due again; returns for how long it need not be called without the
  * descriptor. */
 instant kafka_orders_wake(struct kafka_orders *orders);
