@@ -147,6 +147,46 @@ static void what_stood_before_a_withdrawal_and_does_again_is_the_same_alert_whoe
 	with_and_without_a_restart(look_at_the_same_reason);
 }
 
+/* ---- what is corrected of an alert of which nobody hears it ---- */
+
+#define ABSENT "SELECT count(*) FROM alert WHERE rule = 'attendance.absent'"
+#define BEGAN " AND opened = 1000000 * strftime('%s', '2026-02-03T09:00:00Z')"
+#define ENDED " AND closed = 1000000 * strftime('%s', '2026-02-03T12:00:00Z')"
+
+static void know_of_an_absence(struct world *w)
+{
+	char data[128];
+	hear(w, "e1", "cp.started", "C1", "2026-02-02T10:00:00Z", "");
+	hear(w, "e2", "attendance.absent", "C1", "2026-02-03T11:00:00Z", "\"date\":\"2026-02-03\"");
+	assert_int_equal(count(w, ABSENT " AND state = 0"), 1);
+	(void)snprintf(data, sizeof data, "\"alert\":\"%.16s\",\"by\":\"team-manager\",\"reason\":\"no longer needed\"",
+	               all_of(w, "SELECT id FROM alert WHERE rule = 'attendance.absent'").at);
+	hear(w, "a1", "alert.resolved", "C1", "2026-02-03T12:00:00Z", data);
+	assert_int_equal(count(w, ABSENT " AND state = 1" ENDED), 1);
+}
+
+/* The same absence, recorded as of two hours before, days later. */
+static void look_at_an_earlier_record(struct world *w, bool anew)
+{
+	know_of_an_absence(w);
+	add(w, "e3", "attendance.absent", "C1", "2026-02-03T09:00:00Z", "\"date\":\"2026-02-03\"");
+	take(w, "2026-02-05T10:00:00Z");
+	assert_int_equal(count(w, ABSENT " AND state = 1" BEGAN ENDED), 1);
+	assert_int_equal(count(w, ABSENT " AND length(evidence) > 16"), 0); /* of the first of a date alone */
+	if (anew)
+		restart(w);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-06T03:00:00Z",
+	     "\"id\":\"e1\",\"reason\":\"recorded-in-error\"");
+	assert_int_equal(count(w, ABSENT " AND state = 2" BEGAN ENDED), 1);
+}
+
+/* Machines of a cell, of which one had started anew meanwhile, had another beginning of it on record. */
+static void what_is_corrected_of_an_alert_that_is_over_is_on_record_whoever_judges_it(void **state)
+{
+	(void)state;
+	with_and_without_a_restart(look_at_an_earlier_record);
+}
+
 int main(void)
 {
 	log_set_sink(say_nothing);
@@ -154,6 +194,7 @@ int main(void)
 		cmocka_unit_test(a_small_memory_changes_nothing_that_anybody_hears),
 		cmocka_unit_test(what_begins_after_a_withdrawal_is_another_alert_whoever_judges_it),
 		cmocka_unit_test(what_stood_before_a_withdrawal_and_does_again_is_the_same_alert_whoever_judges_it),
+		cmocka_unit_test(what_is_corrected_of_an_alert_that_is_over_is_on_record_whoever_judges_it),
 	};
 	return cmocka_run_group_tests_name("pipeline_cache", tests, NULL, NULL);
 }

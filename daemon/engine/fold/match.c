@@ -28,8 +28,17 @@ static void keep_evidence(struct outcome *now, struct outcome *old)
 	now->evidence_hash = old->evidence_hash;
 }
 
+/* In what a fold makes of it; the ladder goes on as it was. */
+static bool is_another(const struct outcome *now, const struct outcome *old)
+{
+	return now->opened != old->opened || now->closed != old->closed || now->due != old->due ||
+	       now->nights != old->nights || now->key != old->key || now->rule != old->rule ||
+	       now->evidence_hash != old->evidence_hash;
+}
+
 static void take_over(struct outcome *now, struct outcome *old)
 {
+	now->corrected = old->corrected || is_another(now, old);
 	now->id = old->id;
 	now->reported = old->reported;
 	now->reported_hash = old->reported_hash;

@@ -103,6 +103,7 @@ CODEC_INLINE void code_outcome_flags(bool writing, uint32_t *bits, struct outcom
 	codec_flag(writing, bits, 5, &outcome->listed);
 	codec_flag(writing, bits, 6, &outcome->provisional);
 	codec_flag(writing, bits, 7, &outcome->as_shadow);
+	codec_flag(writing, bits, 8, &outcome->corrected);
 }
 
 /* The id of most follows from the identity, and the hash of what was reported from the evidence: a bit each. */

@@ -163,6 +163,7 @@ struct outcome {
 	uint32_t reply_count, reply_room;
 	uint64_t closed_by;  /* the answer that ended it, by ref; 0: none did */
 	bool as_shadow;      /* what was reported of it was reported as of a rule in `mode: shadow` */
+	bool corrected;      /* it is not as it is on record, and nothing is said of that */
 };
 
 /* What a person keeps quiet: a rule of this history, or all of it. One a key of the mute. */

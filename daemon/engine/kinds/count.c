@@ -34,8 +34,11 @@ static void open_alert(struct fold *fold, const struct rule *rule, struct rule_m
 {
 	if (memory->alerted) { /* what ended it on this date came before what begins a new one */
 		struct outcome *ended = &fold->history->outcomes[memory->alert];
-		if (ended->state == OUTCOME_CLOSED && ended->closed > fold->at)
+		if (ended->state == OUTCOME_CLOSED && ended->closed > fold->at) {
 			ended->closed = fold->at > ended->opened ? fold->at : ended->opened;
+			ended->corrected = true;
+			history_outcome_changed(fold->history, memory->alert);
+		}
 	}
 	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window + memory->window_past,
 	                             in_window(memory));

@@ -130,6 +130,7 @@ void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evi
 	}
 	outcome->evidence[outcome->evidence_count++] = evidence;
 	outcome->evidence_hash = mark_mix(outcome->evidence_hash, evidence.ref);
+	outcome->corrected = true;
 	history_outcome_changed(fold->history, index);
 }
 
@@ -173,7 +174,7 @@ void outcome_close_earlier(struct fold *fold, uint32_t index, instant closed)
 		return;
 	outcome->closed = closed > outcome->opened ? closed : outcome->opened;
 	note_changed(fold, index, false, true);
-	outcome->closed_earlier = true;
+	outcome->closed_earlier = outcome->corrected = true;
 	history_outcome_changed(fold->history, index);
 }
 

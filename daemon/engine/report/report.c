@@ -315,13 +315,39 @@ static bool was_held_back(const struct report *report, const struct outcome *out
 	       outcome->evidence_hash != outcome->reported_hash;
 }
 
+/* What stands is on record with the events that people were told of: it waits until they hear of others. */
+static bool may_be_put_right(const struct outcome *outcome)
+{
+	if (outcome->reported == REPORTED_STANDING)
+		return outcome->state == OUTCOME_STANDING && outcome->evidence_hash == outcome->reported_hash;
+	return outcome->reported == REPORTED_RESOLVED && outcome->state == OUTCOME_CLOSED;
+}
+
+/* Its record is put right where nobody hears of what changed: another engine, or this one after a restart, goes on from
+ * what is on record. */
+static enum result put_right(struct report *report, struct outcome *outcome)
+{
+	if (!outcome->corrected || !may_be_put_right(outcome))
+		return RESULT_OK;
+	outcome->corrected = false;
+	report->left -= report->left > 0;
+	return report_keep_ladder(report, rule_of(report, outcome), outcome);
+}
+
+static enum result report_changed(struct report *report, struct outcome *outcome)
+{
+	outcome->changed = report->kept = false;
+	enum result result = report_outcome(report, outcome);
+	if (report->kept)
+		outcome->corrected = false;
+	return result == RESULT_OK ? put_right(report, outcome) : result;
+}
+
 static enum result report_one(struct report *report, struct outcome *outcome)
 {
 	enum result result = RESULT_OK;
-	if ((outcome->changed || was_held_back(report, outcome)) && outcome->reported != REPORTED_PAST) {
-		outcome->changed = false;
-		result = report_outcome(report, outcome);
-	}
+	if ((outcome->changed || was_held_back(report, outcome)) && outcome->reported != REPORTED_PAST)
+		result = report_changed(report, outcome);
 	if (result == RESULT_OK && told_before_go_live(report->engine, outcome))
 		result = tell_at_go_live(report, outcome);
 	if (result != RESULT_OK || outcome->state != OUTCOME_STANDING || outcome->reported != REPORTED_STANDING)

@@ -16,6 +16,7 @@ struct report {
 	size_t window_count;       /* of a count: how many events the window held when the alert opened */
 	bool shadow;
 	bool muted; /* what is said now is held back by a mute */
+	bool kept;  /* what is on record of the alert was written since it was looked at */
 	/* the answer that the effects are about, until report_about_no_answer */
 	uint64_t answer;
 	struct buffer by, person, passed_to;

@@ -164,6 +164,7 @@ enum result report_send(struct report *report, const struct rule *rule, struct s
 enum result report_keep(struct report *report)
 {
 	struct engine_host *host = &report->engine->host;
+	report->kept = true;
 	return host->keep_alert(host->context, report->history->domain, report->history->id, &report->alert,
 	                        report->fault);
 }
