@@ -62,7 +62,7 @@ channel/smtp     := mail mime mime_encode mime_read relays returned smtp verp
 message          := alert_context alert_told answer as_told beside brief change check ended evidence facts history hook \
                     link ops_mail page parts phrases plain render scope standing together told warning
 courier          := address asking caps claimed courier gate heard hours lane_line lane_queue lane_threads lanes \
-                    letters mailbox outcome pass permitted place recent results storm tell trouble way
+                    letters mailbox outcome pass permitted place recent results storm tell trouble unheard way
 report           := export list list_alerts list_check list_facts list_page list_render list_trend list_unread lists \
                     protect reader reader_functions reader_people reader_reckon reader_sample report_bars report_cells \
                     report_counted report_facts report_out report_outside report_page report_parts report_reach \

@@ -3,7 +3,6 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "store/outbox/told.h"
 
 #include <stdlib.h>
 
@@ -13,7 +12,6 @@
 #define STORE_AGAIN_MOST (5 * SECOND) /* each time reads all that could go, and the histories behind it */
 #define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
 #define CLIMBS_A_TURN 50            /* each is a transaction; at the end no more are made */
-#define ALERTS_A_PORTION 1000       /* numbers of alerts, of which it is asked in one turn who was told */
 
 /* ---- a turn ---- */
 
@@ -95,32 +93,6 @@ static instant climb(struct courier *courier)
 	return next;
 }
 
-static enum result climb_from(void *argument, struct text alert, int step, bool others, const struct outbox_same *row,
-                              struct fault *fault)
-{
-	struct courier *courier = argument;
-	(void)fault;
-	courier_not_heard(courier, alert, step, others, row);
-	return RESULT_OK;
-}
-
-/* The process before may have ended between a row that failed and the step that was to follow at once; and of a last
- * step nobody could be told, which is no longer the last: by other rules, or with a longer ladder, there is a next. */
-static enum result find_unheard(struct courier *courier, struct fault *fault)
-{
-	enum result result = told_not_all(courier->settings.store, &courier->unheard_after, ALERTS_A_PORTION,
-	                                  climb_from, courier, fault);
-	if (result == RESULT_OK)
-		courier->unheard = courier->unheard_after != 0;
-	return result;
-}
-
-/* Not while many climb: each that is found is looked for among them. */
-static bool looks_for_unheard(const struct courier *courier)
-{
-	return courier->unheard && courier->nobody_count < ALERTS_A_PORTION;
-}
-
 static enum result shift(struct courier *courier, instant now, instant by, struct fault *fault)
 {
 	enum result result = RESULT_OK;
@@ -189,7 +161,7 @@ static instant next_look(struct courier *courier, instant now, instant elapsed)
 	instant at = trouble_down_at(courier);
 	if (!courier->way_count || courier->stopping)
 		return INSTANT_NEVER;
-	if (looks_for_unheard(courier))
+	if (unheard_is_sought(courier))
 		return elapsed;
 	if (courier->results) {
 		bool now_due = results_are_due(courier, courier->result_count, elapsed);
@@ -216,8 +188,8 @@ static bool is_due(struct courier *courier, enum lane lane, instant now, instant
 static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	enum result result = keep_times(courier, now, elapsed, fault);
-	if (result == RESULT_OK && looks_for_unheard(courier) && courier->way_count)
-		result = find_unheard(courier, fault);
+	if (result == RESULT_OK && unheard_is_sought(courier) && courier->way_count)
+		result = unheard_find(courier, fault);
 	if (result == RESULT_OK && courier->released)
 		result = gate_release(courier, fault);
 	if (result == RESULT_OK && results_are_due(courier, courier->result_count, elapsed))
@@ -353,8 +325,8 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	history_cache_clear(courier->histories);
 	recent_free(&courier->mailboxes); /* somebody may have mended them */
 	recent_free(&courier->climbed);   /* what led nowhere may lead somewhere now */
-	courier->hasten = courier->unheard = true;
-	courier->unheard_after = 0;
+	courier->hasten = true;
+	unheard_seek(courier);
 	courier_wake(courier);
 }
 

@@ -91,6 +91,8 @@ struct courier {
 	instant climbs_from;         /* what could not be written is tried again then (clock_elapsed) */
 	bool unheard;                /* steps of which nobody was told are looked for, in alerts of a higher number */
 	int64_t unheard_after;       /* than this */
+	bool given_up;               /* in a cell: rows that were given up, and of which no other machine knows */
+	int64_t given_up_after;
 	struct delivery *asked, **asked_end; /* wait for the gate, in the order in which they are to go */
 	bool released;               /* the gate opened: what waited for it is to go */
 	struct delivery *results, **results_end; /* came back, not yet written */
@@ -421,5 +423,15 @@ instant asking_next(instant sent, instant now);
 bool results_are_due(const struct courier *courier, size_t count, instant elapsed);
 /* Writes what came of a bounded number of results; those written are freed. In one transaction of its own. */
 MUST_CHECK enum result results_write(struct courier *courier, struct fault *fault);
+
+/* ---- unheard.c ---- */
+
+/* From the first alert on, at a start and where the directory or the rules may make another of it. */
+void unheard_seek(struct courier *courier);
+/* In a cell, what was given up: whenever this machine is the one that sends. */
+void unheard_seek_given_up(struct courier *courier);
+bool unheard_is_sought(const struct courier *courier);
+/* A portion of it. Outside a transaction. */
+MUST_CHECK enum result unheard_find(struct courier *courier, struct fault *fault);
 
 #endif

@@ -19,7 +19,10 @@ void courier_may_not_send(struct courier *courier, const struct outbox_same *row
 void courier_gate_turned(struct courier *courier)
 {
 	const struct courier_gate *gate = courier->settings.gate;
-	courier->released = courier->released || gate->is_open(gate->context);
+	bool open = gate->is_open(gate->context);
+	courier->released = courier->released || open;
+	if (open)
+		unheard_seek_given_up(courier);
 	courier_wake(courier);
 }
 

@@ -1,6 +1,8 @@
 /* Where several machines hold the rows: who hears of an end, and who is not waited for, is the same on all of them. */
 #include "courier_gate_world.h"
 
+#include "store/elsewhere.h"
+
 #include <stdlib.h>
 
 /* ---- the word that it ended ---- */
@@ -242,6 +244,107 @@ static void each_row_that_is_given_up_is_said_by_its_name(void **state)
 		assert_true(was_said(&script.asked[i].row));
 }
 
+static void change_alert(struct text id, uint16_t step, bool acknowledged)
+{
+	struct fault *fault;
+	int64_t number;
+	struct alert alert = {.rule = 0, .opened = bench->hands.now, .closed = INSTANT_NEVER, .told = bench->hands.now,
+	                      .step = step, .acknowledged = acknowledged, .next = INSTANT_NEVER, .due = INSTANT_NONE};
+	memcpy(alert.id, id.at, sizeof alert.id);
+	OK(store_begin(bench->store, fault));
+	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
+	OK(store_commit(bench->store, fault));
+}
+
+static void all_know_that_it_was_given_up(const struct outbox_same *row)
+{
+	struct fault *fault;
+	OK(store_begin(bench->store, fault));
+	OK(elsewhere_give_up(bench->store, row, bench->hands.now, fault));
+	OK(store_commit(bench->store, fault));
+}
+
+static void begin_anew(void)
+{
+	script.open = false;
+	bench->unheard_count = 0;
+	courier_free(bench->courier);
+	bench_start_courier(bench, false);
+	wait_for(bench, SECOND);
+}
+
+/* The process ended between the two, and nobody waits for its person once it was said, whatever became of the alert
+ * meanwhile. Only by the machine that sends: another may have found somebody. */
+static void what_was_given_up_is_said_by_the_next_start_that_sends_until_all_know(void **state)
+{
+	static const struct {
+		const char *purpose;
+		uint16_t step; /* of the alert, since */
+		bool answered, known, said;
+	} rows[] = {{"opened", 1, false, false, true},  {"passed-on", 1, false, false, true},
+	            {"opened", 2, false, false, true},  {"asked-again", 1, true, false, true},
+	            {"opened", 2, false, true, false},  {"passed-on", 1, false, true, false},
+	            {"withdrawn", 1, false, false, false}};
+	behave(bench, 1, ANSWER_REFUSES, 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct text alert = new_alert(bench, true);
+		struct outbox_row row = row_of(bench, alert, "p-1", true);
+		row.purpose = text_of(rows[i].purpose);
+		if (text_equal(row.purpose, TEXT("withdrawn")))
+			row.person = TEXT("p-1");
+		open_gate(true);
+		add_rows(bench, &row, 1);
+		wait_for(bench, SECOND / 10);
+		permit(INSTANT_NEVER);
+		wait_for(bench, SECOND);
+		assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+		struct outbox_same name = last_row().same;
+		change_alert(alert, rows[i].step, rows[i].answered);
+		if (rows[i].known)
+			all_know_that_it_was_given_up(&name);
+		begin_anew();
+		assert_false(was_said(&name));
+		open_gate(true);
+		wait_for(bench, SECOND);
+		assert_int_equal(was_said(&name), rows[i].said);
+		bench->unheard_count = 0;
+		wait_for(bench, HOUR);
+		assert_false(was_said(&name));
+		assert_int_equal(teardown(state), 0);
+		assert_int_equal(setup(state), 0);
+		behave(bench, 1, ANSWER_REFUSES, 0);
+	}
+}
+
+static void note_answer(struct text alert, instant at)
+{
+	struct fault *fault;
+	struct audit_row act = {.at = at, .what = "answer.received", .alert = alert, .subject = TEXT("C1"),
+	                        .detail = TEXT("{}"), .personal = TEXT("{}")};
+	OK(store_begin(bench->store, fault));
+	OK(audit_write(bench->store, &act, fault));
+	OK(store_commit(bench->store, fault));
+}
+
+/* It may have found them after the reply and ended before it said so: all machines look at who has replied again. */
+static void what_was_replied_to_and_waits_is_looked_at_again_at_a_start(void **state)
+{
+	(void)state;
+	for (int answered = 0; answered < 2; answered++) {
+		struct text alert = new_alert(bench, true);
+		change_alert(alert, 1, false);
+		size_t before = bench->one_less_count;
+		if (answered)
+			note_answer(alert, bench->hands.now);
+		begin_anew();
+		assert_int_equal(bench->one_less_count - before, answered);
+		change_alert(alert, 1, true);
+		before = bench->one_less_count;
+		begin_anew();
+		assert_int_equal(bench->one_less_count - before, 0);
+	}
+}
+
 /* By p-0, at that time. */
 static void store_answer(struct text alert, const char *time)
 {
@@ -301,6 +404,8 @@ int main(void)
 		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
 		SENTENCE(of_what_need_not_go_before_it_was_looked_at_no_copies_are_made_unless_there_is_word),
 		SENTENCE(each_row_that_is_given_up_is_said_by_its_name),
+		SENTENCE(what_was_given_up_is_said_by_the_next_start_that_sends_until_all_know),
+		SENTENCE(what_was_replied_to_and_waits_is_looked_at_again_at_a_start),
 		SENTENCE(what_finds_its_people_after_an_answer_is_said),
 		SENTENCE(what_no_machine_sent_and_need_not_go_ends_within_the_hour),
 	};

@@ -345,6 +345,8 @@ ASKS(change_newest, follow_newest(S, &(int64_t){0}, fault))
 ASKS(texts_so_far, texts_count(S, TEXT("07700900123"), NOW, 7, &(int64_t){0}, &(int64_t){0}, fault))
 ASKS(told_by_nobody, told_nobody(S, &(int64_t){0}, 100, see_step, NULL, fault))
 ASKS(told_by_some, told_not_all(S, &(int64_t){0}, 100, see_step, NULL, fault))
+ASKS(told_given_up_by_one, told_given_up(S, &(int64_t){0}, 100, see_step, NULL, fault))
+ASKS(told_and_replied_to, told_replied(S, &(int64_t){0}, 100, see_step, NULL, fault))
 ASKS(told_not_at_all, told_missing(S, &(int64_t){0}, 100, see_step, NULL, fault))
 
 /* A view is of one moment, whatever is asked in it. */
@@ -578,6 +580,8 @@ static const struct asked questions[] = {
 	ROW(texts_so_far),
 	ROW(told_by_nobody),
 	ROW(told_by_some),
+	ROW(told_given_up_by_one),
+	ROW(told_and_replied_to),
 	ROW(told_not_at_all),
 	ROW(told_people),
 	ROW(condition_one),

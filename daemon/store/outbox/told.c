@@ -162,6 +162,25 @@ enum result told_not_all(struct store *store, int64_t *after, int64_t most, told
 	return each_step(store, sql, after, most, visit, argument, fault);
 }
 
+enum result told_given_up(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                          struct fault *fault)
+{
+	static const char sql[] = "SELECT a.id, v.step, v.step <> a.step OR v.created < a.asked OR a.acknowledged"
+		" OR v.purpose = 'passed-on' OR EXISTS " OF_STEP OTHERS ", v.same FROM alert a JOIN outbox v ON"
+		" v.number = a.number AND v.number > 0 AND v.state = 5 AND v.reply NOT LIKE '" OUTBOX_NOT_SENT "%'"
+		" AND v.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on') WHERE a.number > ?1"
+		" AND a.number <= ?2 AND a.state = 0 AND a.early = 0 AND a.shadow = 0 AND a.step > 0 AND a.asked > ?3";
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
+
+enum result told_replied(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                         struct fault *fault)
+{
+	static const char sql[] = "SELECT a.id, a.step, 1, x''" STANDS "EXISTS (SELECT 1 FROM audit u WHERE"
+		" u.number = a.number AND u.number > 0 AND u.what = 'answer.received' AND u.at >= a.asked)";
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
+
 enum result told_missing(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
                          struct fault *fault)
 {

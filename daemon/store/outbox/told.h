@@ -36,6 +36,13 @@ MUST_CHECK enum result told_nobody(struct store *store, int64_t *after, int64_t 
  * (elsewhere all zero). */
 MUST_CHECK enum result told_not_all(struct store *store, int64_t *after, int64_t most, told_step_visit *visit,
                                     void *argument, struct fault *fault);
+/* In a cell, of alerts that stand, answered or not: each row that asked, at whichever step, and was given up. `others`:
+ * all but those of a step of which nobody heard, as above. */
+MUST_CHECK enum result told_given_up(struct store *store, int64_t *after, int64_t most, told_step_visit *visit,
+                                     void *argument, struct fault *fault);
+/* Those of whom somebody replied since they were asked, and that wait for others still. */
+MUST_CHECK enum result told_replied(struct store *store, int64_t *after, int64_t most, told_step_visit *visit,
+                                    void *argument, struct fault *fault);
 /* Those that were asked, as the alert says, and of which the outbox has no row at all from then on. */
 MUST_CHECK enum result told_missing(struct store *store, int64_t *after, int64_t most, told_step_visit *visit,
                                     void *argument, struct fault *fault);
