@@ -107,6 +107,7 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 			ownership_not_appended(part->ownership, &record, now);
 		return;
 	}
+	part->appended = item->at;
 	part->proof = (struct journal_proof){item->position, journal_record_print(item->bytes, item->length)};
 	switch (how) {
 	case JOURNAL_READ:
@@ -222,6 +223,11 @@ const char *journal_machines_unknown(const struct journal *journal)
 bool journal_is_named(const struct journal *journal, size_t council)
 {
 	return ownership_is_named(journal->parts[council].ownership);
+}
+
+instant journal_appended(const struct journal *journal, size_t council)
+{
+	return journal->parts[council].appended;
 }
 
 struct ownership_place journal_place(const struct journal *journal, size_t council)

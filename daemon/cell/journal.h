@@ -102,6 +102,9 @@ int journal_machines(const struct journal *journal);
 const char *journal_machines_unknown(const struct journal *journal);
 size_t journal_doubtful(const struct journal *journal, size_t council); /* as ownership_doubtful */
 size_t journal_under_way(const struct journal *journal, size_t council);
+/* From within a call back: when the record was appended by which it is made, by the wall clock of a broker or of the
+ * machine that appended it; INSTANT_NONE: nobody knows. */
+instant journal_appended(const struct journal *journal, size_t council);
 struct ownership_place journal_place(const struct journal *journal, size_t council);
 struct journal_proof journal_proof(const struct journal *journal, size_t council);
 

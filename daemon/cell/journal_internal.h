@@ -20,6 +20,7 @@ struct journal_part {
 	struct journal_proof expected; /* the thread's: what is to stand there, until it was looked at */
 	int64_t next;                /* the thread's: the next record to be read */
 	bool ended;                  /* the thread's: it said so */
+	instant appended;            /* the loop's: when the record was that is read now; INSTANT_NONE: nobody knows */
 	instant complained;          /* the loop's: when something was last said of it */
 	unsigned unsaid;             /* the loop's: how often something was to be said since */
 };

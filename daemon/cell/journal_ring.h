@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_CELL_JOURNAL_RING_H
 #define CASEWATCH_CELL_JOURNAL_RING_H
 
+#include "base/clock.h"
 #include "cell/journal_record.h"
 
 /* Items that the loop has not taken: a third of a megabyte, and some ten milliseconds of the journal at its fastest. */
@@ -20,6 +21,7 @@ struct journal_item {
 	enum journal_item_kind kind;
 	size_t council;
 	int64_t position;
+	instant at;    /* of a record: when it was appended, as the topic keeps it; INSTANT_NONE: nobody knows */
 	size_t length; /* may be more than JOURNAL_RECORD_MOST: then it is no record, and `bytes` are its beginning */
 	char bytes[JOURNAL_RECORD_MOST];
 };

@@ -78,6 +78,13 @@ static bool is_another(struct journal_part *part, const rd_kafka_message_t *mess
 	return false;
 }
 
+static instant appended_at(const rd_kafka_message_t *message)
+{
+	rd_kafka_timestamp_type_t kind;
+	int64_t milliseconds = rd_kafka_message_timestamp(message, &kind);
+	return milliseconds > 0 && milliseconds < INT64_MAX / 1000 ? milliseconds * 1000 : INSTANT_NONE;
+}
+
 static void take_message(struct journal *journal, const rd_kafka_message_t *message)
 {
 	struct journal_part *part = message->rkt ? journal_part_of(journal, message->partition) : NULL;
@@ -111,6 +118,7 @@ static void take_message(struct journal *journal, const rd_kafka_message_t *mess
 		return;
 	struct journal_item item = {.kind = JOURNAL_ITEM_RECORD,
 	                            .position = message->offset,
+	                            .at = appended_at(message),
 	                            .length = message->len,
 	                            .council = (size_t)(part - journal->parts)};
 	memcpy(item.bytes, message->payload ? message->payload : "",

@@ -258,16 +258,20 @@ static struct text name_from_elsewhere(const struct courier *courier, const stru
 	return kept;
 }
 
-/* One that a service has is asked about from here, too: whether it arrived stands in no journal. */
-static enum result take_as_told(struct courier *courier, const struct outbox_row *row, struct fault *fault)
+/* It went when the other machine said so, which this one may read hours later: pages and mails say when somebody was
+ * told. One that a service has is asked about from here, too: whether it arrived stands in no journal. */
+static enum result take_as_told(struct courier *courier, const struct outbox_row *row, instant at, struct fault *fault)
 {
-	instant now = clock_now(courier->settings.clock);
+	static const char words[] = "taken, as another machine of the cell says";
+	instant now = clock_now(courier->settings.clock), sent = at == INSTANT_NONE || at > now ? now : at;
 	struct way_found found;
 	bool asks = find_way(courier, row, &found) && courier->ways[found.way].by->channel->ask;
-	return courier_went(courier, row, asks ? OUTBOX_GIVEN : OUTBOX_ACCEPTED,
-	                    asks ? asking_next(now, now) : INSTANT_NEVER, asks ? "message.given" : "message.accepted",
-	                    "taken, as another machine of the cell says",
-	                    "taken, as another machine of the cell says", now, fault);
+	enum result result = outbox_result(courier->settings.store, row->id, asks ? OUTBOX_GIVEN : OUTBOX_ACCEPTED,
+	                                   sent, asks ? asking_next(sent, now) : INSTANT_NEVER, text_of(words), fault);
+	if (result != RESULT_OK)
+		return result;
+	courier_log_row(LOG_LEVEL_INFO, row, words);
+	return courier_record(courier, row, asks ? "message.given" : "message.accepted", now, words, fault);
 }
 
 enum result gate_look(struct pass *pass, struct item *item, bool *over, struct fault *fault)
@@ -285,7 +289,7 @@ enum result gate_look(struct pass *pass, struct item *item, bool *over, struct f
 	result = courier_write_address(pass, item, item->row.message_id, fault);
 	*over = elsewhere.taken;
 	if (result == RESULT_OK && elsewhere.taken)
-		return take_as_told(courier, &item->row, fault);
+		return take_as_told(courier, &item->row, elsewhere.at, fault);
 	item->row.possible_duplicate = true;
 	return result == RESULT_OK ? outbox_doubt(courier->settings.store, item->row.id, TEXT_NONE, fault) : result;
 }
@@ -295,11 +299,15 @@ enum result gate_look(struct pass *pass, struct item *item, bool *over, struct f
 struct lesson {
 	struct courier *courier;
 	const struct outbox_same *row, *message;
+	instant at;
 	bool taken, found, changed;
 };
 
-static bool is_over(const struct outbox_row *row)
+/* What failed here is not over where another machine found somebody; whether it came back from them is known here. */
+static bool is_over(const struct lesson *lesson, const struct outbox_row *row)
 {
+	if (row->state == OUTBOX_FAILED && lesson->taken && row->sent == INSTANT_NONE && row->address.length)
+		return false;
 	return row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_FAILED ||
 	       row->state == OUTBOX_GIVEN;
 }
@@ -324,15 +332,16 @@ static enum result take_row(struct lesson *lesson, const struct outbox_row *row,
 	lesson->changed = true;
 	enum result result = outbox_address(courier->settings.store, own.id, own.person, own.channel, own.address,
 	                                    own.message_id, fault);
-	return result == RESULT_OK ? take_as_told(courier, &own, fault) : result;
+	return result == RESULT_OK ? take_as_told(courier, &own, lesson->at, fault) : result;
 }
 
 static enum result learn_of_row(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct lesson *lesson = argument;
 	bool can_be_written = row->state != OUTBOX_SENDING && row->person.length && row->address.length;
-	lesson->found = is_over(row) || can_be_written;
-	if (is_over(row) || !can_be_written)
+	bool over = is_over(lesson, row);
+	lesson->found = over || can_be_written;
+	if (over || !can_be_written)
 		return RESULT_OK;
 	struct arena *arena = arena_new(2048);
 	enum result result =
@@ -342,11 +351,11 @@ static enum result learn_of_row(void *argument, const struct outbox_row *row, st
 }
 
 enum result courier_learn(struct courier *courier, const struct outbox_same *row, const struct outbox_same *message,
-                          bool taken, bool *changed, struct fault *fault)
+                          bool taken, instant at, bool *changed, struct fault *fault)
 {
 	struct store *store = courier->settings.store;
-	struct lesson lesson = {.courier = courier, .row = row, .message = message, .taken = taken};
-	const struct elsewhere elsewhere = {.taken = taken, .message = *message};
+	struct lesson lesson = {.courier = courier, .row = row, .message = message, .at = at, .taken = taken};
+	const struct elsewhere elsewhere = {.taken = taken, .message = *message, .at = at};
 	enum result result = outbox_find_same(store, row, learn_of_row, &lesson, fault);
 	*changed = lesson.changed || !lesson.found;
 	if (result != RESULT_OK || lesson.found)

@@ -47,9 +47,11 @@ void courier_may_not_send(struct courier *courier, const struct outbox_same *row
 
 /* What the journal says of a row, whichever machine sent it: taken, or that it may have been. In the caller's
  * transaction. A row that is not here yet, or not addressed, or on its way from here, learns it when it is looked at.
- * `message` as above, all zero: not known. *changed: something was written. */
+ * One that failed or was dropped here, and was taken there, was taken: but not one that came back. `message` as above,
+ * all zero: not known; `at`: when the journal was told, INSTANT_NONE: not known. *changed: something was written. */
 MUST_CHECK enum result courier_learn(struct courier *courier, const struct outbox_same *row,
-                                     const struct outbox_same *message, bool taken, bool *changed, struct fault *fault);
+                                     const struct outbox_same *message, bool taken, instant at, bool *changed,
+                                     struct fault *fault);
 /* Every row that is not known to have been taken may have been. Likewise. */
 MUST_CHECK enum result courier_doubt_all(struct courier *courier, struct fault *fault);
 

@@ -84,11 +84,12 @@ static void on_doubtful(void *context, size_t council, const struct journal_row 
 static void on_result(void *context, size_t council, const struct journal_row *row, const struct journal_row *message,
                       enum journal_what what)
 {
-	(void)council;
+	struct cell *cell = context;
 	if (what != JOURNAL_TAKEN && what != JOURNAL_PERHAPS)
 		return;
-	struct heard *heard = hear(context, what == JOURNAL_TAKEN ? HEARD_TAKEN : HEARD_DOUBTFUL, row);
+	struct heard *heard = hear(cell, what == JOURNAL_TAKEN ? HEARD_TAKEN : HEARD_DOUBTFUL, row);
 	heard->message = same_of(message);
+	heard->at = journal_appended(cell->journal, council);
 }
 
 /* ---- into the outbox ---- */
@@ -129,8 +130,8 @@ static enum result learn(struct cell *cell, bool *changed, struct fault *fault)
 		if (heard->kind == HEARD_ALL_DOUBTFUL)
 			result = courier_doubt_all(courier, fault);
 		else if (heard->kind == HEARD_DOUBTFUL || heard->kind == HEARD_TAKEN)
-			result = courier_learn(courier, &heard->row, &heard->message, heard->kind == HEARD_TAKEN, &own,
-			                       fault);
+			result = courier_learn(courier, &heard->row, &heard->message, heard->kind == HEARD_TAKEN,
+			                       heard->at, &own, fault);
 		*changed = *changed || own || heard->kind == HEARD_ALL_DOUBTFUL;
 	}
 	return result;

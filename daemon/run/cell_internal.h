@@ -11,6 +11,7 @@ enum heard_kind { HEARD_TURNED, HEARD_START, HEARD_NOT_START, HEARD_DOUBTFUL, HE
 struct heard {
 	enum heard_kind kind;
 	struct outbox_same row, message;
+	instant at; /* of what was taken: when, or INSTANT_NONE */
 	uint32_t permission;
 	instant until;
 };

@@ -128,6 +128,7 @@ static void stand(struct brokers *brokers, struct under_way *one)
 		                                     &brokers->journal_room, sizeof *item);
 		*item = (struct journal_item){.kind = JOURNAL_ITEM_RECORD,
 		                              .position = (int64_t)brokers->journal_count - 1,
+		                              .at = one->member->sim->truth,
 		                              .length = one->bytes.length};
 		memcpy(item->bytes, one->bytes.at, one->bytes.length);
 		return;

@@ -9,11 +9,12 @@ enum result elsewhere_note(struct store *store, const struct outbox_same *row, c
                            instant now, struct fault *fault)
 {
 	struct query query = query_start(store, "INSERT INTO elsewhere (same, message, taken, at) VALUES (?, ?, ?, ?)"
-	                                        " ON CONFLICT (same) DO UPDATE SET taken = max(taken, excluded.taken)");
+	                                        " ON CONFLICT (same) DO UPDATE SET taken = max(taken, excluded.taken),"
+	                                        " at = CASE WHEN taken THEN at ELSE excluded.at END");
 	bind_blob(&query, row->at, sizeof row->at);
 	bind_blob(&query, elsewhere->message.at, sizeof elsewhere->message.at);
 	bind_int(&query, elsewhere->taken);
-	bind_int(&query, now);
+	bind_int(&query, elsewhere->at == INSTANT_NONE || elsewhere->at > now ? now : elsewhere->at);
 	return query_run(&query, fault);
 }
 
@@ -27,13 +28,14 @@ static enum result forget_one(struct store *store, const struct outbox_same *row
 enum result elsewhere_take(struct store *store, const struct outbox_same *row, struct elsewhere *elsewhere, bool *found,
                            struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT taken, message FROM elsewhere WHERE same = ?");
+	struct query query = query_start(store, "SELECT taken, message, at FROM elsewhere WHERE same = ?");
 	*elsewhere = (struct elsewhere){.taken = false};
 	bind_blob(&query, row->at, sizeof row->at);
 	*found = query_row(&query);
 	if (*found) {
 		struct text message = row_blob(&query, 1);
 		elsewhere->taken = row_int(&query, 0) != 0;
+		elsewhere->at = row_int(&query, 2);
 		if (message.length == sizeof elsewhere->message.at)
 			memcpy(elsewhere->message.at, message.at, sizeof elsewhere->message.at);
 	}

@@ -15,6 +15,7 @@
 struct elsewhere {
 	bool taken;                 /* else it may have been */
 	struct outbox_same message; /* the row after which its message is named; all zero: not known */
+	instant at;                 /* when it was said there; INSTANT_NONE: when it was heard here */
 };
 /* In the caller's transaction. */
 MUST_CHECK enum result elsewhere_note(struct store *store, const struct outbox_same *row,

@@ -2,6 +2,8 @@
  * may and nothing else, and knows what another machine made of its rows. */
 #include "courier_gate_world.h"
 
+#include "store/store_internal.h"
+
 /* ---- the sentences ---- */
 
 static void while_the_gate_is_closed_nothing_is_sent_and_rows_get_their_people(void **state)
@@ -308,6 +310,76 @@ static void what_was_taken_stays_taken_whatever_is_said_of_it_later(void **state
 	assert_int_equal(last_row().state, OUTBOX_ACCEPTED);
 }
 
+static void set_row(const struct outbox_row *row, const char *sql)
+{
+	struct fault *fault;
+	char words[160];
+	(void)snprintf(words, sizeof words, "%s WHERE id = %lld", sql, (long long)row->id);
+	OK(store_begin(bench->store, fault));
+	OK(store_execute(bench->store, words, fault));
+	OK(store_commit(bench->store, fault));
+}
+
+/* A machine gave it up or dropped it, and another found somebody: who was told is to hear of its end, too. */
+static void what_failed_here_and_was_taken_there_was_taken(void **state)
+{
+	(void)state;
+	for (int dropped = 0; dropped < 2; dropped++) {
+		behave(bench, 1, ANSWER_REFUSES, 0);
+		open_gate(!dropped);
+		tell_person(bench, 1, true);
+		wait_for(bench, SECOND / 10);
+		permit(INSTANT_NEVER);
+		wait_for(bench, SECOND);
+		struct outbox_row row = last_row();
+		if (dropped)
+			set_row(&row, "UPDATE outbox SET state = 5, open = 0, reply = '" OUTBOX_NOT_SENT "' || 'late'");
+		assert_int_equal(last_row().state, OUTBOX_FAILED);
+		learn(&row.same, &row.same, false);
+		assert_int_equal(last_row().state, OUTBOX_FAILED);
+		learn(&row.same, &row.same, true);
+		assert_true(outbox_went(last_row().state));
+	}
+}
+
+/* The journal is read again after a start, and says only that it was taken. */
+static void what_came_back_has_not_arrived_whatever_the_journal_said_before(void **state)
+{
+	(void)state;
+	open_gate(true);
+	tell_person(bench, 1, true);
+	wait_for(bench, SECOND / 10);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	struct outbox_row row = last_row();
+	set_row(&row, "UPDATE outbox SET state = 5");
+	learn(&row.same, &row.same, true);
+	assert_int_equal(last_row().state, OUTBOX_FAILED);
+}
+
+/* Pages and mails say when somebody was told: not when a machine that was off read of it, nor later than now. */
+static void what_another_machine_sent_was_sent_when_it_said_so(void **state)
+{
+	(void)state;
+	for (int case_of = 0; case_of < 6; case_of++) {
+		bool made = case_of < 3; /* before it is heard */
+		instant told = bench->hands.now + MINUTE, heard = bench->hands.now + HOUR;
+		struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+		struct outbox_same same = outbox_same_of(&row, 0);
+		script.at = case_of % 3 == 0 ? told : case_of % 3 == 1 ? heard + 24 * HOUR : INSTANT_NONE;
+		if (made)
+			add_rows(bench, &row, 1);
+		move(bench, HOUR);
+		learn(&same, &same, true);
+		move(bench, HOUR);
+		if (!made)
+			add_rows(bench, &row, 1);
+		wait_for(bench, SECOND);
+		assert_true(outbox_went(last_row().state));
+		assert_true(last_row().sent == (case_of % 3 == 0 ? told : heard));
+	}
+}
+
 static void where_records_were_lost_every_row_that_waits_is_doubtful(void **state)
 {
 	struct fault *fault;
@@ -375,6 +447,9 @@ int main(void)
 		SENTENCE(what_may_have_gone_before_the_row_was_here_goes_marked),
 		SENTENCE(what_may_have_gone_goes_again_marked_once_this_machine_sends),
 		SENTENCE(what_was_taken_stays_taken_whatever_is_said_of_it_later),
+		SENTENCE(what_failed_here_and_was_taken_there_was_taken),
+		SENTENCE(what_came_back_has_not_arrived_whatever_the_journal_said_before),
+		SENTENCE(what_another_machine_sent_was_sent_when_it_said_so),
 		SENTENCE(where_records_were_lost_every_row_that_waits_is_doubtful),
 		SENTENCE(what_still_waits_for_the_gate_at_the_end_was_not_sent),
 		SENTENCE(a_crash_while_it_is_asked_for_makes_it_doubtful),

@@ -24,6 +24,7 @@ struct script {
 	bool open;
 	enum gate_answer answer;
 	instant wait;
+	instant at; /* of what is learnt: when the journal was told */
 	struct asked asked[ASKS_MOST];
 	size_t asked_count, given, laters; /* laters: so often it says later first */
 	struct over over[ASKS_MOST];
@@ -85,7 +86,7 @@ static inline enum result find_last(void *argument, const struct outbox_row *row
 	(void)fault;
 	if (row->kind == OUTBOX_ALERT && row->id > last->id)
 		*last = (struct outbox_row){.id = row->id, .same = row->same, .state = row->state,
-		                            .possible_duplicate = row->possible_duplicate};
+		                            .possible_duplicate = row->possible_duplicate, .sent = row->sent};
 	return RESULT_OK;
 }
 
@@ -102,7 +103,7 @@ static inline void learn(const struct outbox_same *row, const struct outbox_same
 	struct fault *fault;
 	bool changed;
 	OK(store_begin(bench->store, fault));
-	OK(courier_learn(bench->courier, row, message, taken, &changed, fault));
+	OK(courier_learn(bench->courier, row, message, taken, script.at, &changed, fault));
 	OK(store_commit(bench->store, fault));
 }
 
@@ -127,7 +128,7 @@ static inline int setup(void **state)
 {
 	(void)state;
 	bench = bench_begin("2020-02-05T10:00:00Z", 2);
-	script = (struct script){.answer = GATE_ASKED};
+	script = (struct script){.answer = GATE_ASKED, .at = INSTANT_NONE};
 	script.gate = (struct courier_gate){is_open, ask, note_over, &script};
 	courier_free(bench->courier);
 	bench->gate = &script.gate;

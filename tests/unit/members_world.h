@@ -260,7 +260,7 @@ static inline void learn(struct machine *machine, const struct ownership_order *
 	}
 	if ((!taken && !perhaps) || members->left_out == (taken ? LEARNS_NO_TAKEN : LEARNS_NO_DOUBT))
 		return;
-	OK(courier_learn(machine->courier, &row, &message, taken, &changed, fault));
+	OK(courier_learn(machine->courier, &row, &message, taken, INSTANT_NONE, &changed, fault));
 	*any = true;
 }
 

@@ -88,7 +88,7 @@ static void write_order(const struct ownership_order *order)
 	if (order->kind == OWNERSHIP_ALL_DOUBTFUL)
 		OK(courier_doubt_all(courier, fault));
 	else
-		OK(courier_learn(courier, &row, &message, taken, &changed, fault));
+		OK(courier_learn(courier, &row, &message, taken, INSTANT_NONE, &changed, fault));
 }
 
 /* As the daemon does: all that was read, with the place behind it, in one transaction. */
