@@ -48,6 +48,29 @@ static enum result open_file(struct store *store, struct fault *fault)
 	return RESULT_OK;
 }
 
+/* Why the first page cannot be read. Only of a file whose bytes are wrong is it said that it is none of ours, or damaged:
+ * whoever reads that puts a backup in its place. `result` and `fault` are of what failed. */
+static enum result say_unread(struct store *store, enum result result, struct fault *fault)
+{
+	int basic = store->failure & 0xff;
+	if (basic == SQLITE_CANTOPEN) /* no descriptor */
+		return fault_set(fault, store->mode == STORE_READ ? RESULT_TEMPORARY : RESULT_PERMANENT,
+		                 "the database %s cannot be opened now: %s", store->path,
+		                 strerror(sqlite3_system_errno(store->database)));
+	if (basic == SQLITE_READONLY)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the database %s cannot be read where nothing can be written beside it (a disk that "
+		                 "is read-only now, or a directory of somebody else's): ask as the user of casewatchd, "
+		                 "or copy it to where you may write; it need not be damaged",
+		                 store->path);
+	if (!store_is_damaged(store))
+		return result;
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "%s is not a casewatch database, or it is damaged: give `database` another path, or "
+	                 "restore a backup",
+	                 store->path);
+}
+
 /* An empty file becomes ours; one that somebody else filled is refused. */
 static enum result check_owner(struct store *store, struct fault *fault)
 {
@@ -55,21 +78,8 @@ static enum result check_owner(struct store *store, struct fault *fault)
 	enum result result = store_pragma(store, "PRAGMA application_id", &application, fault);
 	if (result == RESULT_OK)
 		result = store_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, fault);
-	if (result != RESULT_OK && (sqlite3_errcode(store->database) & 0xff) == SQLITE_CANTOPEN) /* no descriptor */
-		return fault_set(fault, store->mode == STORE_READ ? RESULT_TEMPORARY : RESULT_PERMANENT,
-		                 "the database %s cannot be opened now: %s", store->path,
-		                 strerror(sqlite3_system_errno(store->database)));
-	if (result != RESULT_OK && (sqlite3_errcode(store->database) & 0xff) == SQLITE_READONLY)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "the database %s cannot be read where nothing can be written beside it (a disk that "
-		                 "is read-only now, or a directory of somebody else's): ask as the user of casewatchd, "
-		                 "or copy it to where you may write; it need not be damaged",
-		                 store->path);
 	if (result != RESULT_OK)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "%s is not a casewatch database, or it is damaged: give `database` another path, or "
-		                 "restore a backup",
-		                 store->path);
+		return say_unread(store, result, fault);
 	if (application == STORE_APPLICATION_ID)
 		return RESULT_OK;
 	if (application != 0 || tables != 0)

@@ -1,6 +1,7 @@
 /* statement: prepared statements kept by the address of their SQL, and what SQLite's errors mean for the caller. */
 #include "store/store_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,18 +42,34 @@ static void leave_nothing_open(struct store *store)
 		store_rollback(store);
 }
 
+static bool failed_to_sync(int status)
+{
+	return status == SQLITE_IOERR_FSYNC || status == SQLITE_IOERR_DIR_FSYNC;
+}
+
+/* SQLite's own word for it is of a write that found none; what it could not write beside the database (its index of the
+ * log, at a start) and what a quota refused it calls an error of the disk. What could not be synced, for whatever
+ * reason, may be lost: that is another thing. */
+static bool no_room_left(const struct store *store, int status)
+{
+	int why = sqlite3_system_errno(store->database);
+	return (status & 0xff) == SQLITE_FULL || ((status & 0xff) == SQLITE_IOERR && !failed_to_sync(status) &&
+	                                          (why == ENOSPC || why == EDQUOT));
+}
+
 enum result store_failed(struct store *store, int status, struct fault *fault)
 {
 	int basic = status & 0xff;
+	bool no_room = no_room_left(store, status);
 	store->failure = status;
 	char words[512];
 	(void)snprintf(words, sizeof words, "%s", sqlite3_errmsg(store->database));
 	leave_nothing_open(store);
-	if (basic == SQLITE_FULL)
+	if (no_room)
 		return disk_full(store, fault);
 	if (basic == SQLITE_BUSY || basic == SQLITE_LOCKED)
 		return fault_set(fault, RESULT_TEMPORARY, "the database %s is busy: %s", store->path, words);
-	if (status == SQLITE_IOERR_FSYNC || status == SQLITE_IOERR_DIR_FSYNC)
+	if (failed_to_sync(status))
 		return fault_set(
 			fault, RESULT_PERMANENT,
 			"the disk did not keep what was written to the database %s (a failed fsync): the daemon must "

@@ -42,14 +42,21 @@ class Council:
         self.config = path / "casewatchd.yaml"
         self.config.write_text(CONFIG.format(root=ROOT))
 
-    def start(self):
+    def launch(self):
         shim = os.path.join(BUILD, "tests", "storage_fault.so")
         assert os.path.exists(shim), f"{shim} is not built: make tools"
         sanitizers = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         environment = dict(os.environ, LD_PRELOAD=shim, STORAGE_FAULTS=str(self.faults), ASAN_OPTIONS=sanitizers)
         self.daemon = self.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)], env=environment))
-        self.daemon.wait_for("ready")
         return self.daemon
+
+    def start(self):
+        self.launch().wait_for("ready")
+        return self.daemon
+
+    def stop(self):
+        self.daemon.signal(signal.SIGTERM)
+        assert self.daemon.finish(20) == 0
 
     def break_disk(self, fault, ending):
         hidden = self.faults / f".{fault}"
@@ -157,6 +164,19 @@ def test_a_daemon_started_on_a_full_disk_goes_on_when_there_is_room(council):
     council.mend_disk("full")
     wait_until(lambda: council.standing() == ["C1"], 40, "the alert")
     assert council.daemon.running() and council.stored() == ["e1"] and council.sound()
+
+
+def test_a_disk_on_which_the_database_cannot_even_be_opened_is_not_called_damaged(council):
+    council.stop()
+    council.break_disk("full", ".db-shm .db-wal .db")
+    council.hear(custody(1))
+    daemon = council.launch()
+    assert daemon.finish(20) == 1, "systemd starts it again until there is room"
+    daemon.wait_for("no room left for the database", 1)
+    assert not any("damaged" in line or "another path" in line for line in daemon.drain())
+    council.mend_disk("full")
+    council.start()
+    wait_until(lambda: council.standing() == ["C1"], 40, "the alert")
 
 
 def test_a_disk_that_becomes_read_only_stops_the_taking_of_events_and_loses_nothing(council):

@@ -382,6 +382,34 @@ static void what_sqlite_says_is_said_with_what_to_do_and_told_apart(void **state
 	statements.says = SQLITE_IOERR_READ;
 }
 
+/* A full disk, a busy file and no memory are told from a file whose bytes are wrong, also before the first page was
+ * read: of that alone somebody is sent for a backup. */
+static void a_database_that_cannot_be_opened_is_called_damaged_for_its_bytes_alone(void **state)
+{
+	static const int why[] = {SQLITE_FULL,  SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_READ, SQLITE_BUSY,
+	                          SQLITE_NOMEM, SQLITE_PROTOCOL,      SQLITE_CORRUPT,    SQLITE_NOTADB};
+	struct fixture *f = *state;
+	fill(f);
+	store_close(S);
+	for (size_t i = 0; i < sizeof why / sizeof *why; i++) {
+		bool bytes = why[i] == SQLITE_CORRUPT || why[i] == SQLITE_NOTADB;
+		for (enum store_mode mode = STORE_WRITE; mode <= STORE_READ; mode++)
+			for (uint64_t at = 0; at < 2; at++) { /* whose it is */
+				struct fault fault = {""};
+				statements.says = why[i];
+				fail_at(at);
+				assert_int_not_equal(store_open(f->path, mode, &S, &fault), RESULT_OK);
+				assert_true(statements.struck);
+				fail_at(NEVER_FAILS);
+				assert_non_null(strstr(fault.text, f->path));
+				if ((strstr(fault.text, "damaged") != NULL) != bytes)
+					fail_msg("SQLite code %d: %s", why[i], fault.text);
+			}
+	}
+	statements.says = SQLITE_IOERR_READ;
+	OK(store_open(f->path, STORE_WRITE, &S, &f->fault));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +434,9 @@ int main(void)
 			fixture_teardown),
 		cmocka_unit_test_setup_teardown(what_sqlite_says_is_said_with_what_to_do_and_told_apart, fixture_setup,
 	                                        fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_database_that_cannot_be_opened_is_called_damaged_for_its_bytes_alone, fixture_setup,
+			fixture_teardown),
 		cmocka_unit_test_setup_teardown(what_was_asked_before_is_answered_alike_after_every_failure,
 	                                        fixture_setup, fixture_teardown),
 	};
