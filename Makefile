@@ -41,7 +41,7 @@ engine/report    := ladder outcomes report report_answers report_index report_te
 engine/why       := explain why why_clocks why_say
 engine/kinds     := count deadline event guard load overlap recurring state
 store            := asides attempt changes checkpoint conditions contradictions due elsewhere figures files gauges \
-                    ground lock migrate open page_cache positions quiet soundness sources statement transaction
+                    ground lines lock migrate open page_cache positions quiet soundness sources statement transaction
 store/alerts     := alert_rows alerts board
 store/audit      := audit audit_old audit_read audit_verify
 store/copies     := backup follow_copy follow_seen follow_ship restore

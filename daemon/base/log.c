@@ -144,26 +144,46 @@ void log_say_held_back(void)
 
 /* ---- lines ---- */
 
+static bool is_wanted(enum log_level level)
+{
+	struct here *here = here_now();
+	return (int)level <= atomic_load(here ? &here->log_level : &least_level);
+}
+
+static void put(enum log_level level, const struct log_about *about, const char *kind, char *line)
+{
+	struct here *here = here_now();
+	struct log_about whose = *about;
+	whose.council = here ? here->name : NULL;
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20)
+			*c = ' '; /* one event, one line: nothing that came from outside may start another */
+	(void)pthread_mutex_lock(&out.lock);
+	if (!is_held_back(kind, level)) {
+		out.figures.lines[level <= LOG_LEVEL_DEBUG ? level : LOG_LEVEL_DEBUG]++;
+		out.sink(level, &whose, line);
+	}
+	(void)pthread_mutex_unlock(&out.lock);
+}
+
 static void emit(enum log_level level, const struct log_about *about, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 static void emit(enum log_level level, const struct log_about *about, const char *format, va_list args)
 {
 	char line[LINE_BYTES];
-	struct here *here = here_now();
-	struct log_about whose = *about;
-	if ((int)level > atomic_load(here ? &here->log_level : &least_level))
+	if (!is_wanted(level))
 		return;
-	whose.council = here ? here->name : NULL;
 	(void)vsnprintf(line, sizeof line, format, args);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20)
-			*c = ' '; /* one event, one line: nothing that came from outside may start another */
-	(void)pthread_mutex_lock(&out.lock);
-	if (!is_held_back(format, level)) {
-		out.figures.lines[level <= LOG_LEVEL_DEBUG ? level : LOG_LEVEL_DEBUG]++;
-		out.sink(level, &whose, line);
-	}
-	(void)pthread_mutex_unlock(&out.lock);
+	put(level, about, format, line);
+}
+
+void log_put(enum log_level level, struct log_about about, const char *kind, const char *line)
+{
+	char copy[LINE_BYTES];
+	if (!is_wanted(level))
+		return;
+	(void)snprintf(copy, sizeof copy, "%s", line);
+	put(level, &about, kind, copy);
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -40,6 +40,9 @@ void log_set_level(enum log_level least);
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 void log_work(enum log_level level, struct log_about about, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* The same of a line that was put together before. `kind`: the literal by which its kind is known (LOG_BURST). */
+void log_put(enum log_level level, struct log_about about, const char *kind, const char *line);
+
 #define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_notice(...) log_line(LOG_LEVEL_NOTICE, __VA_ARGS__)

@@ -1,8 +1,8 @@
 /* address: from a role to people and their mailboxes. */
 #include "courier/courier_internal.h"
 
-#include "base/log.h"
 #include "message/beside.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,10 +255,10 @@ static enum result cannot_be_reached(const struct pass *pass, const struct item 
 	(void)snprintf(words, sizeof words,
 	               "%s holds the role %.*s and has no way to be reached: give them an email in the directory",
 	               one->id, TEXT_ARG(item->row.role));
-	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.undeliverable"},
-	         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and "
-	         "the directory say who",
-	         TEXT_ARG(item->row.role));
+	store_log(pass->courier->settings.store, LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.undeliverable"},
+	          "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and "
+	          "the directory say who",
+	          TEXT_ARG(item->row.role));
 	if (item->row.kind == OUTBOX_OPS && text_equal(item->row.role, TEXT(DIRECTORY_OPS)))
 		return RESULT_OK;
 	return courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now, words, fault);
@@ -304,7 +304,8 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	               "an event names %zu people for rule %.*s whom the directory does not know; the "
 	               "others are told",
 	               people->unknown, TEXT_ARG(item->row.rule));
-	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.nobody"}, "ops.nobody: %s", words);
+	store_log(pass->courier->settings.store, LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.nobody"},
+	          "ops.nobody: %s", words);
 	return tell_unknown(pass->courier, &item->row, pass->now, words, fault);
 }
 

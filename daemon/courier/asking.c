@@ -71,7 +71,7 @@ static enum result sent_again(struct courier *courier, const struct outbox_row *
 {
 	enum result result =
 		outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, again, text_of(why), fault);
-	courier_log_row(LOG_LEVEL_WARNING, row, "the service could not deliver it; it is sent again");
+	courier_log_row(courier, LOG_LEVEL_WARNING, row, "the service could not deliver it; it is sent again");
 	if (result != RESULT_OK || !courier_is_on_record(row, why))
 		return result;
 	return courier_record(courier, row, "message.retry", now, why, fault);

@@ -1,7 +1,7 @@
 /* claimed: a row that was taken out of waiting: what it is about, and whether there is a line for it. */
 #include "courier/courier_internal.h"
 
-#include "base/log.h"
+#include "store/lines.h"
 
 enum result claimed_read(struct pass *pass, struct item *item, struct fault *fault)
 {
@@ -25,7 +25,7 @@ enum result claimed_read(struct pass *pass, struct item *item, struct fault *fau
 	}
 	struct fault why = {""};
 	if (payload_read(item->row.payload, item->payload, pass->arena, &why) != RESULT_OK)
-		log_error("outbox row %lld: %s", (long long)item->row.id, why.text);
+		store_log_error(pass->courier->settings.store, "outbox row %lld: %s", (long long)item->row.id, why.text);
 	return RESULT_OK;
 }
 

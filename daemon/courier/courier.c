@@ -105,19 +105,35 @@ static enum result shift(struct courier *courier, instant now, instant by, struc
 
 /* The wall clock was set: what waits for a while waits neither longer nor shorter for it. The directory was corrected:
  * what was not taken is tried with it. */
+enum result courier_begin(struct courier *courier, struct fault *fault)
+{
+	courier->counted = (struct courier_counted){courier->nobody_count, courier->figures.failed,
+	                                            courier->figures.dropped};
+	return store_begin(courier->settings.store, fault);
+}
+
+enum result courier_finish(struct courier *courier, enum result result, struct fault *fault)
+{
+	if (result == RESULT_OK)
+		result = store_commit(courier->settings.store, fault);
+	if (result == RESULT_OK)
+		return result;
+	store_rollback(courier->settings.store);
+	courier->nobody_count = courier->counted.nobodies;
+	courier->figures.failed = courier->counted.failed;
+	courier->figures.dropped = courier->counted.dropped;
+	return result;
+}
+
 static enum result keep_times(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
-	struct store *store = courier->settings.store;
 	instant by = now - elapsed - courier->ahead;
 	if (by <= CLOCK_SET_BY && by >= -CLOCK_SET_BY && !courier->hasten)
 		return RESULT_OK;
-	enum result result = store_begin(store, fault);
+	enum result result = courier_begin(courier, fault);
 	if (result == RESULT_OK)
 		result = shift(courier, now, by, fault);
-	if (result == RESULT_OK)
-		result = store_commit(store, fault);
-	else
-		store_rollback(store);
+	result = courier_finish(courier, result, fault);
 	if (result == RESULT_OK) {
 		courier->ahead += by;
 		courier->hasten = false;
@@ -373,17 +389,14 @@ static enum result recover(struct courier *courier, struct fault *fault)
 {
 	size_t uncertain = 0;
 	struct store *store = courier->settings.store;
-	enum result result = store_begin(store, fault);
+	enum result result = courier_begin(courier, fault);
 	if (result == RESULT_OK)
 		result = outbox_each(store, TEXT_NONE, true, SIZE_MAX, record_uncertain, courier, fault);
 	if (result == RESULT_OK)
 		result = outbox_recover(store, &uncertain, fault);
 	if (result == RESULT_OK)
 		result = outbox_set_back(store, clock_now(courier->settings.clock), WAITED_MOST, fault);
-	if (result == RESULT_OK)
-		result = store_commit(store, fault);
-	else
-		store_rollback(store);
+	result = courier_finish(courier, result, fault);
 	if (result == RESULT_OK && uncertain)
 		log_warning("%zu messages were on their way when the daemon ended: they are sent again as possible "
 		            "duplicates",

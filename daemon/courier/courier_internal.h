@@ -77,6 +77,12 @@ struct nobody {
 	struct outbox_same row; /* that could not be told; all zero: none in particular */
 };
 
+/* Counted in a transaction, as it was when that began. */
+struct courier_counted {
+	size_t nobodies;
+	uint64_t failed, dropped;
+};
+
 struct courier {
 	struct courier_settings settings;
 	struct alert_context_sources gather;
@@ -112,6 +118,7 @@ struct courier {
 		instant at;       /* when the lane's next row may go; INSTANT_NEVER: none waits */
 	} waits[2];                  /* ordinary, critical: most turns find what the one before found */
 	struct courier_figures figures;
+	struct courier_counted counted;
 };
 
 /* A row that was claimed, and what it is about. */
@@ -181,6 +188,13 @@ MUST_CHECK enum result tell_late_list(struct courier *courier, const struct outb
 MUST_CHECK enum result tell_other_way(struct courier *courier, const struct outbox_row *row, struct text instead,
                                       instant now, const char *why, struct fault *fault);
 
+/* ---- courier.c ---- */
+
+/* A transaction. What it counted beside the database is as before where it is undone: it is tried again. */
+MUST_CHECK enum result courier_begin(struct courier *courier, struct fault *fault);
+/* Commits what went well. */
+MUST_CHECK enum result courier_finish(struct courier *courier, enum result result, struct fault *fault);
+
 /* ---- outcome.c: how a row ends, or goes on ---- */
 
 /* The row is given up: failed, ops told, and the alert climbs unless somebody else was told at that step. `what`:
@@ -214,7 +228,7 @@ void courier_nobody_told(struct courier *courier, struct text alert, int step, b
 void courier_not_heard(struct courier *courier, struct text alert, int step, bool others,
                        const struct outbox_same *row);
 void courier_climbs(struct courier *courier, struct text alert, int step); /* it does so now */
-void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
+void courier_log_row(struct courier *courier, enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
  * ladder climbs by itself, and who should have been told is told late rather than never. */
 instant courier_bound(const struct courier *courier, const struct outbox_row *row, bool server);

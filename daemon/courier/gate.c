@@ -223,14 +223,10 @@ void gate_over(struct courier *courier, const struct delivery *delivery)
 
 enum result gate_release(struct courier *courier, struct fault *fault)
 {
-	struct store *store = courier->settings.store;
-	enum result result = store_begin(store, fault);
+	enum result result = courier_begin(courier, fault);
 	if (result == RESULT_OK)
-		result = outbox_release(store, clock_now(courier->settings.clock), GATE_LOOKS, fault);
-	if (result == RESULT_OK)
-		result = store_commit(store, fault);
-	else
-		store_rollback(store);
+		result = outbox_release(courier->settings.store, clock_now(courier->settings.clock), GATE_LOOKS, fault);
+	result = courier_finish(courier, result, fault);
 	courier->released = result != RESULT_OK;
 	return result;
 }

@@ -56,7 +56,7 @@ static enum result came_back(const struct hearing *hearing, const struct outbox_
 	bool needed = true;
 	if (row->state == OUTBOX_FAILED) /* told before */
 		return RESULT_OK;
-	courier_log_row(LOG_LEVEL_WARNING, row, "it did not arrive: what took it has sent it back");
+	courier_log_row(courier, LOG_LEVEL_WARNING, row, "it did not arrive: what took it has sent it back");
 	enum result result = courier_record(courier, row, "message.bounced", hearing->now, hearing->words, fault);
 	if (result == RESULT_OK)
 		result = is_needed(hearing, row, &needed, fault);
@@ -73,7 +73,7 @@ static enum result is_late(const struct hearing *hearing, const struct outbox_ro
 {
 	if (row->state != OUTBOX_ACCEPTED)
 		return RESULT_OK;
-	courier_log_row(LOG_LEVEL_WARNING, row, "it has not arrived yet: what took it goes on trying");
+	courier_log_row(hearing->courier, LOG_LEVEL_WARNING, row, "it has not arrived yet: what took it goes on trying");
 	enum result result = outbox_result(hearing->courier->settings.store, row->id, OUTBOX_ACCEPTED, hearing->now,
 	                                   INSTANT_NEVER, text_of(hearing->words), fault);
 	return result == RESULT_OK
@@ -144,22 +144,15 @@ static enum result write_all(struct hearing *hearing, struct text reference, str
 enum result courier_hear(struct courier *courier, struct text reference, enum courier_news news, const char *words,
                          size_t *rows, bool *busy, struct fault *fault)
 {
-	struct store *store = courier->settings.store;
 	struct hearing hearing = {.courier = courier,
 	                          .arena = arena_new(4096),
 	                          .news = news,
 	                          .words = words,
 	                          .now = clock_now(courier->settings.clock)};
-	size_t nobodies = courier->nobody_count;
-	enum result result = store_begin(store, fault);
+	enum result result = courier_begin(courier, fault);
 	if (result == RESULT_OK)
 		result = write_all(&hearing, reference, fault);
-	if (result == RESULT_OK)
-		result = store_commit(store, fault);
-	if (result != RESULT_OK) {
-		store_rollback(store);
-		courier->nobody_count = nobodies;
-	}
+	result = courier_finish(courier, result, fault);
 	*rows = hearing.count;
 	*busy = hearing.busy;
 	free(hearing.rows);

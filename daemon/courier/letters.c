@@ -1,8 +1,8 @@
 /* letters: which rows go together, what their message says, and its bytes. */
 #include "courier/courier_internal.h"
 
-#include "base/log.h"
 #include "message/brief.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -387,14 +387,15 @@ static enum result tell_template(struct pass *pass, const struct letter *letter,
 	bool list = item->row.kind == OUTBOX_LIST;
 	struct text name = list ? item->payload->list : item->about ? item->about->alert.rule_id : item->row.rule;
 	if (item->row.kind == OUTBOX_OPS) {
-		log_warning("ops.template: a message to ops fell back to plain text: %.200s", why);
+		store_log_warning(pass->courier->settings.store,
+		                  "ops.template: a message to ops fell back to plain text: %.200s", why);
 		return RESULT_OK;
 	}
 	(void)snprintf(words, sizeof words,
 	               "a message of %s %.*s fell back to plain text: %.200s. Correct the template; "
 	               "what was sent holds the facts.",
 	               list ? "list" : "rule", TEXT_ARG(name), why);
-	log_warning("ops.template: %s", words);
+	store_log_warning(pass->courier->settings.store, "ops.template: %s", words);
 	return courier_tell_ops(pass->courier, OPS_TEMPLATE, name, pass->now, words, fault);
 }
 

@@ -1,9 +1,9 @@
 /* outcome: how a row ends when nobody took it, and how long it waits for the next attempt. */
 #include "courier/courier_internal.h"
 
-#include "base/log.h"
 #include "people/own_hours.h"
 #include "store/alerts/alerts.h"
+#include "store/lines.h"
 #include "text/json_write.h"
 
 #include <inttypes.h>
@@ -52,16 +52,16 @@ bool courier_is_on_record(const struct outbox_row *row, const char *reply)
 	return !same || counted;
 }
 
-void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what)
+void courier_log_row(struct courier *courier, enum log_level level, const struct outbox_row *row, const char *what)
 {
 	struct buffer rule = {0}, alert = {0}, purpose = {0};
 	buffer_text(&rule, row->rule);
 	buffer_text(&alert, row->alert);
 	buffer_text(&purpose, row->purpose);
-	log_work(level,
-	         (struct log_about){.rule = rule.length ? buffer_cstr(&rule) : NULL,
-	                            .alert = alert.length ? buffer_cstr(&alert) : NULL},
-	         "message %" PRId64 " (%s, attempt %d): %s", row->id, buffer_cstr(&purpose), row->attempts, what);
+	store_log(courier->settings.store, level,
+	          (struct log_about){.rule = rule.length ? buffer_cstr(&rule) : NULL,
+	                             .alert = alert.length ? buffer_cstr(&alert) : NULL},
+	          "message %" PRId64 " (%s, attempt %d): %s", row->id, buffer_cstr(&purpose), row->attempts, what);
 	buffer_free(&rule);
 	buffer_free(&alert);
 	buffer_free(&purpose);
@@ -73,7 +73,7 @@ enum result courier_went(struct courier *courier, const struct outbox_row *row, 
 	enum result result = outbox_result(courier->settings.store, row->id, state, now, again, text_of(reply), fault);
 	if (result != RESULT_OK)
 		return result;
-	courier_log_row(LOG_LEVEL_INFO, row, words);
+	courier_log_row(courier, LOG_LEVEL_INFO, row, words);
 	return courier_record(courier, row, what, now, reply, fault);
 }
 
@@ -195,7 +195,7 @@ enum result courier_give_up(struct courier *courier, const struct outbox_row *ro
 {
 	courier->figures.failed++;
 	/* a server's reply may quote an address: it is in the outbox, not in the log */
-	courier_log_row(LOG_LEVEL_ERROR, row, what == OPS_NOBODY ? why : "given up");
+	courier_log_row(courier, LOG_LEVEL_ERROR, row, what == OPS_NOBODY ? why : "given up");
 	enum result result =
 		outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why), fault);
 	if (result == RESULT_OK)

@@ -2,7 +2,7 @@
 #include "courier/courier_internal.h"
 
 #include "base/log.h"
-
+#include "store/lines.h"
 
 /* ---- does it have to go ---- */
 
@@ -307,8 +307,9 @@ static enum result fetch_mates(struct pass *pass, struct letter *letter, struct 
 		others += joined != letter;
 	}
 	if (result == RESULT_OK && found && hours_groups(letter->items[0]))
-		log_notice("a message for one person holds %zu alerts; what else waits for them goes in the next",
-		           letter->count);
+		store_log_notice(pass->courier->settings.store,
+		                 "a message for one person holds %zu alerts; what else waits for them goes in the next",
+		                 letter->count);
 	return result;
 }
 
@@ -396,20 +397,17 @@ enum result pass_make(struct courier *courier, struct fault *fault)
 	struct store *store = courier->settings.store;
 	struct pass pass = {.courier = courier, .arena = courier->arena, .now = clock_now(courier->settings.clock),
 	                    .elapsed = clock_elapsed(courier->settings.clock)};
-	size_t nobodies = courier->nobody_count;
-	enum result result = store_begin(store, fault);
+	enum result result = courier_begin(courier, fault);
 	if (result == RESULT_OK)
 		result = fill(&pass, fault);
-	if (result == RESULT_OK && pass.touched)
-		result = store_commit(store, fault);
-	else
+	if (result == RESULT_OK && !pass.touched)
 		store_rollback(store);
-	if (result == RESULT_OK) {
+	else
+		result = courier_finish(courier, result, fault);
+	if (result == RESULT_OK)
 		hand_over(&pass);
-	} else {
+	else
 		throw_away(&pass);
-		courier->nobody_count = nobodies;
-	}
 	history_cache_trim(courier->histories, store);
 	arena_reset(pass.arena);
 	if (arena_bytes(pass.arena) > 2 * PASS_ROOM) { /* of one with a very long history */

@@ -38,7 +38,7 @@ static enum result once_more(struct courier *courier, const struct outbox_row *r
 	enum result result = outbox_result(courier->settings.store, row->id, state, now, again, text_of(why), fault);
 	if (result != RESULT_OK)
 		return result;
-	courier_log_row(is_server(reply) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row,
+	courier_log_row(courier, is_server(reply) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row,
 	                state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
 	                                          : "not taken yet; it is sent again");
 	if (state == OUTBOX_UNCERTAIN) /* each: it may have arrived */
@@ -174,11 +174,10 @@ bool results_are_due(const struct courier *courier, size_t count, instant elapse
 
 enum result results_write(struct courier *courier, struct fault *fault)
 {
-	struct store *store = courier->settings.store;
 	instant now = clock_now(courier->settings.clock), elapsed = clock_elapsed(courier->settings.clock);
-	size_t rows = 0, written = 0, nobodies = courier->nobody_count;
+	size_t rows = 0, written = 0;
 	assert(courier->results);
-	enum result result = store_begin(store, fault);
+	enum result result = courier_begin(courier, fault);
 	if (result != RESULT_OK)
 		return result;
 	for (struct delivery *delivery = courier->results; delivery && rows < RESULT_ROWS && result == RESULT_OK;
@@ -187,13 +186,9 @@ enum result results_write(struct courier *courier, struct fault *fault)
 		rows += delivery->row_count;
 		written++;
 	}
-	if (result == RESULT_OK)
-		result = store_commit(store, fault);
-	if (result != RESULT_OK) { /* they are kept and written again: what came of them is true all the same */
-		store_rollback(store);
-		courier->nobody_count = nobodies;
+	result = courier_finish(courier, result, fault);
+	if (result != RESULT_OK) /* they are kept and written again: what came of them is true all the same */
 		return result;
-	}
 	while (written--) {
 		struct delivery *delivery = courier->results;
 		courier->results = delivery->next;

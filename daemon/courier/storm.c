@@ -6,6 +6,8 @@
  * for a minute anyway, hold none back. */
 #include "courier/courier_internal.h"
 
+#include "store/lines.h"
+
 #define STORM_ALERTS 5
 #define STORM_WITHIN MINUTE
 
@@ -149,6 +151,7 @@ void storm_join(struct pass *pass)
 				take_in(into, pass->letters[k]);
 		into->rings = true;
 		if (into->storm)
-			log_notice("%zu alerts to one phone within a minute go in one text", into->count);
+			store_log_notice(pass->courier->settings.store,
+			                 "%zu alerts to one phone within a minute go in one text", into->count);
 	}
 }

@@ -1,13 +1,13 @@
 /* alert_context: reads an alert, its history and who was told of it. */
 #include "message/alert_context.h"
 
-#include "base/log.h"
 #include "base/map.h"
 #include "message/as_told.h"
 #include "message/beside.h"
 #include "message/change.h"
 #include "message/history.h"
 #include "message/standing.h"
+#include "store/lines.h"
 #include "text/json_read.h"
 
 #include <stdlib.h>
@@ -344,12 +344,12 @@ static enum result find_alert(const struct alert_context_sources *gather, const 
 	return result;
 }
 
-static void find_payload(const struct outbox_row *row, struct arena *arena, struct message_alert *alert)
+static void find_payload(struct store *store, const struct outbox_row *row, struct arena *arena, struct message_alert *alert)
 {
 	struct payload *payload = arena_alloc(arena, sizeof *payload);
 	struct fault why = {""};
 	if (payload_read(row->payload, payload, arena, &why) != RESULT_OK) /* the rest can still be told */
-		log_error("outbox row %lld: %s", (long long)row->id, why.text);
+		store_log_error(store, "outbox row %lld: %s", (long long)row->id, why.text);
 	alert->payload = payload;
 }
 
@@ -427,7 +427,7 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	*out = (struct alert_context){.acknowledged_at = INSTANT_NONE};
 	struct message_alert *alert = &out->alert;
 	enum result result = find_alert(gather, row, arena, out, &kept, fault);
-	find_payload(row, arena, alert);
+	find_payload(gather->store, row, arena, alert);
 	find_rule(gather, &kept, arena, alert);
 	if (result == RESULT_OK && alert->subject.length)
 		result = find_history(gather, alert, arena, fault);

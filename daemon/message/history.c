@@ -1,8 +1,8 @@
 /* history: reads the events that messages are made of, and keeps them. */
 #include "message/history.h"
 
-#include "base/log.h"
 #include "store/events/events.h"
+#include "store/lines.h"
 
 #include <stdlib.h>
 
@@ -89,7 +89,8 @@ static enum result read_all(const struct alert_context_sources *gather, enum par
 		qsort(reading->items, reading->count, sizeof *reading->items, in_order);
 	note_late(reading, 0, calendar_zone(gather->calendar));
 	if (reading->cut)
-		log_warning("a history has more than %d events: a message leaves the rest out", GATHER_EVENTS);
+		store_log_warning(gather->store, "a history has more than %d events: a message leaves the rest out",
+		                  GATHER_EVENTS);
 	return result;
 }
 

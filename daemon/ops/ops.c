@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "store/alerts/alerts.h"
+#include "store/lines.h"
 #include "time/words.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ void ops_free(struct ops *ops)
 	for (size_t i = 0; i < ops->unwritten_count; i++)
 		free_unwritten(&ops->unwritten[i]);
 	arena_free(ops->arena);
-	free(ops->lines);
+	free(ops->unwritten);
 	free(ops);
 }
 
@@ -150,38 +151,14 @@ static bool tells_now(const struct ops *ops, const struct ops_alert *alert, cons
 	return is_worse(condition) && (now - condition->told >= alert->pause || now < condition->told);
 }
 
-/* A line of what is written in a transaction of its own is in the log once that is committed: with a full disk it would
- * be there each minute. */
-static void log_word(struct ops *ops, enum log_level level, const char *id, const struct buffer *line)
-{
-	if (!ops->own) {
-		log_work(level, (struct log_about){.rule = id}, "%s: %s", id, buffer_cstr(line));
-		return;
-	}
-	struct ops_line *kept = mem_push((void **)&ops->lines, &ops->line_count, &ops->line_room, sizeof *kept);
-	*kept = (struct ops_line){.level = level, .words = mem_copy_text(line->at, line->length)};
-	(void)snprintf(kept->id, sizeof kept->id, "%s", id);
-}
-
-static void log_lines(struct ops *ops, bool committed)
-{
-	ops->own = false;
-	for (size_t i = 0; i < ops->line_count; i++) {
-		struct ops_line *line = &ops->lines[i];
-		if (committed)
-			log_work(line->level, (struct log_about){.rule = line->id}, "%s: %s", line->id, line->words);
-		free(line->words);
-	}
-	ops->line_count = 0;
-}
-
 static void write_log(struct ops *ops, const struct ops_alert *alert, const struct ops_word *word, const char *title)
 {
 	struct buffer line = {0};
 	buffer_string(&line, title);
 	for (size_t i = 0; !word->not_logged && i < word->fact_count && i < OPS_FACTS; i++)
 		buffer_format(&line, "; %s: %s", word->facts[i].label, word->facts[i].value);
-	log_word(ops, LOG_LEVEL_WARNING, alert->id, &line);
+	store_log(ops->store, LOG_LEVEL_WARNING, (struct log_about){.rule = alert->id}, "%s: %s", alert->id,
+	          buffer_cstr(&line));
 	buffer_free(&line);
 }
 
@@ -271,9 +248,7 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 static enum result begin_own(struct ops *ops, bool *own, struct fault *fault)
 {
 	*own = !store_in_transaction(ops->store);
-	enum result result = *own ? store_begin(ops->store, fault) : RESULT_OK;
-	ops->own = ops->own || (*own && result == RESULT_OK);
-	return result;
+	return *own ? store_begin(ops->store, fault) : RESULT_OK;
 }
 
 static enum result finish_own(struct ops *ops, bool own, enum result result, struct fault *fault)
@@ -284,8 +259,17 @@ static enum result finish_own(struct ops *ops, bool own, enum result result, str
 		result = store_commit(ops->store, fault);
 	else
 		store_rollback(ops->store);
-	log_lines(ops, result == RESULT_OK);
 	return result;
+}
+
+static struct unwritten *room_for_unwritten(struct ops *ops)
+{
+	if (ops->unwritten_count == UNWRITTEN_MOST)
+		return &ops->unwritten[UNWRITTEN_MOST - 1];
+	struct unwritten *kept = mem_push((void **)&ops->unwritten, &ops->unwritten_count, &ops->unwritten_room,
+	                                  sizeof *kept);
+	*kept = (struct unwritten){0};
+	return kept;
 }
 
 static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant now)
@@ -294,10 +278,9 @@ static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant
 	struct unwritten *kept = unwritten_of(ops, word->what, word->key);
 	instant since = kept ? kept->since : now;
 	int64_t count = word->more ? (kept ? kept->count : 0) + word->more : word->count ? word->count : 1;
-	if (!kept)
-		kept = &ops->unwritten[ops->unwritten_count < UNWRITTEN_MOST ? ops->unwritten_count++
-		                                                             : UNWRITTEN_MOST - 1];
-	bool known = kept->title != NULL;
+	bool known = kept != NULL;
+	if (!known)
+		kept = room_for_unwritten(ops);
 	if (word->title)
 		buffer_string(&title, word->title);
 	else
@@ -384,7 +367,7 @@ static enum result end_row(struct ops *ops, struct condition *condition, const c
 	condition->title = buffer_view(&words);
 	char id[64];
 	(void)snprintf(id, sizeof id, "%.*s", TEXT_ARG(condition->id));
-	log_word(ops, LOG_LEVEL_NOTICE, id, &words);
+	store_log(ops->store, LOG_LEVEL_NOTICE, (struct log_about){.rule = id}, "%s: %s", id, buffer_cstr(&words));
 	enum result result = conditions_put(ops->store, condition, fault);
 	buffer_free(&words);
 	return result;

@@ -7,8 +7,9 @@
 
 #include "base/mem.h"
 
-#define UNWRITTEN_MOST                                                                                                 \
-	64 /* kept while the database takes nothing; of more the last is overwritten, and the log has each */
+/* Kept while the database takes nothing: as many as there are lists and roles. Of more the last is overwritten, and the
+ * log has each. */
+#define UNWRITTEN_MOST 1000
 
 /* Found while the database took nothing: shown, and written when it takes again. */
 struct unwritten {
@@ -19,24 +20,14 @@ struct unwritten {
 	enum ops_lasting lasting; /* as the word said */
 };
 
-/* What the log is to say once it is committed. */
-struct ops_line {
-	enum log_level level;
-	char id[64];
-	char *words;
-};
-
 struct ops {
 	struct store *store;
 	const struct calendar *calendar;
 	const struct directory *directory; /* who owns which source; NULL: nobody */
 	struct arena *arena;
 	size_t looked; /* how far ops_tick looked, whether alerts were answered: so many a minute */
-	struct unwritten unwritten[UNWRITTEN_MOST];
-	size_t unwritten_count;
-	bool own; /* a transaction of its own is open */
-	struct ops_line *lines;
-	size_t line_count, line_room;
+	struct unwritten *unwritten;
+	size_t unwritten_count, unwritten_room;
 };
 
 /* rows.c */

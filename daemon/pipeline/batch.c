@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "store/erasure/erasures.h"
+#include "store/lines.h"
 #include "text/json_write.h"
 
 #include <stdio.h>
@@ -143,8 +144,8 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 static enum result take_deadly(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
 	struct buffer key = {0};
-	log_error("a record at which the work failed %d times is set aside: %.*s@%lld", ATTEMPT_DEATHS,
-	          TEXT_ARG(record->position), (long long)record->next);
+	store_log_error(pipeline->store, "a record at which the work failed %d times is set aside: %.*s@%lld",
+	                ATTEMPT_DEATHS, TEXT_ARG(record->position), (long long)record->next);
 	buffer_format(&key, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
 	enum result result = set_aside(
 		pipeline, record, "event.set-aside",

@@ -2,7 +2,7 @@
  * tick. */
 #include "pipeline/pipeline_internal.h"
 
-#include "base/log.h"
+#include "store/lines.h"
 
 #define DUE_A_TICK 250     /* histories that one transaction judges: each may tell somebody, or its alerts climb */
 #define TOLD_A_TICK 20     /* histories whose contradictions ops hear of */
@@ -49,7 +49,8 @@ static enum result put_off(void *argument, enum party_kind domain, struct text s
 {
 	struct pipeline *pipeline = argument;
 	(void)at;
-	log_error("a history is due again at once after it was judged (a mistake in casewatch); it waits a minute");
+	store_log_error(pipeline->store, "a history is due again at once after it was judged (a mistake in casewatch); "
+	                                 "it waits a minute");
 	return due_set(pipeline->store, domain, subject, pipeline->transaction.now + MINUTE, fault);
 }
 

@@ -6,8 +6,8 @@
  * costs nobody anything, and is tried in each round. */
 #include "pipeline/pipeline_internal.h"
 
-#include "base/log.h"
 #include "base/version.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +54,10 @@ static enum result set_aside(struct pipeline *pipeline, struct text name, const 
 	char meta[META_NAME];
 	struct buffer value = {0};
 	name_in_meta(name, meta);
-	log_error("%s: something was missed, and casewatch fails at telling it (%s): it is set aside until %s", about,
-	          why, died ? "tomorrow, or the rules or casewatch itself are others" : "the next round");
+	store_log_error(pipeline->store,
+	                "%s: something was missed, and casewatch fails at telling it (%s): it is set aside until %s",
+	                about, why,
+	                died ? "tomorrow, or the rules or casewatch itself are others" : "the next round");
 	note_why(pipeline, text_of(why));
 	if (!died)
 		return RESULT_OK;

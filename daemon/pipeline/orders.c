@@ -3,8 +3,8 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/digest.h"
-#include "base/log.h"
 #include "store/elsewhere.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,8 @@ static enum result take_nobody(struct pipeline *pipeline, struct text words, str
 	size_t number = length - others;
 	(void)snprintf(digits, sizeof digits, "%.*s", (int)(number < sizeof digits ? number : 0), words.at);
 	if (!number || !*digits || digits[strspn(digits, "0123456789")] || length + 1 >= words.length) {
-		log_warning(
+		store_log_warning(
+			pipeline->store,
 			"an order of the cell about a step of which nobody could be told cannot be read, and changes "
 			"nothing");
 		return RESULT_OK;

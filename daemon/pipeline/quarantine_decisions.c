@@ -1,7 +1,7 @@
 /* quarantine_decisions: what a person decided about a record in quarantine, handed over by `casewatch quarantine`. */
 #include "pipeline/pipeline_internal.h"
 
-#include "base/log.h"
+#include "store/lines.h"
 #include "text/json_write.h"
 
 #include <stdio.h>
@@ -105,8 +105,9 @@ enum result quarantine_decision_apply(struct pipeline *pipeline, const struct so
 	if (result != RESULT_OK)
 		return result;
 	if (!meant.waiting) {
-		log_warning("an order about record %lld in quarantine changes nothing: no such record waits",
-		            (long long)number);
+		store_log_warning(pipeline->store,
+		                  "an order about record %lld in quarantine changes nothing: no such record waits",
+		                  (long long)number);
 		return RESULT_OK;
 	}
 	buffer_clear(&pipeline->words);

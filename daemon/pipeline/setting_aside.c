@@ -5,8 +5,8 @@
  * own, everything is taken singly, and what alone fails again and again is set aside. */
 #include "pipeline/pipeline_internal.h"
 
-#include "base/log.h"
 #include "store/asides.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 
@@ -146,7 +146,7 @@ enum result aside_say_history(struct pipeline *pipeline, enum party_kind domain,
 	char key[64];
 	(void)snprintf(key, sizeof key, "history %016llx",
 	               (unsigned long long)text_fingerprint(subject, (uint64_t)domain));
-	log_error("%s: %s", key, what);
+	store_log_error(pipeline->store, "%s: %s", key, what);
 	enum result result = aside_note(pipeline, fault);
 	return result == RESULT_OK ? aside_say(pipeline, text_of(key), what, key, fault) : result;
 }

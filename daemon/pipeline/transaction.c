@@ -2,6 +2,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 
@@ -26,9 +27,10 @@ static enum result look_back(struct pipeline *pipeline, instant now, struct faul
 	enum result result = alerts_wake_asked_ahead(pipeline->store, now, ASKED_AHEAD, &count, fault);
 	pipeline->transaction.looked_back = result == RESULT_OK;
 	if (result == RESULT_OK && count)
-		log_warning("%llu alerts were asked about or answered by a clock that was ahead: the time of their "
-		            "steps and reviews runs from now on",
-		            (unsigned long long)count);
+		store_log_warning(pipeline->store,
+		                  "%llu alerts were asked about or answered by a clock that was ahead: the time of "
+		                  "their steps and reviews runs from now on",
+		                  (unsigned long long)count);
 	return result;
 }
 

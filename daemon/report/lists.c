@@ -1,10 +1,10 @@
 /* lists: facts are read once, beside the loop, for all who get the list at that time. */
 #include "report/lists.h"
 
-#include "base/log.h"
 #include "base/threads.h"
 #include "base/waker.h"
 #include "ops/ops.h"
+#include "store/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -276,9 +276,11 @@ enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, 
 	if (!wanted->list->report || !facts || !facts->report)
 		return RESULT_OK;
 	if (facts->report->unsafe)
-		log_warning("list %s: a small count can be reckoned from what its readers were sent before, whatever "
-		            "is hidden now; look at it before it goes to them again: casewatch report %s --as ROLE",
-		            wanted->list->id, facts->report->report->base);
+		store_log_warning(store,
+		                  "list %s: a small count can be reckoned from what its readers were sent before, "
+		                  "whatever is hidden now; look at it before it goes to them again: casewatch report "
+		                  "%s --as ROLE",
+		                  wanted->list->id, facts->report->report->base);
 	return report_print_figures(facts->report, wanted->list, wanted->team, store, fault);
 }
 

@@ -309,7 +309,8 @@ static void on_due(void *argument)
 	} else if (result == RESULT_OK && !council->listing->sound) {
 		council->listing->sound = true;
 		council_end_ops(council, OPS_STORE, TEXT("lists"), NULL);
-	} else if (result == RESULT_OK && lateness_is_over(&council->listing->late)) {
+	} else if (result == RESULT_OK && !council->listing->owed.anything && /* one that waits says nothing yet */
+		   lateness_is_over(&council->listing->late)) {
 		log_notice("the lists are looked after again");
 	}
 	arm(council, next, pause);

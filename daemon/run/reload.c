@@ -4,6 +4,7 @@
  * while a thread is at it is answered by the load after that one: what they changed may have been read before. */
 #include "run/run_internal.h"
 
+#include "base/lateness.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "base/waker.h"
@@ -27,6 +28,7 @@ struct reloading {
 	struct council *council;
 	struct loop_watch *watch;
 	struct loop_timer *again_soon; /* no thread could be made */
+	struct lateness late;          /* since when */
 	struct waker *loaded;
 	pthread_t thread;
 	bool running, again;      /* again: asked for since it began */
@@ -217,9 +219,14 @@ static void begin(struct reloading *reloading)
 	reloading->of_published = reloading->published != NULL;
 	reloading->until = &reloading->stop;
 	reloading->running = thread_start(&reloading->thread, load, reloading);
-	if (reloading->running)
+	if (reloading->running) {
+		if (lateness_is_over(&reloading->late))
+			log_notice("a thread could be made, and the configuration is read");
 		return;
-	log_warning("no thread could be made to read the configuration; tried again in a second");
+	}
+	if (lateness_failed(&reloading->late, council_elapsed(reloading->council)))
+		log_warning("no thread could be made to read the configuration; it is tried again each second until "
+		            "one can");
 	reloading->next = reloading->now;
 	reloading->now = empty;
 	reloading->again = true;

@@ -322,6 +322,7 @@ void store_close(struct store *store)
 	arena_free(store->claimed);
 	audit_forget(store);
 	buffer_free(&store->audit.room);
+	free(store->lines.items);
 	free(store->path);
 	free(store);
 }

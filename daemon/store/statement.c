@@ -17,6 +17,7 @@ void store_rollback(struct store *store)
 	if (!store->open)
 		return;
 	store->open = false;
+	lines_end(store, false);
 	store->claim.id = 0;
 	store->rollbacks++;
 	audit_forget(store);

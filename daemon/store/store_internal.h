@@ -6,6 +6,7 @@
 #define CASEWATCH_STORE_STORE_INTERNAL_H
 
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "event/event.h"
@@ -382,6 +383,18 @@ struct store_group {
 
 #define STORE_HELD_MS 20 /* once STORE_BUSY_MS were in vain */
 
+/* lines.c: see store/lines.h. */
+struct store_line {
+	enum log_level level;
+	const char *kind; /* the format, a literal */
+	char *words, *event, *rule, *alert; /* all but the first may be NULL */
+};
+struct store_lines {
+	struct store_line *items;
+	size_t count, room;
+};
+void lines_end(struct store *store, bool committed);
+
 struct store {
 	sqlite3 *database;
 	char *path;
@@ -408,6 +421,7 @@ struct store {
 	bool behind;               /* STORE_READ: or what it said earlier */
 	int wal_pages;
 	bool full_said;
+	struct store_lines lines;  /* what the log says of the open transaction, once it is committed */
 	int failure;               /* SQLite's status of the last failure */
 	bool held;                 /* another process has kept us from writing for STORE_BUSY_MS, and may still */
 	struct histories histories;

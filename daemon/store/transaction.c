@@ -180,6 +180,7 @@ enum result store_commit(struct store *store, struct fault *fault)
 		return result;
 	}
 	store->open = store->touched = false;
+	lines_end(store, true);
 	if (store->wal_pages >= CHECKPOINT_PAGES)
 		checkpoint_ask(store->checkpoint, false);
 	return learn_of_checkpoints(store, fault);

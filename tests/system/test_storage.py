@@ -179,6 +179,15 @@ def test_a_disk_on_which_the_database_cannot_even_be_opened_is_not_called_damage
     wait_until(lambda: council.standing() == ["C1"], 40, "the alert")
 
 
+def test_a_reload_for_which_no_thread_can_be_made_says_so_once_and_goes_on_when_one_can(council):
+    council.break_disk("threads", "....")
+    council.daemon.signal(signal.SIGHUP)
+    council.daemon.wait_for("a thread could be made", 20)
+    council.daemon.wait_for("the changed configuration is in force", 20)
+    assert (council.faults / "threads").read_text() == "", "each was met"
+    assert sum("no thread could be made" in line for line in council.daemon.drain()) == 1
+
+
 def test_a_disk_that_becomes_read_only_stops_the_taking_of_events_and_loses_nothing(council):
     council.hear(custody(1))
     wait_until(lambda: council.standing() == ["C1"], 10, "the first alert")

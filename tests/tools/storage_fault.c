@@ -3,11 +3,12 @@
  * STORAGE_FAULTS names a directory. While it holds the file `full`, nothing more can be written to files whose name
  * ends as a word of the text in it says (".db-wal"); with `readonly` they are on a file system that the kernel has made
  * read-only, and with `read` none of their pages can be read. A file `fsync` makes one fsync of such a file fail, and
- * is taken away by that. */
+ * is taken away by that. With `threads` no thread can be made, as often as it has letters. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -69,6 +70,18 @@ int open(const char *file, int flags, ...)
 		return -1;
 	}
 	return real(file, flags, mode);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *argument)
+{
+	char path[PATH_MAX], letters[128];
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+		(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create");
+	if (!marker("threads", path, sizeof path, letters, sizeof letters))
+		return real(thread, attributes, work, argument);
+	if (truncate(path, (off_t)strlen(letters) - 1) != 0)
+		abort();
+	return EAGAIN;
 }
 
 static int sync_or_fail(const char *function, int descriptor)

@@ -57,6 +57,15 @@ static enum result start(struct bench *bench)
 	return result;
 }
 
+static size_t lines_of_rows; /* of the log: what it says of a message, or of what ops are to know */
+static struct clock_hands log_hands; /* of a clock by which no kind of line comes in a flood */
+
+static void count_lines(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)about;
+	lines_of_rows += level < LOG_LEVEL_DEBUG && (strncmp(line, "message ", 8) == 0 || strncmp(line, "ops.", 4) == 0);
+}
+
 /* p-1 and p-2 have a mailbox, p-3 a phone and a mailbox, p-4 a phone alone; all of them hear at all hours. */
 static struct bench *begin(void)
 {
@@ -75,13 +84,17 @@ static struct bench *begin(void)
 	person->addresses[CHANNEL_EMAIL] = NULL;
 	person->order[0] = CHANNEL_TEXT;
 	assert_int_equal(start(bench), RESULT_OK);
+	log_set_sink(count_lines);
+	struct clock clock = clock_two_hands(&log_hands);
+	log_use_clock(&clock);
 	return bench;
 }
 
 /* ---- what came of it ---- */
 
 struct came {
-	size_t in_state[OUTBOX_GIVEN + 1], ops, sent, unmarked, climbed;
+	size_t in_state[OUTBOX_GIVEN + 1], ops, sent, unmarked, climbed, said;
+	uint64_t given_up, dropped; /* as the metrics have it */
 	int64_t audit;
 };
 
@@ -112,9 +125,16 @@ static int64_t audit_rows(struct bench *bench)
 static struct came came_of(struct bench *bench)
 {
 	struct row_counts rows = count_rows(bench);
+	struct courier_figures figures = {0};
+	log_hands.elapsed += HOUR;
+	if (bench->courier)
+		courier_figures(bench->courier, &figures);
 	struct came came = {.ops = rows.ops,
 	                    .sent = bench->server.count,
 	                    .climbed = bench->nobody_count,
+	                    .said = lines_of_rows,
+	                    .given_up = figures.failed,
+	                    .dropped = figures.dropped,
 	                    .unmarked = sent_twice_unmarked(&bench->server),
 	                    .audit = audit_rows(bench)};
 	memcpy(came.in_state, rows.in_state, sizeof came.in_state);
@@ -127,6 +147,9 @@ static struct came less(struct came after, struct came before)
 		after.in_state[i] -= before.in_state[i];
 	after.ops -= before.ops;
 	after.climbed -= before.climbed;
+	after.said -= before.said;
+	after.given_up -= before.given_up;
+	after.dropped -= before.dropped;
 	after.audit -= before.audit;
 	return after;
 }
@@ -152,8 +175,10 @@ static void print(const char *what, const struct came *came)
 	for (size_t i = 0; i <= OUTBOX_GIVEN; i++)
 		if (came->in_state[i])
 			print_error(" %zu %s", came->in_state[i], outbox_state_name((enum outbox_state)i));
-	print_error(", %zu to ops, %zu sent, %zu twice unmarked, %zu climbed, %d on record\n", came->ops, came->sent,
-	            came->unmarked, came->climbed, (int)came->audit);
+	print_error(", %zu to ops, %zu sent, %zu twice unmarked, %zu climbed, %zu in the log, %d given up, %d dropped, %d on "
+	            "record\n",
+	            came->ops, came->sent, came->unmarked, came->climbed, came->said, (int)came->given_up,
+	            (int)came->dropped, (int)came->audit);
 }
 
 #endif

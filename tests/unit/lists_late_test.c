@@ -6,6 +6,7 @@
 
 /* What stands between the daemon and its parts: see the Makefile. */
 static bool registers_are_behind, log_is_being_read;
+static unsigned registers_fail; /* not 0: each second turn of theirs finds no room on the disk, the others do nothing */
 enum result __real_registers_step(struct registers *registers, bool *more, struct fault *fault);
 enum result __wrap_registers_step(struct registers *registers, bool *more, struct fault *fault);
 bool __real_feeds_were_caught_up(const struct council *council);
@@ -14,6 +15,8 @@ bool __wrap_feeds_were_caught_up(const struct council *council);
 enum result __wrap_registers_step(struct registers *registers, bool *more, struct fault *fault)
 {
 	*more = false; /* a turn that finds nothing to do, so that time can pass */
+	if (registers_fail)
+		return registers_fail++ % 2 ? fault_set(fault, RESULT_TEMPORARY, "there is no room") : RESULT_OK;
 	return registers_are_behind ? RESULT_OK : __real_registers_step(registers, more, fault);
 }
 
@@ -25,6 +28,7 @@ bool __wrap_feeds_were_caught_up(const struct council *council)
 static int well(void **state)
 {
 	registers_are_behind = log_is_being_read = false;
+	registers_fail = 0;
 	return set_up(state);
 }
 
@@ -164,6 +168,39 @@ static void silent(enum log_level level, const struct log_about *about, const ch
 	(void)level, (void)about, (void)line;
 }
 
+static size_t said_late, said_over;
+
+static void count_said(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level, (void)about;
+	said_late += strncmp(line, "the lists are late", 18) == 0;
+	said_over += strcmp(line, "the lists are looked after again") == 0;
+}
+
+/* A turn in which nothing failed, because nothing was tried, is not the end of it. */
+static void that_lists_cannot_be_made_is_said_when_it_begins_and_when_one_could_be(void **state)
+{
+	(void)state;
+	add_list("b-well", WELL);
+	start(1);
+	live_until("2026-02-03T07:29:50Z");
+	happens(NORTH, "visit.noted", "C1", "2026-02-03T07:00:00Z");
+	registers_fail = 1;
+	said_late = said_over = 0;
+	log_set_sink(count_said);
+	live_until("2026-02-03T07:40:00Z");
+	assert_true(registers_fail > 10);
+	assert_int_equal(said_late, 1);
+	assert_int_equal(said_over, 0);
+	int before = mails(NORTH, DIRECTOR, "SENSITIVE Words of b-well");
+	registers_fail = 0;
+	live_until("2026-02-03T07:50:00Z");
+	assert_int_equal(mails(NORTH, DIRECTOR, "SENSITIVE Words of b-well"), before + 1);
+	assert_int_equal(said_late, 1);
+	assert_int_equal(said_over, 1);
+	log_set_sink(silent);
+}
+
 #define LATE_TEST(name) cmocka_unit_test_setup_teardown(name, well, tear_down)
 
 int main(void)
@@ -174,6 +211,7 @@ int main(void)
 		LATE_TEST(a_list_that_waits_for_the_log_to_be_read_is_told_to_ops_after_an_hour),
 		LATE_TEST(of_reports_that_fell_due_while_nobody_ran_the_last_is_made_and_the_others_are_named),
 		LATE_TEST(a_role_of_a_list_that_nobody_holds_is_told_to_ops),
+		LATE_TEST(that_lists_cannot_be_made_is_said_when_it_begins_and_when_one_could_be),
 	};
 	log_set_sink(silent);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,16 +236,39 @@ static void an_end_that_comes_back_within_its_pause_is_not_told_as_new(void **st
 	assert_int_equal(TOLD("ops.source-lost"), 2);
 }
 
+static size_t line_count;
+static char last_line[512];
+
+static void keep_line(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	line_count++;
+	(void)snprintf(last_line, sizeof last_line, "%s", line);
+}
+
 static void what_is_said_in_a_transaction_that_fails_was_not_said(void **state)
 {
 	struct world *w = *state;
 	struct fixture *f = w->f;
+	line_count = 0;
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(keep_line);
 	OK(store_begin(f->store, &f->fault));
 	say(w, "2026-02-04T10:00:00Z", UNDELIVERABLE("A-1001"));
 	store_rollback(f->store);
+	assert_int_equal(line_count, 0);
+	OK(store_begin(f->store, &f->fault));
+	say(w, "2026-02-04T10:00:00Z", UNDELIVERABLE("A-1002"));
+	assert_int_equal(line_count, 0);
+	OK(store_commit(f->store, &f->fault));
+	assert_int_equal(line_count, 1);
+	OK(ops_end(w->ops, OPS_UNDELIVERABLE, TEXT("A-1002"), NULL, at("2026-02-04T10:00:00Z"), &f->fault));
+	log_set_sink(NULL);
+	log_set_level(LOG_LEVEL_ERROR);
 	assert_wrong(w, "");
 	say(w, "2026-02-04T10:00:01Z", UNDELIVERABLE("A-1001"));
-	assert_int_equal(TOLD("ops.undeliverable"), 1);
+	assert_int_equal(TOLD("ops.undeliverable"), 2);
 }
 
 static void leave_no_room(struct world *w)
@@ -278,17 +301,6 @@ static void what_could_not_be_written_is_wrong_all_the_same_and_told_later(void 
 	assert_int_equal(TOLD("ops.disk"), 1);
 }
 
-static size_t line_count;
-static char last_line[512];
-
-static void keep_line(enum log_level level, const struct log_about *about, const char *line)
-{
-	(void)level;
-	(void)about;
-	line_count++;
-	(void)snprintf(last_line, sizeof last_line, "%s", line);
-}
-
 /* Found each minute, while nothing can be written (casewatch-sim --seed 107). */
 static void what_cannot_be_written_is_in_the_log_once_and_since_when_it_was_found(void **state)
 {
@@ -312,6 +324,33 @@ static void what_cannot_be_written_is_in_the_log_once_and_since_when_it_was_foun
 	log_set_level(LOG_LEVEL_ERROR);
 	assert_int_equal(line_count, 2);
 	assert_string_equal(last_line, "ops.store: No events are taken: over since 13:00, after 3 hours.");
+}
+
+/* As where a hundred teams have a list each, and the disk is full when all of them fall due. */
+static void of_many_things_that_cannot_be_written_each_is_in_the_log_and_told_later(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	leave_no_room(w);
+	line_count = 0;
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(keep_line);
+	for (int minute = 0; minute < 3; minute++)
+		for (int i = 0; i < 150; i++) {
+			char key[16];
+			(void)snprintf(key, sizeof key, "late-list/%d", i);
+			struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .meaning = too_much(),
+			                        .lasting = OPS_UNTIL_DIGEST};
+			assert_int_equal(ops_say(w->ops, &word, at("2026-02-04T10:00:00Z") + minute * MINUTE, &f->fault),
+			                 RESULT_TEMPORARY);
+		}
+	log_set_sink(NULL);
+	log_set_level(LOG_LEVEL_ERROR);
+	assert_int_equal(line_count, 150);
+	(void)count(w, "PRAGMA max_page_count = 100000");
+	tick(w, "2026-02-04T10:05:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.undeliverable' AND ended > 0"), 150);
+	assert_int_equal(count(w, "SELECT count(DISTINCT key) FROM condition"), 150);
 }
 
 static void what_hangs_on_an_alert_goes_with_it(void **state)
@@ -530,6 +569,7 @@ int main(void)
 		TEST(what_is_said_in_a_transaction_that_fails_was_not_said),
 		TEST(what_could_not_be_written_is_wrong_all_the_same_and_told_later),
 		TEST(what_cannot_be_written_is_in_the_log_once_and_since_when_it_was_found),
+		TEST(of_many_things_that_cannot_be_written_each_is_in_the_log_and_told_later),
 		TEST(what_hangs_on_an_alert_goes_with_it),
 		TEST(what_hangs_on_an_alert_that_is_there_no_more_is_over),
 		TEST(an_audit_that_does_not_verify_stays_wrong_after_the_digest_until_it_verifies),
