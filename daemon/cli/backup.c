@@ -146,6 +146,7 @@ static void print_words(struct backing_up *backing_up)
 	words_count(facts->alerts, "alert.", "alerts.", &out);
 	buffer_format(&out, " Read through: every page and index is whole, and the audit verifies.\nHead: %s\n",
 	              buffer_cstr(&head));
+	cli_put_damaged(&facts->damaged, &out);
 	if (backing_up->pipe)
 		(void)fputs(buffer_cstr(&out), backing_up->cli->err);
 	else
@@ -168,6 +169,7 @@ static void print_json(struct backing_up *backing_up)
 	json_put_integer(&json, "alerts", facts->alerts);
 	json_put_integer(&json, "waiting", facts->waiting);
 	json_put_text(&json, "head", buffer_view(&head));
+	cli_put_damaged_json(&facts->damaged, &json);
 	json_object_end(&json);
 	buffer_free(&head);
 	if (backing_up->pipe) {
@@ -195,6 +197,8 @@ static enum cli_status run_backup(struct cli *cli)
 		print_json(&backing_up);
 	else if (status == CLI_FINE)
 		print_words(&backing_up);
+	if (status == CLI_FINE && backing_up.facts.damaged.count)
+		status = CLI_FOUND; /* it is made all the same: the next one would be no better */
 	buffer_free(&backing_up.name);
 	buffer_free(&backing_up.partial);
 	cli_close(&opened);

@@ -130,6 +130,18 @@ static enum cli_status take_line(struct cli *cli, int argc, char **argv, bool *h
 	return stand_alone(cli);
 }
 
+/* What it said was said without them: not fine, whatever it found. The log has told each. */
+static enum cli_status say_unreadable(const struct cli *cli, enum cli_status status)
+{
+	if (!cli->unreadable)
+		return status;
+	(void)fprintf(cli->err,
+	              "casewatch %s: some stored events can no longer be read, and this is without what they say; "
+	              "casewatch verify --pages counts them (docs/operations.md, \"Is the database sound?\")\n",
+	              cli->command->name);
+	return status == CLI_FINE ? CLI_FOUND : status;
+}
+
 static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 {
 	bool help = false;
@@ -139,7 +151,7 @@ static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 	if (help)
 		help_page(cli->out, cli->command);
 	else
-		status = cli_run(cli);
+		status = say_unreadable(cli, cli_run(cli));
 	if (!cli_written(cli->out))
 		return cli_failed(cli, "the output could not be written");
 	return status;

@@ -51,6 +51,7 @@ struct cli {
 	                                     that one's own */
 	const char *council;              /* --council: one of those that the file names; NULL: not given */
 	bool json;
+	uint64_t unreadable;              /* stored events that it met and that can no longer be read */
 	const char **values;              /* by the command's options; NULL: not given; a flag: "" */
 	char **operands;
 	size_t operand_count;

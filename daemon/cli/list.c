@@ -186,6 +186,7 @@ static enum cli_status make_list(struct listing *listing)
 	struct list_facts *facts = read_facts(listing, &fault);
 	if (!facts)
 		return cli_failed(listing->cli, "%s", fault.text);
+	listing->cli->unreadable += facts->unreadable;
 	if (listing->cli->json) {
 		struct list_view view = view_of(listing);
 		struct list *list = list_new(facts, &view);

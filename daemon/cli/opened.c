@@ -117,6 +117,7 @@ enum cli_status cli_open(struct cli *cli, struct opened *opened)
 	if (store_open(opened->config->database, STORE_READ, &opened->store, &fault) != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
 	const struct config *config = opened->config;
+	opened->cli = cli;
 	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth};
 	opened->parser = event_parser_new(limits, text_of(config->type_prefix), opened->zone);
 	events_set_parser(opened->store, opened->parser);
@@ -125,6 +126,9 @@ enum cli_status cli_open(struct cli *cli, struct opened *opened)
 
 void cli_close(struct opened *opened)
 {
+	int64_t last;
+	if (opened->cli)
+		opened->cli->unreadable += store_unreadable(opened->store, &last);
 	store_close(opened->store);
 	event_parser_free(opened->parser);
 	zone_free(opened->own_zone);
@@ -160,6 +164,24 @@ void cli_print_json(struct cli *cli, struct buffer *json)
 	buffer_char(json, '\n');
 	(void)fwrite(json->at, 1, json->length, cli->out);
 	buffer_free(json);
+}
+
+void cli_put_damaged(const struct packed_damage *damaged, struct buffer *out)
+{
+	if (!damaged->count)
+		return;
+	words_count(damaged->count, "stored event", "stored events", out);
+	buffer_format(out,
+	              " can no longer be read; the first is event %lld: %s.\nNext: docs/operations.md, \"Is the "
+	              "database sound?\".\n",
+	              (long long)damaged->first, damaged->why.text);
+}
+
+void cli_put_damaged_json(const struct packed_damage *damaged, struct json_writer *json)
+{
+	json_put_integer(json, "unreadable", damaged->count);
+	if (damaged->count)
+		json_put_integer(json, "unreadable_first", damaged->first);
 }
 
 void cli_put_value(struct json_writer *json, const struct value *value)

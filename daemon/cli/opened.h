@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "event/event.h"
 #include "explain/ground.h"
+#include "store/events/packed.h"
 #include "store/store.h"
 #include "text/json_write.h"
 
@@ -20,6 +21,7 @@ struct opened {
 	const struct zone *zone;
 	struct zone *own_zone;       /* where the configuration has none */
 	struct event_parser *parser;
+	struct cli *cli;             /* whom cli_close tells of damaged events; NULL: there is no store */
 	instant now;
 };
 
@@ -58,6 +60,10 @@ void cli_print(struct cli *cli, struct buffer *text);
 void cli_print_file(struct cli *cli, struct buffer *file);
 /* One line of JSON; empties the buffer. */
 void cli_print_json(struct cli *cli, struct buffer *json);
+
+/* "3 stored events can no longer be read; the first is event 438: …", and what to do. Nothing where there are none. */
+void cli_put_damaged(const struct packed_damage *damaged, struct buffer *out);
+void cli_put_damaged_json(const struct packed_damage *damaged, struct json_writer *json); /* members of an object */
 
 /* A field of an event. */
 void cli_put_value(struct json_writer *json, const struct value *value);

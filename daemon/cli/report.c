@@ -287,6 +287,7 @@ static enum cli_status make(struct reporting *reporting)
 	if (!facts)
 		return cli_failed(reporting->cli, "%s", fault.text);
 	status = print(reporting, facts);
+	reporting->cli->unreadable += facts->unreadable;
 	warn_of_outside(reporting, facts);
 	list_facts_free(facts);
 	return status == CLI_FINE && behind ? CLI_FOUND : status;

@@ -75,6 +75,7 @@ static void print(struct cli *cli, const struct opened *opened, const char *from
 			json_put_integer(&json, "lost_events", restored->before.events - restored->backup.events);
 		json_put_integer(&json, "possible_duplicates", restored->marked);
 		json_put_integer(&json, "erased_again", restored->erased);
+		cli_put_damaged_json(&restored->backup.damaged, &json);
 		json_object_end(&json);
 		cli_print_json(cli, &out);
 		return;
@@ -83,6 +84,7 @@ static void print(struct cli *cli, const struct opened *opened, const char *from
 	words_count(restored->backup.events, "event, ", "events, ", &out);
 	words_count(restored->backup.alerts, "alert.", "alerts.", &out);
 	buffer_string(&out, "\n");
+	cli_put_damaged(&restored->backup.damaged, &out);
 	put_lost(opened, restored, &out);
 	put_what_follows(restored, &out);
 	cli_print(cli, &out);
@@ -104,8 +106,9 @@ static enum cli_status check_only(struct cli *cli, const struct opened *opened)
 		cli_time(opened, facts.head.at, &out);
 	}
 	buffer_string(&out, facts.chain_read ? ".\n" : ". Its audit is read when it was brought up to date.\n");
+	cli_put_damaged(&facts.damaged, &out);
 	cli_print(cli, &out);
-	return CLI_FINE;
+	return facts.damaged.count ? CLI_FOUND : CLI_FINE;
 }
 
 static enum cli_status run_restore(struct cli *cli)

@@ -397,6 +397,9 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 		*result = read_sections(&reading, &at);
 	if (*result == RESULT_OK)
 		*result = read_beside(&reading);
+	if (reading.reader)
+		reading.facts->unreadable =
+			reader_unreadable(reading.reader, &reading.facts->unreadable_last);
 	end_reading(&reading);
 	if (reading.store)
 		store_close(reading.store);

@@ -85,6 +85,8 @@ struct list_facts {
 	struct list_unread *unread;      /* oldest first */
 	size_t unread_count;
 	struct list_completeness completeness;
+	size_t unreadable;               /* stored events whose rows are damaged, of those that the SELECTs asked for */
+	int64_t unreadable_last;         /* the number of one of them */
 	civil_day first_monday;          /* of the trend */
 	struct report_facts *report;     /* NULL: it is no report */
 };

@@ -351,6 +351,19 @@ static void put_tel(struct page *page, const char *phone)
 	end(page, page->root, "duty_phone");
 }
 
+/* Bodies outside the council hear of no small count. */
+static void add_unreadable(struct page *page)
+{
+	const struct list_facts *facts = page->list->facts;
+	if (!facts->unreadable)
+		return;
+	if (facts->report && facts->report->report->outside)
+		buffer_string(&page->words, "Some stored records");
+	else
+		words_count((int64_t)facts->unreadable, "stored record", "stored records", &page->words);
+	buffer_string(&page->words, " can no longer be read: what was recorded there may be missing from these figures.");
+}
+
 static void fill_completeness(struct page *page)
 {
 	const struct list *list = page->list;
@@ -385,6 +398,9 @@ static void fill_completeness(struct page *page)
 	for (size_t i = 0; i < known->never_count; i++)
 		buffer_format(&page->words, "%s%.*s", words_between(i, known->never_count), TEXT_ARG(known->never[i]));
 	end(page, page->root, "never_confirmed");
+	begin(page);
+	add_unreadable(page);
+	end(page, page->root, "unreadable");
 }
 
 static void fill_head(struct page *page)

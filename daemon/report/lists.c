@@ -49,6 +49,8 @@ struct lists {
 	struct kept kept[KEPT];
 	struct job job;
 	char taken_team[64], taken_person[64]; /* of what lists_take gave last: the next job has begun */
+	size_t unreadable;       /* of the same */
+	int64_t unreadable_last;
 	struct waker *done;
 };
 
@@ -203,6 +205,7 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 {
 	struct job *job = &lists->job;
 	*which = (struct lists_wanted){.list = NULL};
+	lists->unreadable = 0;
 	if (!job->running)
 		return RESULT_OK;
 	end_job(lists);
@@ -221,6 +224,8 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 		start_next(lists);
 		return result;
 	}
+	lists->unreadable = job->facts->unreadable;
+	lists->unreadable_last = job->facts->unreadable_last;
 	struct kept *place = oldest(lists);
 	list_facts_free(place->facts);
 	*place = (struct kept){.facts = job->facts, .list = job->request.list, .as_of = job->request.as_of,
@@ -230,6 +235,12 @@ enum result lists_take(struct lists *lists, instant now, struct lists_wanted *wh
 	job->facts = NULL;
 	start_next(lists);
 	return RESULT_OK;
+}
+
+size_t lists_unreadable(const struct lists *lists, int64_t *last)
+{
+	*last = lists->unreadable_last;
+	return lists->unreadable;
 }
 
 static bool is_kept(const struct kept *kept, const struct lists_wanted *wanted)

@@ -44,6 +44,8 @@ struct lists_wanted {
 /* Takes what the thread has read. RESULT_OK also where there was nothing to take (which->list is NULL); else the fault
  * of that reading. `which`: what was read; its texts live until the next call of any of these. */
 MUST_CHECK enum result lists_take(struct lists *lists, instant now, struct lists_wanted *which, struct fault *fault);
+/* Of what lists_take gave last: how many stored events it asked for whose rows are damaged; *last: one of them. */
+size_t lists_unreadable(const struct lists *lists, int64_t *last);
 /* Whether the facts as of then are at hand. If not, they are read as soon as the thread is free: ask again after
  * lists_take. */
 bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant now);

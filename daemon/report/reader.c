@@ -1,6 +1,7 @@
 /* reader: the connection, its views, and queries on it. */
 #include "report/reader_internal.h"
 
+#include "base/log.h"
 #include "store/events/packed.h"
 #include "store/registers/registers.h"
 
@@ -90,10 +91,32 @@ static bool make_named(struct reader *reader, const char *sql)
 	return good;
 }
 
+/* Once, however many figures ask for it; and of many the log says the first alone. */
+static void note_unreadable(void *argument, int64_t event, const char *why)
+{
+	struct reader *reader = argument;
+	uint64_t hash = (uint64_t)event * 0x9e3779b97f4a7c15u;
+	struct map_walk walk = map_walk(&reader->unread, hash);
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+		if (reader->unread_events[number] == event)
+			return;
+	if (!reader->unread_count)
+		log_error("stored event %lld can no longer be read: %s", (long long)event, why);
+	map_add(&reader->unread, hash, (uint32_t)reader->unread_count);
+	*(int64_t *)mem_push((void **)&reader->unread_events, &reader->unread_count, &reader->unread_room,
+	                     sizeof event) = event;
+}
+
+size_t reader_unreadable(const struct reader *reader, int64_t *last)
+{
+	*last = reader->unread_count ? reader->unread_events[reader->unread_count - 1] : 0;
+	return reader->unread_count;
+}
+
 static bool add_functions(struct reader *reader)
 {
 	return reader_functions(reader) && reader_reckon_functions(reader) && reader_people_functions(reader) &&
-	       packed_function(reader->database);
+	       packed_function(reader->database, note_unreadable, reader);
 }
 
 static struct reader *open_database(const char *database, int flags, const struct ruleset *rules,
@@ -200,6 +223,8 @@ void reader_close(struct reader *reader)
 		return;
 	(void)sqlite3_finalize(reader->allocations);
 	(void)sqlite3_close_v2(reader->database);
+	map_free(&reader->unread);
+	free(reader->unread_events);
 	free(reader->views);
 	free(reader);
 }

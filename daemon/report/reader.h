@@ -45,6 +45,9 @@ const struct calendar *reader_calendar(const struct reader *reader);   /* likewi
 /* Every query from now on sees the database as it is now. */
 MUST_CHECK enum result reader_begin(struct reader *reader, struct fault *fault);
 void reader_close(struct reader *reader); /* NULL is fine */
+/* How many stored events the queries so far asked for and found damaged: what these say was NULL to them. *last: the
+ * number of one of them. */
+size_t reader_unreadable(const struct reader *reader, int64_t *last);
 void reader_ask(struct reader *reader, const struct reader_question *question);
 
 /* A query under way. Parameters are bound by name, and those that it does not name are left out. */

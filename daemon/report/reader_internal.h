@@ -2,6 +2,7 @@
 #ifndef CASEWATCH_REPORT_READER_INTERNAL_H
 #define CASEWATCH_REPORT_READER_INTERNAL_H
 
+#include "base/map.h"
 #include "report/reader.h"
 
 #include <sqlite3.h>
@@ -18,6 +19,9 @@ struct reader {
 	bool has_standing, has_work;       /* the table `standing` was; casewatch's own work */
 	bool has_alerts;                   /* the table `alerts` was made */
 	sqlite3_stmt *allocations;         /* of a child at a time: reader_people.c */
+	struct map unread;                 /* of unread_events, by the number */
+	int64_t *unread_events;            /* stored events that a query asked for, and that can no longer be read */
+	size_t unread_count, unread_room;
 };
 
 /* reader_functions.c: false where SQLite takes one of them not. */

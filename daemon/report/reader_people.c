@@ -126,26 +126,29 @@ bool reader_people_functions(struct reader *reader)
 #define OF_OUTBOX "FROM main.outbox o WHERE o.number = a.number AND o.number > 0 AND "
 #define OF_AUDIT "FROM main.audit u WHERE u.number = a.number AND u.number > 0 AND "
 
+/* A row that was damaged says nothing; casewatch verify says which. */
+#define OF_DETAIL(ROW, NAME) "json_extract(iif(json_valid(" ROW ".detail), " ROW ".detail, '{}'), '$." NAME "')"
+
 /* Messages by which somebody is asked. One that was muted when it opened is first told by being asked again. */
 #define ASKS "o.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')"
 /* The alert's own page or the one to answer on: that it stood on a board is no reading of it. */
-#define IS_OPENED "u.what = 'page.opened' AND json_extract(u.detail, '$.page') IS NOT 'board'"
+#define IS_OPENED "u.what = 'page.opened' AND " OF_DETAIL("u", "page") " IS NOT 'board'"
 /* An answer is a person's or a role's; what ends an alert by itself names neither. One by which it ended, and that
  * proved wrong, was none: it opened again. */
 #define IS_ANSWER                                                                                                      \
 	"(u.what = 'alert.acknowledged' OR (u.what = 'alert.resolved' AND"                                             \
-	" coalesce(json_extract(u.detail, '$.person'), json_extract(u.detail, '$.by')) IS NOT NULL"                    \
+	" coalesce(" OF_DETAIL("u", "person") ", " OF_DETAIL("u", "by") ") IS NOT NULL"                    \
 	" AND NOT EXISTS (SELECT 1 FROM main.audit w WHERE w.number = a.number AND w.number > 0"                       \
 	" AND w.what = 'alert.opened' AND w.id > u.id)))"
 /* One that was withdrawn never was one. Of several that the same person and role gave at that instant any counts; of
  * one of which it is not on record how it came nothing is known that speaks against it. */
-#define SAME(NAME) " AND json_extract(r.detail, '$." NAME "') IS json_extract(u.detail, '$." NAME "')"
+#define SAME(NAME) " AND " OF_DETAIL("r", NAME) " IS " OF_DETAIL("u", NAME)
 #define STANDS                                                                                                         \
 	"coalesce((SELECT max(NOT EXISTS (SELECT 1 FROM main.amendment m JOIN main.event c ON c.id = m.event"          \
-	" JOIN main.event_type k ON k.id = c.type WHERE m.source = json_extract(r.detail, '$.source')"                 \
-	" AND m.target = json_extract(r.detail, '$.id') AND c.flags & 1 AND k.name = 'event.withdrawn'))"              \
+	" JOIN main.event_type k ON k.id = c.type WHERE m.source = " OF_DETAIL("r", "source") ""                 \
+	" AND m.target = " OF_DETAIL("r", "id") " AND c.flags & 1 AND k.name = 'event.withdrawn'))"              \
 	" FROM main.audit r WHERE r.number = a.number AND r.number > 0 AND r.what = 'answer.received'"                 \
-	" AND r.at = u.at AND json_extract(r.detail, '$.type') = u.what" SAME("by") SAME("person") "), 1)"
+	" AND r.at = u.at AND " OF_DETAIL("r", "type") " = u.what" SAME("by") SAME("person") "), 1)"
 
 #define OF_EVENT(NAME) "json_extract(CAST(event_json(e.id, e.packed, e.bytes) AS TEXT), '$." NAME "')"
 

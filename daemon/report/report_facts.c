@@ -123,6 +123,8 @@ static struct report_cell cell_of(const struct reading *reading, const struct re
 	cell.known = !reader_is_null(rows, columns->value);
 	if (columns->label != SIZE_MAX)
 		cell.label = keep_text(reading, reader_text(rows, columns->label));
+	if (columns->label != SIZE_MAX && !cell.label.length)
+		cell.label = TEXT("Not recorded"); /* the empty one is the total's */
 	if (columns->least != SIZE_MAX)
 		cell.least = reader_integer(rows, columns->least);
 	if (figure->words)

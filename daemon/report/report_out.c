@@ -269,6 +269,10 @@ void report_json(const struct list *list, struct buffer *out)
 	json_put_instant(&json, "as_of", list->facts->as_of);
 	json_put_instant(&json, "complete_to", list->facts->completeness.complete_to);
 	json_put_bool(&json, "incomplete", list->incomplete);
+	if (list->facts->unreadable && !facts->report->outside)
+		json_put_integer(&json, "unreadable", (int64_t)list->facts->unreadable);
+	else if (list->facts->unreadable)
+		json_put_bool(&json, "unreadable", true);
 	json_key(&json, "figures");
 	json_array(&json);
 	each_cell(list, put_json, &json);

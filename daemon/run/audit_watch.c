@@ -1,6 +1,6 @@
 /* audit_watch: the whole database is read once a day, and the audit row by row, before the digest to ops, so that what
- * the digest says of it is so; on a thread of its own, with a connection of its own. A damaged table and a row that
- * does not fit are ops alerts; the head goes into the journal. */
+ * the digest says of it is so; on a thread of its own, with a connection of its own. A damaged table, an event
+ * that can no longer be read and a row that does not fit are ops alerts; the head goes into the journal. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -8,6 +8,7 @@
 #include "base/waker.h"
 #include "channel/http/timestamp.h"
 #include "store/audit/audit.h"
+#include "store/events/packed.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,6 +38,7 @@ struct audit_watch {
 	enum result result;
 	struct store_damage damage;
 	struct audit_verdict verdict;
+	struct packed_damage events;
 	struct fault fault;
 	/* A time stamp for its head: what is asked is set before the thread begins. */
 	const char *stamp_url, *stamp_ca_file;
@@ -71,6 +73,8 @@ static enum result read_store(struct audit_watch *watch)
 		result = store_sound(store, &watch->damage, &watch->fault);
 	if (result == RESULT_OK && !watch->damage.table[0])
 		result = audit_verify(store, NULL, 0, goes_on, watch, &watch->verdict, &watch->fault);
+	if (result == RESULT_OK && !watch->damage.table[0] && !atomic_load(&watch->stop))
+		result = store_sound_events(store, &watch->events, &watch->fault);
 	note_reading(watch, NULL);
 	store_close(store);
 	return result;
@@ -83,6 +87,7 @@ static void *read_all(void *argument)
 	struct audit_watch *watch = argument;
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
 	watch->verdict = (struct audit_verdict){0};
+	watch->events = (struct packed_damage){0};
 	watch->result = read_store(watch);
 	if (watch->result == RESULT_OK && !watch->verdict.wrong && watch->verdict.rows && watch->stamp_url)
 		watch->stamped = timestamp_ask(watch->stamp_url, watch->stamp_ca_file, STAMP_MS, &watch->stop,
@@ -121,6 +126,19 @@ static void say_damaged(struct audit_watch *watch, const char *where, const char
 	                        .fact_count = 3};
 	log_error("the database is damaged: %s: %s", where, what);
 	council_say_ops(council, &word);
+}
+
+/* Nobody may have asked for them since. */
+static void say_events(struct audit_watch *watch)
+{
+	const struct packed_damage *events = &watch->events;
+	if (!events->count) {
+		council_end_ops(watch->council, OPS_STORE, TEXT("events"), NULL);
+		return;
+	}
+	log_error("stored events that can no longer be read: %lld; the first is event %lld: %s",
+	          (long long)events->count, (long long)events->first, events->why.text);
+	council_say_unreadable(watch->council, events->first);
 }
 
 static void say_found(struct audit_watch *watch)
@@ -203,6 +221,7 @@ static void on_done(void *argument)
 		return;
 	}
 	council_end_ops(watch->council, OPS_STORE, TEXT("damaged"), NULL);
+	say_events(watch);
 	struct audit_head head = {watch->verdict.rows, INSTANT_NONE, watch->verdict.hash};
 	watch->found = (struct ops_audit){council_now(watch->council), watch->verdict.wrong != 0, head};
 	say_found(watch);

@@ -390,6 +390,7 @@ static void on_read(void *argument)
 	struct council *council = argument;
 	struct lists_wanted which;
 	struct fault fault = {0};
+	int64_t damaged;
 	enum result result = lists_take(council->listing->lists, council_now(council), &which, &fault);
 	if (result == RESULT_TEMPORARY) {
 		if (lateness_failed(&council->listing->unread, council_elapsed(council)))
@@ -401,6 +402,8 @@ static void on_read(void *argument)
 	} else if (lateness_is_over(&council->listing->unread)) {
 		log_notice("list %s is made: lists can be read again", which.list ? which.list->id : "");
 	}
+	if (lists_unreadable(council->listing->lists, &damaged))
+		council_say_unreadable(council, damaged);
 	loop_timer_in(council->listing->due, 0);
 	if (result == RESULT_OK && which.list)
 		send_what_waited(council, &which);

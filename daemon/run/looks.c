@@ -112,26 +112,32 @@ static enum result look_at_taking(struct council *council, struct fault *fault)
 	return RESULT_OK;
 }
 
-/* A row that turned on the disk: what it said of a child is in no history and on no list. */
-static enum result look_at_stored_events(struct council *council, struct fault *fault)
+void council_say_unreadable(struct council *council, int64_t event)
 {
 	char row[64];
+	(void)snprintf(row, sizeof row, "stored event %" PRId64, event);
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("events"),
+	                        .title = "Events that are stored can no longer be read",
+	                        .meaning = "What is judged from here on is judged without them: an alert that they "
+	                                   "made may be withdrawn, or never come.",
+	                        .facts = {{"One of them", row, NULL},
+	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
+	                        .fact_count = 2};
+	council_say_ops(council, &word);
+}
+
+/* A row that turned on the disk: what it said of a child is in no history and on no list. It is over when a reading of
+ * all (audit_watch) finds none. */
+static enum result look_at_stored_events(struct council *council, struct fault *fault)
+{
 	int64_t last;
 	uint64_t count = store_unreadable(council->store, &last);
 	(void)fault;
 	if (count == council->looks->unreadable)
 		return RESULT_OK;
 	council->looks->unreadable = count;
-	(void)snprintf(row, sizeof row, "stored event %" PRId64, last);
-	struct ops_word word = {.what = OPS_STORE,
-	                        .key = TEXT("events"),
-	                        .lasting = OPS_UNTIL_DIGEST,
-	                        .title = "Events that are stored can no longer be read",
-	                        .meaning = "What is judged from here on is judged without them: an alert that they "
-	                                   "made may be withdrawn, or never come.",
-	                        .facts = {{"The last", row, NULL}},
-	                        .fact_count = 1};
-	council_say_ops(council, &word);
+	council_say_unreadable(council, last);
 	return RESULT_OK;
 }
 

@@ -10,7 +10,7 @@ static void open_look(struct sim *sim)
 	struct look *look = &sim->look;
 	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(sim->database, &look->database, flags, NULL) != SQLITE_OK ||
-	    !packed_function(look->database))
+	    !packed_function(look->database, NULL, NULL))
 		sim_fail(sim, "the database cannot be opened beside the daemon: %s", sqlite3_errmsg(look->database));
 }
 

@@ -1,5 +1,6 @@
 /* soundness: every page of every table, read to see whether it still is what SQLite wrote. Damage in a table that is
  * rarely touched would otherwise be found on the day it is needed. */
+#include "store/events/packed.h"
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -58,6 +59,11 @@ enum result store_sound(struct store *store, struct store_damage *damage, struct
 	}
 	buffer_free(&names);
 	return result;
+}
+
+enum result store_sound_events(struct store *store, struct packed_damage *damage, struct fault *fault)
+{
+	return packed_sound(store->database, damage, fault);
 }
 
 void store_interrupt(struct store *store)

@@ -72,6 +72,9 @@ struct store_damage {
 	char table[64], what[256]; /* what SQLite says of it */
 };
 MUST_CHECK enum result store_sound(struct store *store, struct store_damage *damage, struct fault *fault);
+/* Likewise every stored event (store/events/packed.h). */
+struct packed_damage;
+MUST_CHECK enum result store_sound_events(struct store *store, struct packed_damage *damage, struct fault *fault);
 void store_interrupt(struct store *store);
 /* After RESULT_PERMANENT: a page is damaged. What only reads what is made of events (registers, lists) goes on without;
  * whoever has to write leaves. */

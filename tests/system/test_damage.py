@@ -95,3 +95,17 @@ def test_a_damaged_page_is_said_and_one_of_a_register_ends_no_alert(council):
         print(f"{name}: {'left' if name in left else 'goes on'} after {time.monotonic() - began:.1f} s", flush=True)
     assert not [name for name in left if name.startswith("register_")], "a register is for lists"
     assert "event" in left, "without events it cannot go on"
+
+
+def test_an_event_of_which_a_byte_turned_is_said_without_anybody_asking_for_it(council):
+    """SQLite sees nothing, and its child may not be looked at for years."""
+    base = sqlite3.connect(council.database)
+    base.execute("UPDATE event SET bytes = x'ff00ff', packed = 1 WHERE id = 1")
+    base.commit()
+    base.close()
+    council.start()
+    said = wait_until(lambda: next((words for status, words in [council.tool("status")] if status == 1 and "no longer be read" in words), None),
+                      30 * patience(), "status says so")
+    assert "ops.store: Events that are stored can no longer be read" in said
+    council.hear(4)
+    wait_until(lambda: council.alerts() == 4, 20 * patience(), "the next child is told of")

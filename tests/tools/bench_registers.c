@@ -215,7 +215,7 @@ static void say_floor(const struct config *config, struct event_parser *parser, 
 	sqlite3 *from = open_plainly(config->database, "PRAGMA query_only = ON; PRAGMA cache_size = -32768");
 	sqlite3 *to = open_plainly(buffer_cstr(&path), "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;"
 	                                               "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768");
-	if (!packed_function(from)) {
+	if (!packed_function(from, NULL, NULL)) {
 		(void)fprintf(stderr, "bench_registers: the floor: %s\n", sqlite3_errmsg(from));
 		exit(1);
 	}

@@ -307,6 +307,22 @@ static void what_stood_on_a_board_was_not_opened_by_anybody(void **state)
 	page_free(&page);
 }
 
+/* "The query: malformed JSON", and no report: what the audit can no longer say of one alert, it says of no other. */
+static void a_row_of_the_audit_that_is_damaged_costs_its_alert_alone(void **state)
+{
+	struct bench *bench = *state;
+	for (int i = 0; i < 3; i++) {
+		struct written alert = {1000 + i, 0, "north-3", rule_of(0), at("2020-03-10T10:00:00Z"),
+		                        at("2020-03-10T10:00:00Z"), HOUR, 0, 0};
+		write_alert(bench, &alert);
+		write_audit(bench, alert.number, alert.told + MINUTE, "page.opened");
+	}
+	run(bench, "UPDATE audit SET detail = '{\"page' WHERE number = 1001 AND what LIKE '%%'");
+	struct page page = report_page_of(bench, "answering/monthly", "2020-04-01T05:00:00Z", "Reader");
+	assert_non_null(strstr(page.text.at, "of 3,"));
+	page_free(&page);
+}
+
 /* A year has tens of thousands of alerts, and as many messages and answers: each finds its own by an index. */
 static void what_became_of_an_alert_is_found_by_its_number(void **state)
 {
@@ -344,6 +360,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_became_of_an_alert_is_found_by_its_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_stood_on_a_board_was_not_opened_by_anybody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_row_of_the_audit_that_is_damaged_costs_its_alert_alone, set_up,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(what_is_restricted_waits_and_is_not_named, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_oldest_that_is_restricted_is_said_by_its_age_alone, set_up,
 		                                tear_down),

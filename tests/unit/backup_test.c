@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "store/audit/audit.h"
 #include "store/copies/backup.h"
+#include "store/store_internal.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -160,6 +161,23 @@ static void a_damaged_backup_is_found_before_it_is_needed(void **state)
 	assert_non_null(strstr(f->fault.text, "no database of casewatch"));
 }
 
+/* SQLite sees nothing: "restore the last backup that verifies" led to one that was no better. It is made all the same:
+ * without it there would be none at all. */
+static void a_backup_says_which_events_can_no_longer_be_read(void **state)
+{
+	struct fixture *f = *state;
+	struct backup_facts facts;
+	come(f, "e1");
+	come(f, "e2");
+	OK(store_execute(f->store, "UPDATE event SET bytes = x'ff00ff', packed = 1 WHERE id = 2", &f->fault));
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	OK(backup_check(backup, true, &facts, &f->fault));
+	assert_int_equal(facts.damaged.count, 1);
+	assert_int_equal(facts.damaged.first, 2);
+	OK(backup_check(backup, false, &facts, &f->fault)); /* its facts alone */
+	assert_int_equal(facts.damaged.count, 0);
+}
+
 static void write_into_backup(const char *sql)
 {
 	sqlite3 *direct;
@@ -309,6 +327,7 @@ int main(void)
 		TEST(a_backup_that_was_broken_off_leaves_nothing),
 		TEST(a_backup_is_never_made_over_another),
 		TEST(a_damaged_backup_is_found_before_it_is_needed),
+		TEST(a_backup_says_which_events_can_no_longer_be_read),
 		TEST(a_backup_says_of_which_version_it_is_and_whether_its_audit_was_read),
 		TEST(a_backup_whose_audit_was_written_anew_is_none),
 		TEST(a_living_database_is_not_restored_over),

@@ -35,6 +35,46 @@ static void registers_that_are_what_the_records_say_are_said_to_be(void **state)
 	forget(&said);
 }
 
+/* "The audit is whole, every page is whole", and a child's record was lost; what was explained of the child was
+ * explained without it, and fine. */
+static void a_stored_event_that_can_no_longer_be_read_is_counted_and_nothing_is_fine(void **state)
+{
+	(void)state;
+	struct said said = RUN("verify", "--pages");
+	assert_int_equal(said.status, 0);
+	assert_has_not(said.out, "no longer");
+	forget(&said);
+	copy("casewatch.db", "kept.db");
+	do_to_database("UPDATE event SET bytes = x'ff00ff', packed = 1 WHERE id IN (1, 2)");
+	said = RUN("verify", "--pages", "--sample", "0");
+	assert_int_equal(said.status, 1);
+	assert_has(said.out, "2 stored events can no longer be read; the first is event 1: its packed bytes are damaged.\n"
+	                     "Next: docs/operations.md, \"Is the database sound?\".\n");
+	forget(&said);
+	said = RUN("verify", "--pages", "--sample", "0", "--json");
+	assert_int_equal(said.status, 1);
+	assert_has(said.out, "\"unreadable\":2,\"unreadable_first\":1");
+	forget(&said);
+	char place[300];
+	(void)snprintf(place, sizeof place, "%s", in_directory("damaged.db"));
+	said = RUN("backup", "--to", place);
+	assert_int_equal(said.status, 1);
+	assert_has(said.out, "2 stored events can no longer be read");
+	forget(&said);
+	said = RUN("restore", "--check", place);
+	assert_int_equal(said.status, 1);
+	assert_has(said.out, "is whole: schema");
+	assert_has(said.out, "2 stored events can no longer be read");
+	forget(&said);
+	said = RUN("why-not", "missing.vpg-referral", "C1001");
+	assert_int_equal(said.status, 1);
+	assert_has(said.err, "some stored events can no longer be read, and this is without what they say");
+	forget(&said);
+	copy("kept.db", "casewatch.db");
+	(void)unlink(place);
+	(void)unlink(in_directory("casewatch.db.backups"));
+}
+
 /* A row that says something else, one that is lost, one of nobody's, and one under the id that has ceased. */
 static void a_register_that_is_not_what_the_records_say_is_found(void **state)
 {
@@ -233,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(registers_that_are_what_the_records_say_are_said_to_be),
 		cmocka_unit_test(a_register_that_is_not_what_the_records_say_is_found),
+		cmocka_unit_test(a_stored_event_that_can_no_longer_be_read_is_counted_and_nothing_is_fine),
 		cmocka_unit_test(what_the_registers_do_not_hold_yet_is_no_difference),
 		cmocka_unit_test(registers_that_are_being_built_are_not_compared),
 		cmocka_unit_test(a_child_with_more_records_than_are_looked_at_is_said_to_be_passed_over),

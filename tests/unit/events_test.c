@@ -51,7 +51,7 @@ static void the_exact_bytes_are_kept(void **state)
 	OK(store_begin(f->store, &f->fault));
 	(void)store_bytes(f, bytes, NULL);
 	OK(store_commit(f->store, &f->fault));
-	assert_true(packed_function(f->store->database));
+	assert_true(packed_function(f->store->database, NULL, NULL));
 	struct query query = query_start(f->store, "SELECT event_json(id, packed, bytes) = ? FROM event");
 	bind_blob(&query, bytes.at, bytes.length);
 	if (query_row(&query))

@@ -1,6 +1,8 @@
 /* Return interviews: for the heads of service by team, for the improvement board without children and small counts. */
 #include "report_fixture.h"
 
+#include "store/store_internal.h"
+
 #include <stdlib.h>
 
 struct team_counts {
@@ -200,6 +202,36 @@ static void the_72_hours_end_before_their_last_instant(void **state)
 	page_free(&page);
 }
 
+/* The report did not come at all: "the query: stored event 3 can no longer be read". */
+static void a_record_that_can_no_longer_be_read_is_said_and_the_others_are_counted(void **state)
+{
+	struct bench *bench = *state;
+	struct fixture *f = bench->f;
+	made = 0;
+	for (int i = 0; i < 6; i++) {
+		char child[8];
+		(void)snprintf(child, sizeof child, "C%d", i);
+		episode(bench, child, 3, 2 + i, IN_TIME, true, NULL, NULL);
+	}
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	struct page page = report_page_of(bench, "interviews/monthly", DUE, "Head of Service");
+	assert_said(&page, "24 records.");
+	assert_not_said(&page, "no longer be read");
+	assert_null(strstr(page.json.at, "unreadable"));
+	page_free(&page);
+	OK(store_execute(f->store, "UPDATE event SET bytes = x'ff00ff', packed = 1 WHERE id = 4", &f->fault));
+	page = report_page_of(bench, "interviews/monthly", DUE, "Head of Service");
+	assert_said(&page, "23 records.");
+	assert_said(&page, "1 stored record can no longer be read: what was recorded there may be missing from these figures.");
+	assert_non_null(strstr(page.html.at, "<b>1 stored record can no longer be read"));
+	assert_non_null(strstr(page.json.at, "\"unreadable\":1,"));
+	page_free(&page);
+	page = report_page_of(bench, "interviews/quarterly", DUE, "Improvement board");
+	assert_said(&page, "Some stored records can no longer be read"); /* no small count */
+	assert_non_null(strstr(page.json.at, "\"unreadable\":true,"));
+	page_free(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +239,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_boards_copy_is_the_reference, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nobody_came_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_72_hours_end_before_their_last_instant, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_record_that_can_no_longer_be_read_is_said_and_the_others_are_counted, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);
 }

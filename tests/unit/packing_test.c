@@ -254,7 +254,7 @@ static void sql_reads_what_an_event_says_and_says_which_it_cannot(void **state)
 	struct fixture *f = *state;
 	int64_t length;
 	store_usual(f);
-	assert_true(packed_function(f->store->database));
+	assert_true(packed_function(f->store->database, NULL, NULL));
 	assert_int_equal(ask(f, "SELECT length(event_json(id, packed, bytes)) FROM event"), sizeof usual - 1);
 	assert_int_equal(ask(f, "SELECT length(event_json(1, 0, x''))"), 0);
 	assert_int_equal(ask(f, "SELECT length(event_json(1, 0, NULL))"), 0);
@@ -263,6 +263,64 @@ static void sql_reads_what_an_event_says_and_says_which_it_cannot(void **state)
 	                                  &f->fault),
 	                     RESULT_OK);
 	assert_non_null(strstr(f->fault.text, "stored event 1 can no longer be read: its packed bytes are damaged"));
+}
+
+struct damaged_seen {
+	int times;
+	int64_t event;
+	char why[200];
+};
+
+static void note_seen(void *argument, int64_t event, const char *why)
+{
+	struct damaged_seen *seen = argument;
+	seen->times++;
+	seen->event = event;
+	(void)snprintf(seen->why, sizeof seen->why, "%s", why);
+}
+
+/* A figure of ten thousand records came not at all, because one of them could no longer be read. */
+static void sql_that_is_told_of_a_damaged_event_reads_the_others(void **state)
+{
+	static const struct {
+		const char *harm, *why;
+	} harms[] = {
+		{"bytes = x'ff00ff', packed = 1", "its packed bytes are damaged"},
+		{"bytes = x'7b226964223a', packed = 0", "it is not JSON"},
+		{"bytes = x'7b7d7d', packed = 0", "it is not JSON"},
+		{"bytes = x'', packed = 0", "it is not JSON"},
+		{"packed = 9", "by dictionary 9"},
+	};
+	struct fixture *f = *state;
+	struct damaged_seen seen = {0};
+	struct packed_damage damage;
+	char sql[200];
+	store_usual(f);
+	(void)store_event(f, "other", "missing.started", "C0000761", "2020-01-01T10:00:00Z",
+	                  "\"episode\":\"1\",\"kind\":\"missing\"");
+	assert_true(packed_function(f->store->database, note_seen, &seen));
+	OK(packed_sound(f->store->database, &damage, &f->fault));
+	assert_int_equal(damage.count, 0);
+	for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
+		(void)snprintf(sql, sizeof sql, "UPDATE event SET %s WHERE id = 2", harms[i].harm);
+		OK(store_execute(f->store, sql, &f->fault));
+		assert_int_equal(ask(f, "SELECT count(json_extract(CAST(event_json(id, packed, bytes) AS TEXT), "
+		                        "'$.id')) FROM event"),
+		                 1);
+		assert_int_equal(seen.times, (int)i + 1);
+		assert_int_equal(seen.event, 2);
+		assert_non_null(strstr(seen.why, harms[i].why));
+		OK(packed_sound(f->store->database, &damage, &f->fault));
+		assert_int_equal(damage.count, 1);
+		assert_int_equal(damage.first, 2);
+		assert_non_null(strstr(damage.why.text, harms[i].why));
+	}
+	OK(store_execute(f->store, "UPDATE event SET flags = 8 WHERE id = 2", &f->fault)); /* it was erased */
+	OK(packed_sound(f->store->database, &damage, &f->fault));
+	assert_int_equal(damage.count, 0);
+	OK(store_execute(f->store, "ALTER TABLE event RENAME COLUMN packed TO other", &f->fault)); /* an older schema */
+	OK(packed_sound(f->store->database, &damage, &f->fault));
+	assert_int_equal(damage.count, 0);
 }
 
 /* Bytes of a file do not say so. */
@@ -313,6 +371,7 @@ int main(void)
 		TEST(events_of_before_are_read_as_they_are),
 		TEST(a_damaged_event_is_said_with_its_number_and_others_are_read),
 		TEST(sql_reads_what_an_event_says_and_says_which_it_cannot),
+		TEST(sql_that_is_told_of_a_damaged_event_reads_the_others),
 		TEST(who_is_named_in_another_childs_packed_event_is_found),
 		TEST(a_batch_has_its_events_packed),
 	};

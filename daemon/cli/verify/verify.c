@@ -35,6 +35,7 @@ struct verifying {
 	struct sample refold, registers;
 	struct fault pages;    /* what is wrong with them; empty: nothing, or nobody asked */
 	bool pages_read;
+	struct packed_damage damaged; /* of all events with the pages, else of those that were judged by */
 	size_t stamps;         /* that fit */
 	instant stamped;       /* the time of the last of them */
 	int64_t stamped_row;
@@ -86,6 +87,7 @@ static void put_rest(const struct verifying *verifying, struct buffer *out)
 {
 	sample_put(&verifying->refold, &of_what_stands, out);
 	sample_put(&verifying->registers, &of_registers, out);
+	cli_put_damaged(&verifying->damaged, out);
 	if (verifying->pages.text[0])
 		buffer_format(out, "The database is not sound: %s.\nNext: docs/backup.md, \"Restore\".\n",
 		              verifying->pages.text);
@@ -161,6 +163,7 @@ static void print_json(struct verifying *verifying)
 		json_put_integer(&json, sample_pass_name((enum sample_pass)i),
 		                 (int64_t)(verifying->refold.passed[i] + verifying->registers.passed[i]));
 	json_object_end(&json);
+	cli_put_damaged_json(&verifying->damaged, &json);
 	if (verifying->pages_read)
 		json_put_bool(&json, "sound", !verifying->pages.text[0]);
 	json_object_end(&json);
@@ -213,6 +216,8 @@ static enum result look_further(struct verifying *verifying, size_t sample, stru
 	verifying->pages_read = cli_value(verifying->cli, "pages") != NULL;
 	if (result == RESULT_OK && verifying->pages_read)
 		(void)!backup_check_pages(opened->config->database, &verifying->pages);
+	if (result == RESULT_OK && verifying->pages_read && !verifying->pages.text[0])
+		result = store_sound_events(opened->store, &verifying->damaged, fault);
 	return result;
 }
 
@@ -242,7 +247,7 @@ static enum cli_status verify(struct verifying *verifying, const struct audit_kn
 	else
 		print_words(verifying);
 	bool wrong = verifying->verdict.wrong || verifying->refold.wrong || verifying->registers.wrong ||
-	             verifying->pages.text[0];
+	             verifying->pages.text[0] || verifying->damaged.count;
 	return wrong ? CLI_FOUND : CLI_FINE;
 }
 

@@ -265,6 +265,8 @@ enum result backup_check(const char *path, bool thorough, struct backup_facts *f
 		result = check_whose(database, path, facts, fault);
 	if (result == RESULT_OK && thorough)
 		result = check_pages(database, path, fault);
+	if (result == RESULT_OK && thorough) /* SQLite does not see that a byte of an event turned */
+		result = packed_sound(database, &facts->damaged, fault);
 	if (result == RESULT_OK)
 		result = read_facts(database, path, facts, fault);
 	(void)sqlite3_close_v2(database);

@@ -7,6 +7,7 @@
 #define CASEWATCH_STORE_COPIES_BACKUP_H
 
 #include "store/audit/audit.h"
+#include "store/events/packed.h"
 #include "store/store.h"
 
 /* Called after each portion of pages; false: no more, and RESULT_TEMPORARY. */
@@ -33,6 +34,7 @@ struct backup_facts {
 	int64_t quarantined;             /* records that wait */
 	struct audit_head head;          /* of its audit; of a schema without a chain, and of none: row 0 */
 	instant newest;                  /* when the last event came; INSTANT_NONE: none */
+	struct packed_damage damaged;    /* events that can no longer be read; the rest is of use */
 	bool chain_read;                 /* the audit was verified: its schema is this program's */
 };
 /* Reads it through: that it is casewatch's, of a schema that this program knows, that every page and index is whole,
