@@ -68,6 +68,23 @@ struct text text_trim(struct text text)
 	return text;
 }
 
+const char *text_one_line(struct arena *arena, struct text text)
+{
+	text = text_trim(text);
+	char *line = arena_copy_text(arena, text.at, text.length), *end = line;
+	for (const char *at = line, *after; *at; at = after) {
+		bool broken = false;
+		for (after = at; space(*after); after++)
+			broken = broken || *after == '\n' || *after == '\r';
+		if (broken)
+			*end++ = ' ';
+		for (after += after == at; !broken && at < after; at++)
+			*end++ = *at;
+	}
+	*end = '\0';
+	return line;
+}
+
 static uint64_t mix(uint64_t a, uint64_t b)
 {
 	__uint128_t product = (__uint128_t)a * b;

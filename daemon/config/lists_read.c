@@ -17,6 +17,16 @@ const char *lists_keep(const struct lists_reader *reader, struct text text)
 }
 
 /* "" after a fault. */
+/* A heading or a subject stands on one line, however the file breaks it. */
+static const char *keep_said(const struct lists_reader *reader, const char *key, const char *what, struct text text)
+{
+	static const char *const lines[] = {"title", "subject", "heading"};
+	bool line = strcmp(what, "subject") == 0;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		line = line || strcmp(key, lines[i]) == 0;
+	return line ? text_one_line(reader->arena, text) : lists_keep(reader, text);
+}
+
 const char *lists_need_text(struct lists_reader *reader, const struct yaml_node *mapping, const char *key,
                             const char *what)
 {
@@ -24,14 +34,16 @@ const char *lists_need_text(struct lists_reader *reader, const struct yaml_node 
 	const struct yaml_node *node = yaml_get(mapping, key);
 	if (!node)
 		yaml_fault(mapping, reader->faults, "%s needs \"%s\"", what, key);
-	return node && yaml_read_text(node, key, &text, reader->faults) ? lists_keep(reader, text) : "";
+	bool good = node && yaml_read_text(node, key, &text, reader->faults);
+	return good ? keep_said(reader, key, what, text) : "";
 }
 
 const char *lists_may_text(struct lists_reader *reader, const struct yaml_node *mapping, const char *key)
 {
 	struct text text;
 	const struct yaml_node *node = yaml_get(mapping, key);
-	return node && yaml_read_text(node, key, &text, reader->faults) ? lists_keep(reader, text) : NULL;
+	bool good = node && yaml_read_text(node, key, &text, reader->faults);
+	return good ? keep_said(reader, key, "", text) : NULL;
 }
 
 const char *lists_may_plain(struct lists_reader *reader, const struct yaml_node *mapping, const char *key)

@@ -5,7 +5,8 @@
 
 #include "text/address.h"
 
-#define PHONE_MAX 24     /* E.164 has 15 digits; the rest is blanks and marks */
+#define DIGITS_MOST 15   /* of E.164; abroad it is dialled behind 00 */
+#define PHONE_MAX 24     /* the rest is blanks and marks */
 #define WEBHOOK_MAX 2048 /* what servers take as an address */
 
 /* A number that can be rung. */
@@ -18,9 +19,11 @@ static bool is_phone(struct text text, const char **why)
 		digits += digit;
 		others = others || (!digit && text.at[i] != ' ' && !(text.at[i] == '+' && i == 0));
 	}
+	size_t dialled = text.length > 1 && text.at[0] == '0' && text.at[1] == '0' ? 2 : 0;
 	*why = others                    ? "it holds more than digits, blanks and a plus before them"
 	       : digits < 3              ? "it has fewer than 3 digits"
 	       : text.length > PHONE_MAX ? "it has more than 24 characters"
+	       : digits - dialled > DIGITS_MOST ? "it has more than the 15 digits that a number can have"
 	                                 : NULL;
 	return !*why;
 }

@@ -226,6 +226,21 @@ static enum result try_list(struct list_trial *trial, const struct config_list *
 	return result;
 }
 
+/* A council's own registers are as old as the day they were copied; the lists come with each version. */
+static const char *next_step(const struct ruleset *rules, const char *wrong)
+{
+	bool table = strstr(wrong, "no such table: ") != NULL;
+	if (table && !rules->register_count)
+		return ": the rules declare no registers at all; put the registers.yaml that came with casewatch beside them";
+	if (table)
+		return "; no register of the rules has that name: take its declaration over from the registers.yaml that "
+		       "came with casewatch";
+	if (strstr(wrong, "no such column: "))
+		return "; the registers that it reads have none of that name (casewatch export --columns lists them): where "
+		       "they are your own, take it over from the registers.yaml that came with casewatch";
+	return "";
+}
+
 void list_check(struct list_trial *trial, const struct config_list *list, struct config_faults *faults)
 {
 	struct fault fault = {{0}};
@@ -235,12 +250,12 @@ void list_check(struct list_trial *trial, const struct config_list *list, struct
 	if (has_passed(key))
 		return;
 	enum result result = try_list(trial, list, &wrong, &fault);
+	bool placed = wrong && wrong->sql;
 	if (result == RESULT_OK)
 		note_passed(key);
-	else if (wrong && wrong->sql)
-		config_fault_add(faults, list->file, wrong->line, wrong->column, "%s", fault.text);
 	else
-		config_fault_add(faults, list->file, 0, 0, "%s", fault.text);
+		config_fault_add(faults, list->file, placed ? wrong->line : 0, placed ? wrong->column : 0, "%s%s",
+		                 fault.text, next_step(trial->rules, fault.text));
 }
 
 /* ---- what goes outside ---- */

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#define INITIALS_MOST 6 /* letters */
 #define DAY_OF_WALL ((int64_t)86400 * SECOND)
 
 /* The facts while they are read. */
@@ -67,6 +68,21 @@ static void read_allocations(struct reading *reading, struct list_child *child)
 	free(found);
 }
 
+/* Longer ones are no initials, and may be a name; a phone has no room for them. The child is known by the id. */
+static struct text keep_initials(const struct reading *reading, struct text initials)
+{
+	static const char more[] = "…";
+	size_t at = 0;
+	if (text_columns(initials) <= INITIALS_MOST)
+		return keep_text(reading, initials);
+	for (size_t columns = 0; columns < INITIALS_MOST || ((unsigned char)initials.at[at] & 0xc0) == 0x80; at++)
+		columns += ((unsigned char)initials.at[at] & 0xc0) != 0x80;
+	char *cut = arena_alloc(reading->facts->arena, at + sizeof more);
+	memcpy(cut, initials.at, at);
+	memcpy(cut + at, more, sizeof more);
+	return (struct text){cut, at + sizeof more - 1};
+}
+
 static struct list_child *read_child(struct reading *reading, struct text id)
 {
 	struct list_child *child = arena_alloc(reading->facts->arena, sizeof *child);
@@ -74,7 +90,7 @@ static struct list_child *read_child(struct reading *reading, struct text id)
 	struct reader_rows *rows = reading->child_query;
 	reader_bind_text(rows, "child", id);
 	if (reader_next(rows)) {
-		child->initials = keep_text(reading, reader_text(rows, 0));
+		child->initials = keep_initials(reading, reader_text(rows, 0));
 		child->age = reader_is_null(rows, 1) ? -1 : (int)reader_integer(rows, 1);
 		child->restricted = reader_integer(rows, 2) != 0;
 	}

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define SUMMARY_COLUMNS 52 /* of a line of the summary, with its count at the end */
+#define INITIALS_TOGETHER 4 /* so many stay on the id's line in a narrow table */
 #define TEAM_COLUMNS 40    /* of a team's title, at most: the counts of its sections stand behind it */
 
 struct page {
@@ -86,7 +87,8 @@ static void put_name(struct data *row, const struct list_child *child)
 	struct buffer name = {0};
 	buffer_text(&name, child->id);
 	if (child->initials.length)
-		buffer_format(&name, ",\xc2\xa0%.*s", TEXT_ARG(child->initials));
+		buffer_format(&name, ",%s%.*s", text_columns(child->initials) <= INITIALS_TOGETHER ? "\xc2\xa0" : " ",
+		              TEXT_ARG(child->initials));
 	data_text(row, "child", buffer_view(&name));
 	buffer_free(&name);
 }

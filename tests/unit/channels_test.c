@@ -103,6 +103,8 @@ static void each_word_against_an_address_says_what_is_wrong(void **state)
 	} bad[] = {
 		{CHANNEL_TEXT, "12", "it has fewer than 3 digits"},
 		{CHANNEL_TEXT, "01632 96 01 23 45 67 89 01", "it has more than 24 characters"},
+		{CHANNEL_TEXT, "+44 7700 9001231234", "it has more than the 15 digits that a number can have"},
+		{CHANNEL_TEXT, "077009001237700900123", "it has more than the 15 digits that a number can have"},
 		{CHANNEL_TEXT, "07700+900123", "it holds more than digits, blanks and a plus before them"},
 		{CHANNEL_WEBHOOK, "ftp://a.example", "it does not begin with https:// or http://"},
 		{CHANNEL_WEBHOOK, "https://", "it does not begin with https:// or http://"},
@@ -121,6 +123,8 @@ static void each_word_against_an_address_says_what_is_wrong(void **state)
 	long_one[2048] = '\0';
 	assert_true(channel_words(CHANNEL_WEBHOOK)->is_address(text_of(long_one), &why));
 	assert_true(channel_words(CHANNEL_TEXT)->is_address(TEXT("+44 7700 900123"), &why));
+	assert_true(channel_words(CHANNEL_TEXT)->is_address(TEXT("+123456789012345"), &why));
+	assert_true(channel_words(CHANNEL_TEXT)->is_address(TEXT("00123456789012345"), &why)); /* dialled so */
 }
 
 int main(void)

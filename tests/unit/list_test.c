@@ -56,6 +56,24 @@ static void what_is_not_known_says_so(void **state)
 	free(text);
 }
 
+/* Sixteen letters, which no line may break, pushed the list sideways on a phone; and they may be a name. */
+static void initials_that_are_none_are_cut(void **state)
+{
+	struct bench *bench = *state;
+	missing(bench, "C1", "2020-02-04T10:00:00Z", "E1");
+	missing(bench, "C2", "2020-02-04T10:00:00Z", "E2");
+	of_team(bench, "C1", "north-3");
+	of_team(bench, "C2", "north-3");
+	tell(bench, "child.updated", "C1", "2019-01-01T10:00:00Z", "\"initials\":\"WWÉWWWWWWWWWWWWW\"");
+	tell(bench, "child.updated", "C2", "2019-01-01T10:00:00Z", "\"initials\":\"ABCDÉF\"");
+	bench->as_of = at("2020-02-05T09:12:00Z");
+	char *text = rendered(bench, NULL);
+	assert_non_null(strstr(text, "C1, WWÉWWW…, age not known"));
+	assert_null(strstr(text, "WWÉWWWW"));
+	assert_non_null(strstr(text, "C2, ABCDÉF, age not known"));
+	free(text);
+}
+
 /* Each sentence that rests on a fact is there with it and not without it. */
 static void a_silence_is_said_only_where_nothing_came(void **state)
 {
@@ -180,7 +198,12 @@ static void a_select_that_does_not_fit_the_registers_is_said_with_its_place(void
 {
 	(void)state;
 	expect_fault_after("sections: [{id: a, title: A, select: SELECT chid FROM child}]\n",
-	                   "7:38: the query: no such column: chid");
+	                   "7:38: the query: no such column: chid; the registers that it reads have none of that name "
+	                   "(casewatch export --columns lists them): where they are your own, take it over from the "
+	                   "registers.yaml that came with casewatch");
+	expect_fault_after("sections: [{id: a, title: A, select: SELECT child FROM chidl}]\n",
+	                   "7:38: the query: no such table: chidl; no register of the rules has that name: take its "
+	                   "declaration over from the registers.yaml that came with casewatch");
 	expect_fault_after("sections: [{id: a, title: A, select: SELECT initials FROM child}]\n",
 	                   "7:38: each row needs a column \"child\": whose it is");
 	expect_fault_after("sections: [{id: a, title: A, select: 'SELECT child FROM child WHERE vpg_alert > :oftn'}]\n",
@@ -254,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_thousand_rows_stay_under_90_kilobytes_and_say_that_they_are_cut),
 		T(what_is_not_known_says_so),
+		T(initials_that_are_none_are_cut),
 		T(a_silence_is_said_only_where_nothing_came),
 		T(the_council_is_named),
 		T(without_templates_the_facts_go_out_plain),

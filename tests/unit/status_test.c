@@ -124,6 +124,22 @@ static void nothing_is_wrong_when_nothing_is(void **state)
 	SAYS("\"name\":\"kafka:events:0\",\"state\":\"up\"");
 }
 
+/* "Nothing is wrong", and nobody is told: of a daemon that does its work, and goes live in a month. */
+static void a_go_live_that_lies_ahead_is_said(void **state)
+{
+	struct world *w = *state;
+	FILE *file = fopen(w->config, "ae");
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 0);
+	assert_null(strstr(buffer_cstr(&w->said), "Go-live"));
+	(void)fputs("go-live: 2099-03-01T06:00:00Z\n", file);
+	(void)fclose(file);
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("Go-live      Sun 1 Mar 2099, 06:00, which is ahead: nobody is told of what happens before");
+	assert_int_equal(status_of(w, true), 0);
+	SAYS("\"go_live\":\"2099-03-01T06:00:00Z\"");
+}
+
 static void each_channel_has_a_line_and_each_server_of_it(void **state)
 {
 	struct world *w = *state;
@@ -354,6 +370,7 @@ int main(void)
 	log_set_level((enum log_level)2);
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_wrong_when_nothing_is),
+		TEST(a_go_live_that_lies_ahead_is_said),
 		TEST(each_channel_has_a_line_and_each_server_of_it),
 		TEST(a_source_that_is_not_up_has_a_line_and_nothing_is_called_fine),
 		TEST(messages_that_wait_for_the_morning_are_not_late),

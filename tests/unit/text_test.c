@@ -97,6 +97,22 @@ static void columns_are_characters_and_not_bytes(void **world)
 	buffer_free(&out);
 }
 
+/* A title in a block of YAML ("title: |") ends in a newline, and stood in a subject with it. */
+static void a_heading_is_one_line_however_it_was_broken(void **unused)
+{
+	static const struct {
+		const char *given, *line;
+	} cases[] = {
+		{"", ""},          {" \n", ""},           {"A title", "A title"}, {"A title\n", "A title"},
+		{"\n A\n  B\r\n\r\nC ", "A B C"}, {"A  B\tC", "A  B\tC"},    {"A \n", "A"},
+	};
+	struct arena *arena = arena_new(1024);
+	(void)unused;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(text_one_line(arena, text_of(cases[i].given)), cases[i].line);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +120,7 @@ int main(void)
 		cmocka_unit_test(two_digits_are_always_two),
 		cmocka_unit_test(a_buffer_holds_what_was_put_into_it_and_ends_in_nul),
 		cmocka_unit_test(columns_are_characters_and_not_bytes),
+		cmocka_unit_test(a_heading_is_one_line_however_it_was_broken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

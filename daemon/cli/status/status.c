@@ -55,6 +55,21 @@ static void put_waiting(const struct status *status, const char *what, uint64_t 
 	}
 }
 
+/* Until then a daemon that does its work tells nobody of what it finds. */
+static bool is_ahead(const struct status *status)
+{
+	return status->opened.config->go_live != INSTANT_NONE && status->opened.config->go_live > status->opened.now;
+}
+
+static void put_go_live(const struct status *status, struct buffer *out)
+{
+	if (!is_ahead(status))
+		return;
+	buffer_string(out, "\nGo-live      ");
+	cli_time(&status->opened, status->opened.config->go_live, out);
+	buffer_string(out, ", which is ahead: nobody is told of what happens before; what still stands then is told once");
+}
+
 static void print_words(struct cli *cli, struct status *status)
 {
 	const struct store_figures *figures = &status->figures;
@@ -95,6 +110,7 @@ static void print_words(struct cli *cli, struct status *status)
 		buffer_string(&out, "\nSaid         ");
 		cli_time(&status->opened, status->said_at, &out);
 	}
+	put_go_live(status, &out);
 	if (status->seen) {
 		buffer_format(&out, "\nCopy         on %s, had everything ", status->copy.host);
 		cli_time(&status->opened, status->copy.at, &out);
@@ -173,6 +189,8 @@ static void print_json(struct cli *cli, const struct status *status)
 		json_key(&json, "daemon");
 		json_raw(&json, text_trim(buffer_view(&status->said)));
 	}
+	if (is_ahead(status))
+		json_put_instant(&json, "go_live", status->opened.config->go_live);
 	put_wrong(&json, buffer_view(&status->wrong));
 	json_object_end(&json);
 	cli_print_json(cli, &out);

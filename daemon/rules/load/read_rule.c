@@ -84,15 +84,22 @@ static const char *read_optional(struct rules_loader *loader, const struct rule_
 	return node ? rules_text(loader, node, key) : NULL;
 }
 
+/* It becomes a subject: one line, however the file breaks it. */
+static const char *read_title(struct rules_loader *loader, const struct rule_draft *draft, const char *key)
+{
+	const char *title = read_optional(loader, draft, key);
+	return title ? text_one_line(loader->arena, text_of(title)) : NULL;
+}
+
 static void read_words(struct rules_loader *loader, struct rule_draft *draft)
 {
 	struct rule *rule = &draft->rule;
 	size_t severity = SEVERITY_NORMAL;
 	rule->id = rules_id(loader, rules_need(loader, draft->node, "id", "a rule"), "id");
-	rule->title = read_optional(loader, draft, "title");
+	rule->title = read_title(loader, draft, "title");
 	rule->basis = read_optional(loader, draft, "basis");
 	rule->text = read_optional(loader, draft, "text");
-	rule->warning_title = read_optional(loader, draft, "warning-title");
+	rule->warning_title = read_title(loader, draft, "warning-title");
 	rule->warning_text = read_optional(loader, draft, "warning-text");
 	rule->still_there = read_optional(loader, draft, "still-there");
 	rule->if_still = read_optional(loader, draft, "if-still");
