@@ -202,9 +202,12 @@ class Rules:
             first = self.first_overlap(event, begin, end, stop)
             if first is not None and first <= self.limit:
                 a = self.new(self.value(event), first, event)
-                # A closes-on is of what stands, not of an interval in which no night was yet.
+                # A closes-on is of what stands, not of an interval in which no night was yet; nor of one of which the midnight
+                # that ends its date, or its end before that, has yet to prove that it met the window.
+                proved = (max(first[0], min(self.night_after(begin), end[0] if end else LAST_TIME)), True) if event.by_date \
+                    else (first[0], True)
                 closed = [(p, e) for p, e in closers
-                          if (p[0], p[1] != ENDED) >= (first[0], True) and (not self.keyed(e) or self.value(e) == a.key)]
+                          if (p[0], p[1] != ENDED) >= proved and (not self.keyed(e) or self.value(e) == a.key)]
                 self.unsure |= any(p[0] == first[0] for p, _ in closed)
                 if end:
                     a.close(end, stop)
