@@ -193,9 +193,8 @@ class Rules:
         s.id, s.begin, s.end, s.keys = f"overlap {r.id}", r.on, r.stop + r.ends_on, [r.key] if r.key else []
         out, own = [], []
         closers = sorted((e.stops(), e) for e in self.matching(r.closes_on, True))
-        for key, begin, end, event, stop in self.h.intervals(s):
-            if not self.effective(event.time):
-                continue
+        # A start is judged by the rules of its time: one of before them keeps no later one of its key from beginning.
+        for key, begin, end, event, stop in self.h.intervals(s, lambda at: self.effective(at.it.time)):
             adult = self.adult if self.adult is not None and begin[0] < self.adult <= self.h.now else None
             if adult is not None and (end is None or end > (adult, BEGINS, 0)):
                 end, stop = (adult, BEGINS, 0), None
