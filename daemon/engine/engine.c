@@ -33,6 +33,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->host = *host;
 	engine->index = rule_index_new(settings->rules, settings->calendar);
 	engine->upper = ladder_upper_new(engine);
+	engine->duty = ladder_duty_new(engine->settings.directory);
 	engine->links = links_new();
 	engine->amendments = amendments_new();
 	engine->parties = parties_new();
@@ -67,6 +68,7 @@ void engine_free(struct engine *engine)
 	free(engine->touched);
 	rule_index_free(engine->index);
 	free(engine->upper);
+	free(engine->duty);
 	if (!engine->links_borrowed)
 		links_free(engine->links);
 	amendments_free(engine->amendments);

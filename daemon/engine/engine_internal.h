@@ -19,6 +19,7 @@ struct engine {
 	struct engine_host host;
 	struct rule_index *index;
 	const char **upper;        /* ladder_upper_new; the roles are the directory's */
+	const char **duty;         /* ladder_duty_new; likewise; NULL: the directory is asked */
 	struct links *links;
 	bool links_borrowed;     /* of another engine, which alone changes them */
 	struct amendments *amendments;
@@ -183,6 +184,8 @@ struct ladder_tell {
 };
 /* By rule, DIRECTORY_LADDER_MOST each: those of the directory's ladder who follow its own steps, then NULL; free it. */
 const char **ladder_upper_new(const struct engine *engine);
+/* The roles that work when everybody else does not, one or two, then NULL; free it. Asked of each who is told. */
+const char **ladder_duty_new(const struct directory *directory);
 uint16_t ladder_steps(const struct engine *engine, const struct rule *rule); /* with those above where they follow */
 /* Tells the step that the alert's ladder is on at `now`: fills `tell` and arms its next. */
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now,

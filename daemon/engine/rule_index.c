@@ -50,17 +50,27 @@ static void use_state(struct rule_index *index, size_t domain, uint16_t state)
 		}
 }
 
-static void look_at(struct rule_index *index, size_t domain, type_id type, uint16_t key, bool first)
+static void look_at(struct rule_index *index, size_t domain, type_id type, uint16_t key)
 {
 	struct interest *interest = interest_in(index, domain, type);
 	interest->settles = true;
-	interest->first |= first;
 	const struct event_type *known = schema_type(type);
 	uint16_t name = key && known && schema_field(type, text_of(schema_name_text(key))) ? key : 0;
 	for (size_t i = 0; i < interest->seen_count; i++)
 		if (interest->seen_keys[i] == name)
 			return;
 	*(uint16_t *)add(&interest->seen_keys, &interest->seen_count, sizeof(uint16_t)) = name;
+}
+
+static void read_first(struct rule_index *index, size_t domain, const struct condition_first *first, uint16_t key)
+{
+	look_at(index, domain, first->type, key);
+	struct interest *interest = interest_in(index, domain, first->type);
+	interest->first = true;
+	for (size_t i = 0; i < interest->first_field_count; i++)
+		if (interest->first_fields[i] == first->field)
+			return;
+	*(uint16_t *)add(&interest->first_fields, &interest->first_field_count, sizeof(uint16_t)) = first->field;
 }
 
 static void note_tail(struct rule_index *index, const struct condition_state *state)
@@ -79,11 +89,11 @@ static void look_at_types(struct rule_index *index, size_t domain, struct condit
 	const type_id *types;
 	size_t count = condition_types(condition, &types);
 	for (size_t i = 0; i < count; i++)
-		look_at(index, domain, types[i], key, false);
+		look_at(index, domain, types[i], key);
 	const struct condition_first *firsts;
 	count = condition_firsts(condition, &firsts);
 	for (size_t i = 0; i < count; i++)
-		look_at(index, domain, firsts[i].type, key, true);
+		read_first(index, domain, &firsts[i], key);
 }
 
 static void read_condition(struct rule_index *index, const struct rule *rule, struct condition *condition)
@@ -420,6 +430,7 @@ void rule_index_free(struct rule_index *index)
 			free(index->interests[domain][type].concerns);
 			free(index->interests[domain][type].states);
 			free(index->interests[domain][type].seen_keys);
+			free(index->interests[domain][type].first_fields);
 		}
 		free(index->interests[domain]);
 		free(index->settle_rules[domain]);

@@ -34,6 +34,8 @@ struct interest {
 	uint16_t *seen_keys;   /* key fields by which seen() and first() look at this type; 0 is "any key" */
 	size_t seen_count;
 	bool first;            /* first() looks at it */
+	uint16_t *first_fields; /* and reads these, each once */
+	size_t first_field_count;
 	bool settles;          /* conditions may change with it */
 	bool facts;            /* child.updated */
 	bool ends_all;         /* child.died, child.transferred */
@@ -51,6 +53,7 @@ struct interval_part {
 	uint16_t keys[INTERVAL_KEYS]; /* fields, all of which make the key; 0: no more */
 	bool starts, ends;
 	const char *kind;      /* starts only where its `kind` is this; NULL: always */
+	uint16_t kind_name;    /* that field's number */
 };
 
 /* Which of the rules that settle are to be judged again when something changes. Each row is a set, a bit a rule, at its

@@ -284,7 +284,7 @@ void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct
 	bool stands = outcome_stands(fold, clock->alert);
 	if (!stands && !outcome_is_provisional(fold, clock->alert))
 		return;
-	bool lasts = holds && context_holds(fold, rule->while_holds, rule, NULL, clock->key, true);
+	bool lasts = holds && context_lasts(fold, rule->while_holds, rule, clock->key);
 	if (stands && !holds) {
 		outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
 		fold->history->outcomes[clock->alert].instantaneous |=

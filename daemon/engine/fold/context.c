@@ -105,11 +105,24 @@ static uint64_t vain_mark(uint64_t mark)
 	return mark_mix(mark, 16);
 }
 
-static void pack_first(struct first_entry *first, const struct event *event)
+/* What conditions read of it, and nothing else: most histories have one of each missing episode. */
+#define FIELDS_READ_MOST 8
+static void pack_first(const struct fold *fold, struct first_entry *first, const struct event *event)
 {
-	first->size = event_packed_size(event);
-	first->packed = mem_alloc(first->size);
-	event_pack(event, first->packed);
+	const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, event->type);
+	struct event_field fields[FIELDS_READ_MOST];
+	struct event read = {.type = event->type, .time = event->time, .ref = event->ref, .recorded = INSTANT_NONE,
+	                     .fields = fields};
+	bool few = interest && interest->first_field_count <= FIELDS_READ_MOST;
+	for (size_t i = 0; few && i < interest->first_field_count; i++) {
+		const struct value *value = event_field(event, interest->first_fields[i]);
+		if (value->kind != VALUE_ABSENT)
+			fields[read.field_count++] = (struct event_field){interest->first_fields[i], *value};
+	}
+	const struct event *packed = few ? &read : event;
+	first->packed = mem_alloc(event_packed_most(packed));
+	first->size = event_pack(packed, first->packed);
+	first->packed = mem_grow(first->packed, first->size, 1);
 }
 
 static void keep_first(struct fold *fold, uint64_t mark, const struct event *event)
@@ -123,7 +136,7 @@ static void keep_first(struct fold *fold, uint64_t mark, const struct event *eve
 	struct first_entry *first = mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
 	                                     sizeof *first);
 	*first = (struct first_entry){.mark = mark, .ref = event->ref, .time = event->time};
-	pack_first(first, event);
+	pack_first(fold, first, event);
 }
 
 static uint64_t mark_of(const struct fold *fold, const struct event *event, uint16_t field)
@@ -226,10 +239,16 @@ static const struct value *unpacked_field(struct view *view, const void *packed,
 	return event_field(&event, field);
 }
 
+struct fetching {
+	const struct fold *fold;
+	struct first_entry *first;
+};
+
 static enum result take_first(void *argument, const struct event *event, struct fault *fault)
 {
+	const struct fetching *fetching = argument;
 	(void)fault;
-	pack_first(argument, event);
+	pack_first(fetching->fold, fetching->first, event);
 	return RESULT_OK;
 }
 
@@ -239,7 +258,8 @@ static void fetch_first(struct fold *fold, struct first_entry *first)
 {
 	struct engine *engine = fold->engine;
 	struct fault fault = {{0}};
-	enum result result = engine->host.event(engine->host.context, first->ref, take_first, first, &fault);
+	struct fetching fetching = {fold, first};
+	enum result result = engine->host.event(engine->host.context, first->ref, take_first, &fetching, &fault);
 	engine_note_read(engine, result, &fault);
 }
 
@@ -281,6 +301,11 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	struct view view = {fold, rule, key, once_known, false, false};
 	struct condition_scope scope = scope_of(&view, event);
 	return condition_holds(condition, &scope);
+}
+
+bool context_lasts(struct fold *fold, const struct condition *condition, const struct rule *rule, uint64_t key)
+{
+	return fold->history->opens_next == INSTANT_NEVER || context_holds(fold, condition, rule, NULL, key, true);
 }
 
 bool context_held_before(struct fold *fold, const struct condition *condition, const struct rule *rule)

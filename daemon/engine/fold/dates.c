@@ -92,11 +92,12 @@ static void judge_event(struct fold *fold, const struct interest *interest, cons
 			                    context_rule_key(fold, rule, concern->selector, event));
 	}
 	for (size_t i = 0; i < interest->state_count; i++) {
+		if (!interest->states[i].dated)
+			continue;
 		struct rule as_rule = {.key = fold->index->rules->states[interest->states[i].state].keys[0],
 		                       .of = fold->history->domain};
-		if (interest->states[i].dated)
-			context_judge_ahead(fold, interest->states[i].selector, &as_rule, event,
-			                    context_rule_key(fold, &as_rule, NULL, event));
+		context_judge_ahead(fold, interest->states[i].selector, &as_rule, event,
+		                    context_rule_key(fold, &as_rule, NULL, event));
 	}
 }
 
@@ -122,8 +123,11 @@ void fold_judge_date(struct fold *fold, const struct event *const *events, size_
 		const struct interest *interest =
 			rule_index_interest(fold->index, fold->history->domain, events[i]->type);
 		fold->at = events[i]->time;
-		if (interest && interest->any)
-			context_take(fold, interest, events[i]);
+		if (!interest || !interest->any)
+			continue;
+		bool lacks_start;
+		bool contradicts = interest->state_count && interval_contradicts(fold, events[i], &lacks_start);
+		context_take(fold, interest, events[i], contradicts);
 	}
 	fold->at = end_counts_at(&date);
 	for (size_t i = first; i < group; i++)

@@ -152,13 +152,13 @@ static void take_event(struct fold *fold, const struct event *event)
 	if (!interest || !interest->any)
 		return;
 	fold->event = event;
-	context_take(fold, interest, event);
+	bool lacks_start, contradicts = interval_contradicts(fold, event, &lacks_start);
+	context_take(fold, interest, event, contradicts);
 	if (interest->ends_all)
 		take_all_ended(fold, event);
 	if (interest->answer)
 		answers_take(fold, event);
-	bool contradicts = interval_contradicts(fold, event);
-	if (contradicts || interval_lacks_start(fold, event))
+	if (contradicts || lacks_start)
 		note_contradiction(fold->history, event->ref | (contradicts ? 0 : ENGINE_NO_START));
 	for (size_t i = 0; i < interest->concern_count; i++)
 		take_concern(fold, &interest->concerns[i], event, contradicts);

@@ -98,7 +98,7 @@ uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, cons
 uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name); /* KEY_NONE: absent */
 void context_take_marks(struct fold *fold, const struct interest *interest, const struct event *event);
 /* states.c: the facts, states and marks of an event; and of the instant, the keys whose known end has come. */
-void context_take(struct fold *fold, const struct interest *interest, const struct event *event);
+void context_take(struct fold *fold, const struct interest *interest, const struct event *event, bool contradicts);
 void context_note_first(struct fold *fold, const struct interest *interest, const struct event *event);
 void context_judge_ahead(struct fold *fold, const struct selector *selector, const struct rule *rule,
                          const struct event *event, uint64_t key);
@@ -107,6 +107,9 @@ instant context_next(const struct fold *fold);
 /* Evaluates; `event` may be NULL; `once_known`: states that a known date-only end will end count as ended. */
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
                    const struct event *event, uint64_t key, bool once_known);
+/* Of one that holds now, without an event: whether it does once what is known to end has ended. Where nothing is known
+ * to end it was asked already. */
+bool context_lasts(struct fold *fold, const struct condition *condition, const struct rule *rule, uint64_t key);
 /* Whether it holds by what is left of before this instant, whatever begins at it. */
 bool context_held_before(struct fold *fold, const struct condition *condition, const struct rule *rule);
 /* The same, part by part, for whoever explains. */
@@ -139,10 +142,10 @@ void settle_instant(struct fold *fold);
 
 /* ---- intervals.c: ends dated before their own start, or without one (rules.md, deadline) ---- */
 void interval_note_start(struct fold *fold, const struct event *event);
-/* Whether the event is the end of an interval dated before its own start: it ends nothing and meets no clock. */
-bool interval_contradicts(struct fold *fold, const struct event *event);
-/* Whether the event is the end of an interval of a child, with a key, whose start is not on record. */
-bool interval_lacks_start(const struct fold *fold, const struct event *event);
+/* Whether the event is the end of an interval dated before its own start: it ends nothing and meets no clock.
+ * *lacks_start: it is the end of an interval of a child, with a key, whose start is not on record. The history of a
+ * party has ends of children's keys that never were its own: there nothing is said of that. */
+bool interval_contradicts(struct fold *fold, const struct event *event, bool *lacks_start);
 
 /* ---- ends.c: ends that were seen, for what begins at their instant or on their date ---- */
 struct begun begun_with(const struct fold *fold, const struct event *event);

@@ -41,7 +41,8 @@ void intervals_read(struct rule_index *index)
 		index->intervals[type] = (struct interval_part){.interval = text_fingerprint(known.of, 8) | 1,
 		                                                .starts = known.begins,
 		                                                .ends = known.ends,
-		                                                .kind = known.kind};
+		                                                .kind = known.kind,
+		                                                .kind_name = schema_name(TEXT("kind"))};
 		read_keys(index, (type_id)type, &index->intervals[type]);
 	}
 	/* A start is looked at where some rule or state waits for an end of it. */
@@ -114,7 +115,7 @@ static bool begins(const struct interval_part *part, const struct event *event)
 {
 	if (!part->kind)
 		return part->starts;
-	return text_equal(event_string(event, schema_name(TEXT("kind"))), text_of(part->kind));
+	return text_equal(event_string(event, part->kind_name), text_of(part->kind));
 }
 
 void interval_note_start(struct fold *fold, const struct event *event)
@@ -131,8 +132,9 @@ void interval_note_start(struct fold *fold, const struct event *event)
 		waiting && *waiting < *start; /* an end that was taken at its word is dated before its own start */
 }
 
-bool interval_contradicts(struct fold *fold, const struct event *event)
+bool interval_contradicts(struct fold *fold, const struct event *event, bool *lacks_start)
 {
+	*lacks_start = false;
 	if (event->type >= fold->index->type_count || !fold->index->intervals[event->type].ends)
 		return false;
 	const struct interval_part *part = &fold->index->intervals[event->type];
@@ -143,18 +145,9 @@ bool interval_contradicts(struct fold *fold, const struct event *event)
 	const int64_t *start = marks_find(&fold->history->marks, start_mark(key));
 	if (start)
 		return end_counts_at(&ending) < *start;
+	*lacks_start = fold->history->domain == PARTY_NONE;
 	int64_t *waiting = marks_put(&fold->history->marks, waiting_mark(key), end_counts_at(&ending));
 	if (end_counts_at(&ending) < *waiting)
 		*waiting = end_counts_at(&ending);
 	return false;
-}
-
-/* The history of a party has ends of children's keys that never were its own: there nothing is said. */
-bool interval_lacks_start(const struct fold *fold, const struct event *event)
-{
-	if (fold->history->domain != PARTY_NONE || event->type >= fold->index->type_count)
-		return false;
-	const struct interval_part *part = &fold->index->intervals[event->type];
-	uint64_t key = part->ends && part->keys[0] ? interval_key(fold, part, event) : KEY_NONE;
-	return key != KEY_NONE && !marks_find(&fold->history->marks, start_mark(key));
 }

@@ -210,17 +210,22 @@ static void end_all_states(struct fold *fold, const struct event *event)
 			end_state(fold, (uint16_t)i, end_seen);
 }
 
-static void take_states(struct fold *fold, const struct interest *interest, const struct event *event)
+static bool state_where(struct fold *fold, const struct state_concern *concern, const struct event *event)
 {
-	bool ends_nothing = interest->state_count && interval_contradicts(fold, event);
+	const struct rule as_rule = {.key = fold->index->rules->states[concern->state].keys[0],
+	                             .of = fold->history->domain};
+	uint64_t key = context_rule_key(fold, &as_rule, NULL, event);
+	return context_where(fold, concern->selector, &as_rule, event, key);
+}
+
+static void take_states(struct fold *fold, const struct interest *interest, const struct event *event,
+                        bool ends_nothing)
+{
 	for (size_t i = 0; i < interest->state_count; i++) {
 		const struct state_concern *concern = &interest->states[i];
-		const struct state_def *def = &fold->index->rules->states[concern->state];
-		struct rule as_rule = {.key = def->keys[0], .of = fold->history->domain};
-		uint64_t key = context_rule_key(fold, &as_rule, NULL, event);
 		if (ends_nothing && !concern->from)
 			continue;
-		if (!context_where(fold, concern->selector, &as_rule, event, key))
+		if (concern->selector->where && !state_where(fold, concern, event))
 			continue;
 		if (concern->from)
 			start_state(fold, concern->state, event);
@@ -229,14 +234,14 @@ static void take_states(struct fold *fold, const struct interest *interest, cons
 	}
 }
 
-void context_take(struct fold *fold, const struct interest *interest, const struct event *event)
+void context_take(struct fold *fold, const struct interest *interest, const struct event *event, bool contradicts)
 {
 	if (interest->facts)
 		history_set_fact(fold->history, fold->calendar, event, false);
 	if (interest->facts || interest->ends_all)
 		settle_all_changed(fold);
 	context_take_marks(fold, interest, event);
-	take_states(fold, interest, event);
+	take_states(fold, interest, event, contradicts);
 	if (interest->ends_all)
 		end_all_states(fold, event);
 	fold->settle |= interest->settles;

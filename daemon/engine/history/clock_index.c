@@ -92,7 +92,28 @@ static int later_first(const void *a, const void *b)
 
 static void list(struct clock_list *out, size_t index)
 {
-	*(uint32_t *)mem_push((void **)&out->items, &out->count, &out->room, sizeof *out->items) = (uint32_t)index;
+	if (out->count < out->room)
+		out->items[out->count++] = (uint32_t)index;
+	else
+		*(uint32_t *)mem_push((void **)&out->items, &out->count, &out->room, sizeof *out->items) =
+			(uint32_t)index;
+}
+
+/* A dozen are put in their places one by one in a third of the time that a general sort takes. */
+#define SORTED_BY_HAND 24
+static void sort_list(struct clock_list *out)
+{
+	if (out->count > SORTED_BY_HAND) {
+		qsort(out->items, out->count, sizeof *out->items, later_first);
+		return;
+	}
+	for (size_t i = 1; i < out->count; i++) {
+		uint32_t item = out->items[i];
+		size_t at = i;
+		for (; at && out->items[at - 1] < item; at--)
+			out->items[at] = out->items[at - 1];
+		out->items[at] = item;
+	}
 }
 
 /* From the chain; it is in the order of their beginnings, as far as none was removed. */
@@ -106,7 +127,7 @@ static void list_chain(const struct history *history, const struct rule *rule, b
 		list(out, at - 1);
 	}
 	if (!ordered)
-		qsort(out->items, out->count, sizeof *out->items, later_first);
+		sort_list(out);
 }
 
 static const struct clock_list *list_of(struct fold *fold, const struct rule *rule, bool tentative)

@@ -41,7 +41,7 @@ static void judge(struct fold *fold, const struct rule *rule)
 		memory_take_over(fold, rule, memory);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
-	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
+	bool lasts = holds && context_lasts(fold, rule->when, rule, KEY_NONE);
 	if (holds && !memory->held) { /* also what is known to end with the date: until then it holds */
 		size_t count;
 		struct evidence *evidence = context_open_evidence(fold, rule->when, &count);

@@ -59,19 +59,40 @@ static const char *upper_step(const struct engine *engine, const struct rule *ru
 	                                 : find_upper(engine->settings.directory, rule, which);
 }
 
+const char **ladder_duty_new(const struct directory *directory)
+{
+	size_t roles = directory ? directory->role_count : 0, count = 0;
+	const char **duty = mem_zero(roles + 1, sizeof *duty);
+	for (size_t i = 0; i < roles; i++)
+		if (directory_out_of_hours(directory, text_of(directory->roles[i].role)))
+			duty[count++] = directory->roles[i].role;
+	return duty;
+}
+
 /* Their hours are those outside everyone else's. */
 static bool works_out_of_hours(const struct engine *engine, const char *role)
 {
 	const struct directory *directory = engine->settings.directory;
-	return directory && directory_out_of_hours(directory, text_of(role));
+	if (!engine->duty)
+		return directory && directory_out_of_hours(directory, text_of(role));
+	for (const char *const *duty = engine->duty; *duty; duty++)
+		if (strcmp(*duty, role) == 0)
+			return true;
+	return false;
 }
 
 uint16_t ladder_steps(const struct engine *engine, const struct rule *rule)
 {
-	size_t steps = rule->step_count;
-	while (upper_step(engine, rule, steps - rule->step_count))
-		steps++;
-	return (uint16_t)steps;
+	size_t upper = 0;
+	if (is_in_force(engine, rule)) {
+		const char *const *of_rule = &engine->upper[rule->index * DIRECTORY_LADDER_MOST];
+		while (upper < DIRECTORY_LADDER_MOST && of_rule[upper])
+			upper++;
+	} else {
+		while (upper_step(engine, rule, upper))
+			upper++;
+	}
+	return (uint16_t)(rule->step_count + upper);
 }
 
 /* Roles are kept sorted, each once; they are few. */
@@ -221,14 +242,14 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 bool ladder_set_back(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now)
 {
 	struct ladder *ladder = &outcome->ladder;
-	const struct ladder before = *ladder;
-	struct ladder_tell tell;
 	if (!ladder->acknowledged && !ladder->step && ladder->next != INSTANT_NEVER && ladder->told > now) {
 		ladder->told = ladder->next = now; /* it opened in a mute that is yet to come */
 		return true;
 	}
 	if (ladder->acknowledged || !ladder->step || ladder->asked == INSTANT_NONE || ladder->asked <= now)
 		return false;
+	const struct ladder before = *ladder;
+	struct ladder_tell tell;
 	ladder->told = ladder->told > now ? now : ladder->told;
 	ladder_tell_step(engine, rule, outcome, now, &tell);
 	if (before.next < ladder->next) { /* it is hurried by something else */
