@@ -3,6 +3,7 @@
 
 #include "message/beside.h"
 #include "store/lines.h"
+#include "store/outbox/told.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static enum result look_at_told(void *argument, const struct outbox_row *row, st
 	}
 	const struct courier_settings *settings = &visit->pass->courier->settings;
 	const struct person *person = directory_person(settings->directory, row->person);
-	if (person && (settings->gate || alert_context_reached(row)))
+	if (person && (settings->gate || told_reached(row)))
 		add_recipient(visit->people, (struct recipient){.person = person, .role = visit->role});
 	return RESULT_OK;
 }
@@ -181,7 +182,7 @@ static enum result look_at_owed(void *argument, const struct outbox_row *row, st
 		owed->ended = later(owed->ended, row->created);
 	if (!tells_before(owed->item, row))
 		return RESULT_OK;
-	owed->told = owed->told || alert_context_reached(row);
+	owed->told = owed->told || told_reached(row);
 	owed->may_be = owed->may_be || row->state != OUTBOX_FAILED;
 	owed->tells = owed->tells || (row->state != OUTBOX_FAILED && !outbox_went(row->state));
 	if (outbox_went(row->state))

@@ -3,6 +3,7 @@
 
 #include "message/brief.h"
 #include "store/lines.h"
+#include "store/outbox/told.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,7 +263,7 @@ static struct text find_first_id(const struct letter *letter)
 	const struct alert_context_rows *rows = &letter->items[0]->about->rows;
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct outbox_row *row = &rows->items[i];
-		if (row->message_id.length && alert_context_reached(row) && text_equal(row->channel, own->channel) &&
+		if (row->message_id.length && told_reached(row) && text_equal(row->channel, own->channel) &&
 		    text_equal(row->person, text_of(letter->person->id)))
 			return row->id == own->id ? TEXT_NONE : row->message_id;
 	}

@@ -24,6 +24,7 @@ struct alert_context_sources {
 	/* Another that was gathered in the same transaction and into the same arena; NULL: none. Where it is of the
 	 * same child its history is taken, and not read once more: an alert tells three roles, one after another. */
 	const struct alert_context *before;
+	bool by_log;  /* a machine of a cell, which knows from the log whose message was given up */
 	bool claimed; /* the outbox row is as the outbox has it now, its text in the arena: it is not read again */
 	struct history_cache *kept; /* where histories are kept from one to the next; NULL: nowhere (history.h) */
 };
@@ -66,8 +67,6 @@ MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *g
 MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, const struct outbox_row *own,
                                           struct arena *arena, struct alert_context_rows *rows,
                                           struct fault *fault);
-/* Whether the row may have reached somebody: taken, under way, or nobody knows. */
-bool alert_context_reached(const struct outbox_row *row);
 
 /* The row with all its text copied into the arena. */
 void alert_context_own_row(struct outbox_row *row, struct arena *arena);

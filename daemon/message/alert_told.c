@@ -118,10 +118,3 @@ enum result alert_context_rows(struct store *store, struct text alert, const str
 		qsort(rows->items, rows->count, sizeof *rows->items, by_id); /* the order in which they were made */
 	return result;
 }
-
-bool alert_context_reached(const struct outbox_row *row)
-{
-	return row->person.length &&
-	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
-	        row->state == OUTBOX_UNCERTAIN || row->state == OUTBOX_GIVEN || row->possible_duplicate);
-}

@@ -5,13 +5,10 @@
 
 #include <stdlib.h>
 
-/* A message that a server took, or may have taken. What never left waits for nobody: the courier drops it when it sees
- * that the alert ended or was answered. */
-static bool reached(const struct outbox_row *row)
+bool told_reached(const struct outbox_row *row)
 {
-	return row->person.length &&
-	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
-	        row->state == OUTBOX_UNCERTAIN || row->state == OUTBOX_GIVEN || row->possible_duplicate);
+	return row->person.length && (outbox_went(row->state) || row->state == OUTBOX_SENDING ||
+	                              row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
 }
 
 static bool told_of_it(const struct outbox_row *row)
@@ -66,7 +63,7 @@ static bool tells_since(const struct gathering *gathering, const struct outbox_r
 {
 	if (row->created >= gathering->since)
 		return true;
-	if (!reached(row))
+	if (!told_reached(row))
 		return false;
 	bool on_its_way = row->sent == INSTANT_NONE && row->state != OUTBOX_FAILED;
 	const struct ending *ending = ending_of(gathering, row->person);
@@ -84,13 +81,13 @@ static enum result note(void *argument, const struct outbox_row *row, struct fau
 		return RESULT_OK;
 	for (size_t i = 0; i < told->count; i++)
 		if (text_equal(told->items[i].person, row->person) && text_equal(told->items[i].role, row->role)) {
-			told->items[i].reached |= reached(row);
+			told->items[i].reached |= told_reached(row);
 			return RESULT_OK;
 		}
 	struct told_person *person = mem_push((void **)&told->items, &told->count, &told->room, sizeof *person);
 	*person = (struct told_person){.person = text_keep(gathering->arena, row->person),
 	                               .role = text_keep(gathering->arena, row->role),
-	                               .reached = reached(row)};
+	                               .reached = told_reached(row)};
 	return RESULT_OK;
 }
 

@@ -8,10 +8,14 @@
 #include "base/mem.h"
 #include "store/outbox/outbox.h"
 
+/* Whether the row may have reached somebody: a server took it, or may have taken it. What never left waits for nobody:
+ * the courier drops it when it sees that the alert ended or was answered. */
+bool told_reached(const struct outbox_row *row);
+
 struct told_person {
 	struct text person; /* empty: the role waits, and nobody was found for it yet */
 	struct text role;   /* in which they were told last */
-	bool reached;       /* a server took the message, or may have taken it */
+	bool reached;       /* told_reached: of any message in that role */
 };
 struct told {
 	struct told_person *items; /* each person and role once, the latest first; texts in the arena */
