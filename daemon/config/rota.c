@@ -63,6 +63,8 @@ static void fault_limit(struct reading *reading, const char *what, unsigned most
 
 /* ---- times ---- */
 
+#define DAY_SECONDS (24 * 60 * 60)
+
 /* Of the council's own zone: as it says it itself, or says none. Then our own reckoning of the clock change holds. */
 static bool is_local(const struct icaltimetype *time)
 {
@@ -76,11 +78,38 @@ static int64_t wall_of(const struct icaltimetype *time)
 	       (time->is_date ? 0 : time->second * SECOND);
 }
 
+static time_t offset_at(const icaltimezone *zone, time_t at)
+{
+	struct icaltimetype utc = icaltime_from_timet_with_zone(at, 0, icaltimezone_get_utc_timezone());
+	return icaltimezone_get_utc_offset_of_utc_time((icaltimezone *)zone, &utc, NULL);
+}
+
+/* As zone_instant says it of the council's own zone; libical takes a skipped time for one before the gap, and a repeated
+ * one for the later, whether it begins or ends something. */
+static time_t time_in_zone(const icaltimezone *zone, time_t wall, enum wall_choice choice)
+{
+	time_t before = wall - offset_at(zone, wall - DAY_SECONDS), after = wall - offset_at(zone, wall + DAY_SECONDS);
+	time_t first = before < after ? before : after, last = before < after ? after : before;
+	bool is_first = offset_at(zone, first) == wall - first, is_last = offset_at(zone, last) == wall - last;
+	if (is_first || is_last)
+		return is_first && (choice == WALL_EARLIER || !is_last) ? first : last;
+	while (last - first > 1) { /* it is skipped: the first instant after the gap, which lies between them */
+		time_t middle = first + (last - first) / 2;
+		if (offset_at(zone, middle) == offset_at(zone, last))
+			last = middle;
+		else
+			first = middle;
+	}
+	return last;
+}
+
 static instant instant_of(const struct reading *reading, const struct icaltimetype *time, enum wall_choice choice)
 {
 	if (is_local(time))
 		return zone_instant(reading->zone, wall_of(time), choice);
-	return (instant)icaltime_as_timet_with_zone(*time, time->zone) * SECOND;
+	if (icaltime_is_utc(*time))
+		return wall_of(time);
+	return (instant)time_in_zone(time->zone, (time_t)(wall_of(time) / SECOND), choice) * SECOND;
 }
 
 static bool is_sane(const struct icaltimetype *time)

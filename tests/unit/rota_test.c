@@ -128,6 +128,33 @@ static void a_night_lasts_to_its_hour_when_the_clocks_change(void **state)
 	end(&world);
 }
 
+/* At the changes of the clock themselves the turn passes as rules.md has it, whether the file names the zone or not: a
+ * time that is skipped is the first instant after the gap, and one that comes twice the earlier for who begins, and the
+ * later for who ends. Nobody is off call before, and nobody on call before their time. */
+#define HAND_OVER(zone)                                                                                               \
+	CALENDAR(EVENT("1", "SUMMARY:p-ann\r\nDTSTART" zone ":20260328T200000\r\nDTEND" zone ":20260329T013000\r\n")     \
+	                 EVENT("2", "SUMMARY:p-bob\r\nDTSTART" zone ":20260329T013000\r\nDTEND" zone                      \
+	                            ":20261025T013000\r\n")                                                               \
+	                         EVENT("3", "SUMMARY:p-ann\r\nDTSTART" zone ":20261025T013000\r\nDTEND" zone              \
+	                                    ":20261026T080000\r\n"))
+
+static void who_hands_over_while_the_clocks_change_is_on_call_until_somebody_else_is(void **state)
+{
+	static const char *const files[] = {HAND_OVER(""), HAND_OVER(";TZID=Europe/London")};
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct world world;
+		read_rota(&world, files[i]);
+		assert_on_call(&world, "2026-03-29T00:59:59Z", "p-ann");
+		assert_on_call(&world, "2026-03-29T01:00:00Z", "p-bob");
+		assert_on_call(&world, "2026-10-25T00:29:59Z", "p-bob");
+		assert_on_call(&world, "2026-10-25T00:30:00Z", "p-bob p-ann");
+		assert_on_call(&world, "2026-10-25T01:29:59Z", "p-bob p-ann");
+		assert_on_call(&world, "2026-10-25T01:30:00Z", "p-ann");
+		end(&world);
+	}
+}
+
 static void weeks_take_turns_and_a_day_is_taken_out_or_moved(void **state)
 {
 	struct world world;
@@ -398,6 +425,7 @@ int main(void)
 		cmocka_unit_test(who_is_on_call_holds_the_role_from_the_start_to_the_end),
 		cmocka_unit_test(where_nobody_is_on_call_those_of_the_directory_hold_the_role),
 		cmocka_unit_test(a_night_lasts_to_its_hour_when_the_clocks_change),
+		cmocka_unit_test(who_hands_over_while_the_clocks_change_is_on_call_until_somebody_else_is),
 		cmocka_unit_test(weeks_take_turns_and_a_day_is_taken_out_or_moved),
 		cmocka_unit_test(gaps_and_overlaps_are_found),
 		cmocka_unit_test(an_overlap_that_ends_in_a_gap_is_said_as_two),
