@@ -337,6 +337,7 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	                                                 .calendar = calendar,
 	                                                 .linked = courier->settings.linked,
 	                                                 .kept = courier->histories,
+	                                                 .by_log = courier->settings.gate != NULL,
 	                                                 .context = courier->settings.context};
 	history_cache_clear(courier->histories);
 	recent_free(&courier->mailboxes); /* somebody may have mended them */

@@ -7,6 +7,7 @@
 #include "message/change.h"
 #include "message/history.h"
 #include "message/standing.h"
+#include "store/elsewhere.h"
 #include "store/lines.h"
 #include "text/json_read.h"
 
@@ -37,15 +38,20 @@ static void when_asked(struct message_told *list, const struct outbox_row *const
 	}
 }
 
-static void told(const struct alert_context_sources *gather, const struct alert_context_rows *rows, struct arena *arena,
-                 struct message_alert *alert)
+static enum result told(const struct alert_context_sources *gather, const struct alert_context_rows *rows,
+                        struct arena *arena, struct message_alert *alert, struct fault *fault)
 {
+	bool each = message_asks_each(alert); /* elsewhere one answer is enough, and nobody looks who is waited for */
+	enum result result = RESULT_OK;
 	const struct outbox_row **of = arena_alloc(arena, (rows->count + 1) * sizeof(const struct outbox_row *));
 	struct message_told *list = arena_alloc(arena, (rows->count + 1) * sizeof *list);
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < rows->count && result == RESULT_OK; i++) {
 		const struct outbox_row *row = &rows->items[i];
+		bool given_up = false;
 		if (row->kind == OUTBOX_OPS || row->kind == OUTBOX_LIST || !row->person.length)
 			continue;
+		if (each && row->step == alert->step)
+			result = elsewhere_waits_not(gather->store, row, gather->by_log, &given_up, fault);
 		const char *role = arena_copy_text(arena, row->role.at, row->role.length);
 		of[alert->told_count] = row;
 		list[alert->told_count++] = (struct message_told){
@@ -56,12 +62,14 @@ static void told(const struct alert_context_sources *gather, const struct alert_
 			.created = row->created,
 			.step = row->step,
 			.state = row->state,
+			.given_up = given_up,
 			.reply = row->reply,
 			.person = row->person,
 			.purpose = message_purpose_of(row->purpose)};
 	}
 	when_asked(list, of, alert->told_count, arena);
 	alert->told = list;
+	return result;
 }
 
 /* ---- the alert's row ---- */
@@ -434,9 +442,10 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	if (result == RESULT_OK)
 		result = alert_context_rows(gather->store, alert->id, gather->claimed ? row : NULL, arena, &out->rows,
 		                            fault);
+	if (result == RESULT_OK)
+		result = told(gather, &out->rows, arena, alert, fault);
 	if (result != RESULT_OK)
 		return result;
-	told(gather, &out->rows, arena, alert);
 	if (alert->domain == PARTY_NONE)
 		child_facts(alert, calendar_zone(gather->calendar), now);
 	last_answer(gather, alert, arena);

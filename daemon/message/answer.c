@@ -104,7 +104,7 @@ static bool everyone_replied(const struct message_alert *alert)
 	for (size_t i = 0; i < alert->told_count && all; i++) {
 		const struct message_told *told = &alert->told[i];
 		bool of_step = told->step == alert->step && told->person.length && asks_for_answer(told->purpose) &&
-		               told->state != OUTBOX_FAILED;
+		               !told->given_up;
 		any = any || of_step;
 		all = !of_step || replied(alert, told);
 	}

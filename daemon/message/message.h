@@ -68,6 +68,7 @@ struct message_told {
 	instant created;           /* when it was decided to tell them */
 	int step;
 	enum outbox_state state;
+	bool given_up;             /* they could not be told, so nobody waits for them; known where each must answer */
 	struct text reply;         /* what the server said */
 	struct text person;        /* id in the directory */
 	enum message_purpose purpose;

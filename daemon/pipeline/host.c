@@ -131,19 +131,6 @@ struct telling {
 	bool failed, other; /* of its messages some failed; some did not */
 };
 
-/* In a cell the machine that sends knows it before the others: all of them hear it from the log, and take it as they
- * hear it there, also that one. What need not go each finds by itself. */
-static enum result is_given_up(const struct telling *telling, const struct outbox_row *row, bool *given_up,
-                               struct fault *fault)
-{
-	const struct text dropped = TEXT(OUTBOX_NOT_SENT);
-	bool need_not_go = row->reply.length > dropped.length && !memcmp(row->reply.at, dropped.at, dropped.length);
-	*given_up = row->state == OUTBOX_FAILED;
-	if (!telling->pipeline->settings.by_log || !outbox_same_known(&row->same) || (*given_up && need_not_go))
-		return RESULT_OK;
-	return elsewhere_given_up(telling->pipeline->store, &row->same, given_up, fault);
-}
-
 /* Those whom the directory names for the role: of several who may pass it on each must. Whom the child's own records
  * name is found when it is looked for them. */
 static enum result see_holders(const struct telling *telling, const struct outbox_row *row, struct fault *fault)
@@ -173,7 +160,8 @@ static enum result see_told(void *argument, const struct outbox_row *row, struct
 	if (!of_step || !asks)
 		return RESULT_OK;
 	bool given_up = false;
-	enum result result = is_given_up(telling, row, &given_up, fault);
+	enum result result = elsewhere_waits_not(telling->pipeline->store, row, telling->pipeline->settings.by_log,
+	                                         &given_up, fault);
 	telling->failed = telling->failed || given_up;
 	telling->other = telling->other || !given_up;
 	if (result != RESULT_OK || given_up)

@@ -44,6 +44,7 @@ static void settings_of(struct council *council, struct web_settings *settings)
 	                                  .event_bytes = config->event_bytes,
 	                                  .event_depth = config->event_depth,
 	                                  .type_prefix = council->first->type_prefix,
+	                                  .by_log = council->first->cell.machine != NULL,
 	                                  .config = config,
 	                                  .clock = council->daemon->clock,
 	                                  .hand_in = hand_in,

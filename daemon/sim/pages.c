@@ -42,6 +42,7 @@ static void put_settings(struct visit *visit)
 	                                        .templates = sim->council->edition->templates,
 	                                        .council = config->council,
 	                                        .keys = visit->keys,
+	                                        .by_log = sim->council->first->cell.machine != NULL,
 	                                        .config = config,
 	                                        .clock = clock_two_hands(&sim->hands),
 	                                        .hand_in = hand_in,

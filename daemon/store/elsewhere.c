@@ -90,6 +90,17 @@ enum result elsewhere_given_up(struct store *store, const struct outbox_same *ro
 	return query_end(&query, RESULT_OK, fault);
 }
 
+enum result elsewhere_waits_not(struct store *store, const struct outbox_row *row, bool by_log, bool *given_up,
+                                struct fault *fault)
+{
+	const struct text dropped = TEXT(OUTBOX_NOT_SENT);
+	bool need_not_go = row->reply.length > dropped.length && !memcmp(row->reply.at, dropped.at, dropped.length);
+	*given_up = row->state == OUTBOX_FAILED;
+	if (!by_log || !outbox_same_known(&row->same) || (*given_up && need_not_go))
+		return RESULT_OK;
+	return elsewhere_given_up(store, &row->same, given_up, fault);
+}
+
 enum result elsewhere_any(struct store *store, instant since, bool *any, struct fault *fault)
 {
 	struct query query = query_start(store, "SELECT 1 FROM elsewhere WHERE at >= ? AND taken < ? LIMIT 1");

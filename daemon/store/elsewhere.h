@@ -31,6 +31,11 @@ MUST_CHECK enum result elsewhere_give_up(struct store *store, const struct outbo
                                          struct fault *fault);
 MUST_CHECK enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up,
                                           struct fault *fault);
+/* Whether nobody waits for the row's person: it was given up. In a cell (`by_log`) the machine that sends knows it
+ * before the others: all of them hear it from the log, and take it as they hear it there, also that one. What need not
+ * go each finds by itself. */
+MUST_CHECK enum result elsewhere_waits_not(struct store *store, const struct outbox_row *row, bool by_log,
+                                           bool *given_up, struct fault *fault);
 /* What was given up before there was such a log, or by a machine that was alone, counts as it did: alerts that ended by
  * it open again otherwise. Once, in the caller's transaction. */
 MUST_CHECK enum result elsewhere_give_up_old(struct store *store, instant now, struct fault *fault);

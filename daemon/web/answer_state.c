@@ -148,6 +148,7 @@ static enum result read_alert(struct answer *answer, const char *purpose, struct
 	                                        .rules = settings->rules,
 	                                        .calendar = settings->calendar,
 	                                        .linked = linked_ids,
+	                                        .by_log = settings->by_log,
 	                                        .context = answer->linked};
 	answer->row.purpose = text_of(purpose);
 	answer->about = arena_alloc(page->arena, sizeof *answer->about);

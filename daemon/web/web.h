@@ -38,6 +38,7 @@ struct web_settings {
 	const struct link_keys *keys;         /* of links and forms; NULL: nobody answers by a link */
 	size_t event_bytes, event_depth;      /* of stored events */
 	const char *type_prefix;
+	bool by_log;              /* a machine of a cell: alert_context.h */
 	const struct config *config;          /* all of it, for pages that explain; opaque here */
 	struct clock clock;
 	/* Hands an event in: `bytes`, one CloudEvent a line, in a file called `name`. Called on the threads of pages;

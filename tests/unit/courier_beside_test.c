@@ -4,6 +4,7 @@
 #include "courier_fixture.h"
 
 #include "message/message.h"
+#include "store/elsewhere.h"
 #include "store/store_internal.h"
 #include "text/template.h"
 
@@ -263,7 +264,7 @@ static void where_each_must_answer_it_is_said_from_the_first_message_on(void **s
 	}
 }
 
-static void ask_again_where_the_first_answer_is_enough(struct bench *bench)
+static void ask_again(struct bench *bench)
 {
 	struct outbox_row row = row_of(bench, TEXT("000000000000a000"), "p-0", true);
 	row.kind = OUTBOX_REMINDER;
@@ -271,6 +272,11 @@ static void ask_again_where_the_first_answer_is_enough(struct bench *bench)
 	row.payload = TEXT("{\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T14:30:00Z\"}");
 	add_rows(bench, &row, 1);
 	wait_for(bench, MINUTE);
+}
+
+static void ask_again_where_the_first_answer_is_enough(struct bench *bench)
+{
+	ask_again(bench);
 	assert_said("If nobody answers by Wednesday 5 February, 14:30, the team manager is told.");
 }
 
@@ -313,6 +319,98 @@ static void who_cannot_be_told_or_was_only_told_of_an_answer_owes_none_when_it_i
 		store_answer(bench);
 		ask_again_where_the_first_answer_is_enough(bench);
 		assert_unsaid("NOT EVERYONE");
+		bench->rules->rules[0].steps = NULL;
+		bench->rules->rules[0].step_count = 0;
+		bench_end(bench);
+	}
+}
+
+/* ---- in a cell ---- */
+
+static struct bench *of_cell;
+static struct outbox_same asked_of[16];
+static size_t asked_count;
+
+static bool is_open(void *context)
+{
+	(void)context;
+	return true;
+}
+
+static enum gate_answer note_asked(void *context, const struct outbox_same *row, const struct outbox_same *message,
+                                   bool doubtful, instant *wait)
+{
+	(void)context, (void)message, (void)doubtful, (void)wait;
+	assert_true(asked_count < sizeof asked_of / sizeof *asked_of);
+	asked_of[asked_count++] = *row;
+	return GATE_ASKED;
+}
+
+static void over(void *context, const struct outbox_same *row, uint32_t permission, enum gate_what what)
+{
+	(void)context, (void)row, (void)permission, (void)what;
+}
+
+/* From now on its courier is that of a machine of a cell, which sends. */
+static void join_cell(struct bench *bench)
+{
+	static const struct courier_gate gate = {is_open, note_asked, over, NULL};
+	struct fault *fault;
+	struct courier_settings settings = bench_settings(bench);
+	courier_free(bench->courier);
+	settings.channels = &bench->channel;
+	settings.channel_count = 1;
+	settings.render = message_render;
+	settings.templates = templates;
+	settings.gate = &gate;
+	OK(courier_new(&settings, &bench->courier, fault));
+	of_cell = bench;
+	asked_count = 0;
+}
+
+static void permit(void)
+{
+	for (size_t i = 0; i < asked_count; i++)
+		courier_may_send(of_cell->courier, &asked_of[i], (uint32_t)i + 1, INSTANT_NEVER);
+	asked_count = 0;
+	wait_for(of_cell, MINUTE);
+}
+
+static enum result find_other(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	(void)fault;
+	if (text_equal(row->role, TEXT("p-1")))
+		*(struct outbox_same *)argument = row->same;
+	return RESULT_OK;
+}
+
+/* Whether another is waited for is as all machines hear it from the log: not as the courier of this one fared. */
+static void who_was_given_up_in_a_cell_owes_no_answer_from_when_the_log_says_so(void **state)
+{
+	(void)state;
+	static const char *roles[] = {"p-0", "p-1"};
+	for (size_t in_log = 0; in_log < 2; in_log++) {
+		struct step step = {.roles = roles, .role_count = 2, .answer_each = true};
+		struct bench *bench = begin("2020-02-05T02:00:00Z");
+		struct outbox_same other = {{0}};
+		struct fault *fault;
+		bench->rules->rules[0].steps = &step;
+		bench->rules->rules[0].step_count = 1;
+		tell_step(bench, true, "{\"next\":[\"p-2\"],\"answer_by\":\"2020-02-05T02:30:00Z\"}", roles, 2);
+		join_cell(bench);
+		OK(outbox_each(bench->store, TEXT_NONE, false, SIZE_MAX, find_other, &other, fault));
+		OK(store_begin(bench->store, fault));
+		OK(in_log ? elsewhere_give_up(bench->store, &other, bench->hands.now, fault)
+		          : store_execute(bench->store, "UPDATE outbox SET state = 5, open = 0 WHERE role = 'p-1'",
+		                          fault));
+		OK(store_commit(bench->store, fault));
+		store_answer(bench);
+		ask_again(bench);
+		permit();
+		assert_said(in_log ? "If nobody answers by Wednesday 5 February, 14:30, the team manager is told."
+		                   : "If not everyone has answered by Wednesday 5 February, 14:30,");
+		if (in_log)
+			assert_unsaid("NOT EVERYONE");
 		bench->rules->rules[0].steps = NULL;
 		bench->rules->rules[0].step_count = 0;
 		bench_end(bench);
@@ -416,6 +514,7 @@ int main(void)
 		cmocka_unit_test(where_each_must_answer_it_is_said_from_the_first_message_on),
 		cmocka_unit_test(where_each_has_answered_it_is_asked_again_of_whoever_answers_first),
 		cmocka_unit_test(who_cannot_be_told_or_was_only_told_of_an_answer_owes_none_when_it_is_asked_again),
+		cmocka_unit_test(who_was_given_up_in_a_cell_owes_no_answer_from_when_the_log_says_so),
 		cmocka_unit_test(whom_it_was_passed_on_to_owes_the_answer_in_whatever_order_it_was),
 		cmocka_unit_test(where_each_must_answer_what_others_answered_goes_in_one_message),
 		cmocka_unit_test(whoever_answered_before_is_not_said_to_be_silent),
