@@ -382,22 +382,26 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 	return !outcome->identity && outcome_first_id(fold->history, outcome, rule) == id;
 }
 
+instant answers_review(const struct event *event)
+{
+	struct text review = event_string(event, schema_name(TEXT("review_at")));
+	instant at;
+	const char *why;
+	return review.length && instant_parse(review, &at, &why) ? at : INSTANT_NONE;
+}
+
 static void note_reply(struct outcome *outcome, const struct event *event)
 {
 	struct text by = event_string(event, schema_name(TEXT("by"))),
 		    person = event_string(event, schema_name(TEXT("person")));
-	struct text to = event_string(event, schema_name(TEXT("to"))),
-		    review = event_string(event, schema_name(TEXT("review_at")));
-	const char *why;
+	struct text to = event_string(event, schema_name(TEXT("to")));
 	struct reply reply = {.ref = event->ref,
 	                      .role = engine_role(by),
 	                      .at = event->time,
-	                      .review = INSTANT_NONE,
+	                      .review = answers_review(event),
 	                      .person = person.length ? text_fingerprint(person, 9) : 0,
 	                      .to = to.length ? engine_role(to) : 0,
 	                      .passed = event->type == TYPE_ID_ALERT_PASSED_ON};
-	if (review.length && !instant_parse(review, &reply.review, &why))
-		reply.review = INSTANT_NONE;
 	*(struct reply *)mem_push32((void **)&outcome->replies, &outcome->reply_count, &outcome->reply_room,
 	                            sizeof reply) = reply;
 }

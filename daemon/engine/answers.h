@@ -25,6 +25,7 @@ void answers_take(struct fold *fold, const struct event *event);
  * whom it was passed on to. `id`: of the alert, as the host knows it. */
 bool answers_complete(struct engine *engine, const struct outcome *outcome, const struct rule *rule, uint64_t id,
                       uint16_t step);
+instant answers_review(const struct event *event); /* when to ask again; INSTANT_NONE: not said */
 /* The newest that is no passing on; NULL: nobody answered. */
 const struct reply *answers_in_force(const struct outcome *outcome);
 /* Whether an alert of that history is such as its last answer ends, and may have had it: a momentary one that each must

@@ -104,6 +104,9 @@ struct engine_host {
 	 * that does not stand ("data.alert"), of a source that may not answer ("source"), a review time that was cut
 	 * ("data.review_at"). Once each, during engine_flush. May be NULL. */
 	enum result (*warned)(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault);
+	/* When the host heard of the answer that holds the alert, by its clock then; INSTANT_NONE: it does not know.
+	 * Asked where a review lies further ahead than one that is set now. NULL: nobody knows. */
+	enum result (*answered)(void *context, const char *alert, instant *at, struct fault *fault);
 	/* Whether an answer had an effect is not known at the end of a flush, since its time has not come or a history
 	 * waits: `waits`; and by this flush it is: not. Of its handle; only where that changed. An engine that is new,
 	 * or forgot, asks once for those that wait: nobody else would say that they had none. NULL: nobody asks. */

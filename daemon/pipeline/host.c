@@ -109,6 +109,20 @@ static enum result host_warned(void *context, uint64_t ref, const char *field, c
 	return result == RESULT_OK ? answer_record_warning(pipeline, ref, field, reason, fault) : result;
 }
 
+static enum result note_answered(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	(void)fault;
+	*(instant *)argument = row->acknowledged_at;
+	return RESULT_OK;
+}
+
+static enum result host_answered(void *context, const char *alert, instant *at, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	*at = INSTANT_NONE;
+	return alerts_find_any(pipeline->store, text_of(alert), note_answered, at, fault);
+}
+
 static enum result host_answer_waits(void *context, uint64_t ref, bool waits, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
@@ -206,6 +220,7 @@ struct engine_host pipeline_host(struct pipeline *pipeline)
 		.keep_due = host_keep_due,
 		.contradictions = contradictions_found,
 		.warned = host_warned,
+		.answered = host_answered,
 		.answer_waits = host_answer_waits,
 		.answers_waiting = host_answers_waiting,
 		.told = host_told,

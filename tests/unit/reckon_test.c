@@ -141,15 +141,14 @@ static enum result see_id(void *argument, const struct alert_row *row, struct fa
 	return RESULT_OK;
 }
 
-/* The director answers A-1001, by the clock as it is; `more`: of the answer. */
-static void answer(const char *time, const char *more)
+/* The director answers A-1001; `more`: of the answer. */
+static void answer_dated(const char *time, const char *more)
 {
 	struct fault fault = {0};
 	struct buffer bytes = {0};
 	char id[ALERT_ID_SIZE] = "";
 	if (alerts_find(world.council->store, TEXT("1001"), see_id, id, &fault) != RESULT_OK || !id[0])
 		fail_msg("there is no A-1001: %s", fault.text);
-	live_until(time);
 	buffer_format(&bytes,
 	              "{\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"/casewatch/answer\",\"type\":"
 	              "\"alert.acknowledged\",\"subject\":\"C1\",\"time\":\"%s\",\"data\":{\"alert\":\"%s\",\"by\":"
@@ -161,7 +160,15 @@ static void answer(const char *time, const char *more)
 	loop_turn(world.daemon.loop, 0);
 }
 
+/* By the clock as it is. */
+static void answer(const char *time, const char *more)
+{
+	live_until(time);
+	answer_dated(time, more);
+}
+
 #define HELD "SELECT count(*) FROM alert WHERE number = 1001 AND acknowledged = 1"
+#define ESCALATED "SELECT count(*) FROM outbox WHERE number = 1001 AND purpose = 'escalated'"
 #define ASKED_AGAIN "SELECT count(*) FROM outbox WHERE number = 1001 AND purpose = 'asked-again'"
 
 /* The clock is three days ahead when the director answers, and is set right a minute later: nobody took the answer
@@ -194,23 +201,86 @@ static void an_answer_given_by_a_clock_that_was_ahead_is_looked_at_again_in_its_
 	assert_int_equal(count(MISSED_WORDS), 0);
 }
 
-/* What somebody asked for holds, as far as a review time may lie ahead: five days of a critical one. */
-static void a_review_asked_of_a_clock_that_was_ahead_is_cut_as_any_other_once_it_is_set_back(void **state)
+/* The director answers by a clock that is ten days ahead, and is set right a minute later; it is held until then. */
+static void assert_held_until(const char *review, const char *just_before, const char *then)
 {
-	(void)state;
 	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
 	stop();
 	pass(10 * 24 * HOUR);
 	start();
-	answer("2026-02-12T06:20:00Z", ",\"review_at\":\"2026-02-13T06:20:00Z\"");
+	answer("2026-02-12T06:20:00Z", review);
 	live_until("2026-02-12T06:21:00Z");
 	assert_int_equal(count(HELD), 1);
 	stop();
 	pass(-10 * 24 * HOUR);
 	start();
-	live_until("2026-02-07T06:19:00Z");
+	live_until(just_before);
 	assert_int_equal(count(HELD), 1);
-	live_until("2026-02-07T06:22:00Z");
+	live_until(then);
+	assert_int_equal(count(HELD), 0);
+}
+
+/* Who wanted to be asked again in two hours wants it in two hours, and not when that clock's time comes. */
+static void a_review_asked_of_a_clock_that_was_ahead_comes_as_long_after_it_is_set_back(void **state)
+{
+	(void)state;
+	assert_held_until(",\"review_at\":\"2026-02-12T08:20:00Z\"", "2026-02-02T08:19:00Z", "2026-02-02T08:22:00Z");
+}
+
+/* And as far as a review time may lie ahead: five days of a critical one. */
+static void a_review_asked_of_a_clock_that_was_ahead_is_cut_as_any_other_once_it_is_set_back(void **state)
+{
+	(void)state;
+	assert_held_until(",\"review_at\":\"2026-02-28T06:20:00Z\"", "2026-02-07T06:19:00Z", "2026-02-07T06:22:00Z");
+}
+
+/* The answer has its right time, as it comes from elsewhere, and is taken by a clock that is ahead: three days, so that it
+ * asks again at once before it takes it. */
+static void an_answer_that_a_clock_that_was_ahead_took_is_looked_at_again_in_its_time_once_it_is_set_back(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	stop();
+	pass(72 * HOUR);
+	start();
+	live_until("2026-02-05T06:20:00Z");
+	assert_true(count(ASKED_AGAIN) + count(ESCALATED) > 0);
+	answer_dated("2026-02-02T06:15:00Z", "");
+	live_until("2026-02-05T06:21:00Z");
+	assert_int_equal(count(HELD), 1);
+	stop();
+	pass(-72 * HOUR);
+	start();
+	live_until("2026-02-02T18:19:00Z");
+	assert_int_equal(count(HELD), 1);
+	live_until("2026-02-02T18:22:00Z"); /* twelve hours after it was set right */
+	assert_int_equal(count(HELD), 0);
+}
+
+/* And twenty hours, within the step's own time, so that what was asked last was asked by a right clock. */
+static void it_is_so_where_that_clock_had_not_asked_again(void **state)
+{
+	(void)state;
+	PLAIN_ONLY(); /* three days */
+	happens("2026-02-02T06:01:00Z", "missing.started", "C1", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	happens("2026-02-02T06:02:00Z", "missing.started", "C1", "\"episode\":\"m2\",\"kind\":\"missing\"");
+	happens("2026-02-02T06:03:00Z", "missing.started", "C1", "\"episode\":\"m3\",\"kind\":\"missing\"");
+	live_until("2026-02-02T10:00:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE number = 1001 AND rule = 'missing.vpg-referral'"), 1);
+	stop();
+	pass(20 * HOUR);
+	start();
+	live_until("2026-02-03T06:05:00Z");
+	assert_int_equal(count(ASKED_AGAIN) + count(ESCALATED), 0);
+	answer_dated("2026-02-02T10:00:00Z", "");
+	live_until("2026-02-03T06:06:00Z");
+	assert_int_equal(count(HELD), 1);
+	stop();
+	pass(-20 * HOUR);
+	start();
+	live_until("2026-02-04T23:58:00Z");
+	assert_int_equal(count(HELD), 1);
+	live_until("2026-02-05T00:01:00Z"); /* two working days after it was given */
 	assert_int_equal(count(HELD), 0);
 }
 
@@ -291,6 +361,9 @@ int main(void)
 		TEST(a_step_told_by_a_clock_that_was_ahead_runs_from_now_on_once_it_is_set_back),
 		TEST(an_answer_given_by_a_clock_that_was_ahead_is_looked_at_again_in_its_time_once_it_is_set_back),
 		TEST(a_review_asked_of_a_clock_that_was_ahead_is_cut_as_any_other_once_it_is_set_back),
+		TEST(a_review_asked_of_a_clock_that_was_ahead_comes_as_long_after_it_is_set_back),
+		TEST(an_answer_that_a_clock_that_was_ahead_took_is_looked_at_again_in_its_time_once_it_is_set_back),
+		TEST(it_is_so_where_that_clock_had_not_asked_again),
 		TEST(other_rules_begin_the_round_anew_and_find_nothing),
 	};
 	return cmocka_run_group_tests_name("reckon", tests, NULL, NULL);

@@ -280,13 +280,15 @@ bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, st
 	return cut;
 }
 
-bool ladder_review_back(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now)
+bool ladder_review_back(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
+                        instant now, instant review)
 {
-	instant most = ladder->why == CAUSE_REVIEW_ASKED
-	                       ? ladder_review_most(engine, rule->severity, now)
-	                       : after(engine, now, engine->settings.review_after[rule->severity]);
-	bool moved = ladder->next > most;
-	ladder->next = moved ? most : ladder->next;
+	struct ladder given = *ladder;
+	instant ahead = answered > now ? answered - now : 0;
+	(void)ladder_acknowledge(engine, rule, &given, answered - ahead, now,
+	                         review == INSTANT_NONE ? INSTANT_NONE : review - ahead);
+	bool moved = ladder->next > given.next;
+	ladder->next = moved ? given.next : ladder->next;
 	return moved;
 }
 

@@ -16,12 +16,18 @@ bool report_has_answer(const struct outcome *outcome)
 	return false;
 }
 
-bool report_answer_stands(const struct outcome *outcome)
+/* The answer that holds the ladder; NULL: it is none of those that stand. */
+static const struct reply *reply_in_force(const struct outcome *outcome)
 {
 	for (uint32_t i = 0; i < outcome->reply_count; i++)
 		if (outcome->replies[i].ref == outcome->ladder.answer)
-			return true;
-	return false;
+			return &outcome->replies[i];
+	return NULL;
+}
+
+bool report_answer_stands(const struct outcome *outcome)
+{
+	return reply_in_force(outcome) != NULL;
 }
 
 static void note_heard(struct outcome *outcome)
@@ -208,30 +214,51 @@ enum result report_one_less(struct report *report, const struct rule *rule, stru
 }
 
 /* The answer that holds the ladder is none of those that stand: it was withdrawn, or a clock that was ahead gave it a
- * time that is still to come, since it was set back. Then it was given all the same, and holds as if it were given now.
- */
+ * time that is still to come, since it was set back. Then it was given all the same, and holds as if it were given now:
+ * who then wanted to be asked again in two hours wants it in two hours. */
 static enum result answer_is_gone(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	enum result result = report_about_answer(report, outcome->ladder.answer);
-	bool ahead = report->answered_at > report->now;
+	instant answered = report->answered_at, review = report->answered_review;
+	bool ahead = answered > report->now;
 	report_about_no_answer(report);
 	if (result != RESULT_OK)
 		return result;
 	if (!ahead)
 		return report_withdrawn_answer(report, rule, outcome);
-	return ladder_review_back(report->engine, rule, &outcome->ladder, report->now)
+	return ladder_review_back(report->engine, rule, &outcome->ladder, answered, report->now, review)
 	               ? report_keep_ladder(report, rule, outcome)
 	               : RESULT_OK;
 }
 
-/* An answer that has a right time, and was taken while the clock was ahead, holds no longer than if it were given now:
- * that clock had asked again just before. */
+/* Whether it was asked about, or the answer that holds it was heard of, at a time that is still to come. */
+static enum result was_ahead(struct report *report, const struct outcome *outcome, bool *ahead)
+{
+	const struct engine_host *host = &report->engine->host;
+	char id[ALERT_ID_SIZE];
+	instant heard = INSTANT_NONE;
+	*ahead = outcome->ladder.asked > report->now;
+	if (*ahead || !host->answered)
+		return RESULT_OK;
+	report_print_id(outcome->id, id);
+	enum result result = host->answered(host->context, id, &heard, report->fault);
+	*ahead = heard > report->now;
+	return result;
+}
+
+/* An answer that has a right time, and was taken while the clock was ahead, holds no longer than if it were taken now. */
 static enum result review_comes_back(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
-	bool ahead = outcome->ladder.why == CAUSE_REVIEW_DEFAULT && outcome->ladder.asked > report->now;
-	return ahead && ladder_review_back(report->engine, rule, &outcome->ladder, report->now)
-	               ? report_keep_ladder(report, rule, outcome)
-	               : RESULT_OK;
+	const struct reply *answer = reply_in_force(outcome);
+	struct ladder back = outcome->ladder;
+	bool ahead;
+	if (!ladder_review_back(report->engine, rule, &back, answer->at, report->now, answer->review))
+		return RESULT_OK;
+	enum result result = was_ahead(report, outcome, &ahead);
+	if (result != RESULT_OK || !ahead)
+		return result;
+	outcome->ladder = back;
+	return report_keep_ladder(report, rule, outcome);
 }
 
 /* Whether the answer that holds the ladder was withdrawn; or one that had been withdrawn stands again. */

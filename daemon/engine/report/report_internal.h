@@ -20,7 +20,7 @@ struct report {
 	/* the answer that the effects are about, until report_about_no_answer */
 	uint64_t answer;
 	struct buffer by, person, passed_to;
-	instant answered_at;
+	instant answered_at, answered_review; /* review: when to ask again; NONE: not said */
 };
 
 /* What is said of an alert: the kind, why, when it was caused (event time), and the reason in words where there is

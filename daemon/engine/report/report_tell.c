@@ -1,6 +1,7 @@
 /* report_tell: one effect after the other: what it says, why, to whom, and what is kept with it. */
 #include "engine/report/report_internal.h"
 
+#include "engine/answers.h"
 #include "engine/mutes.h"
 #include "engine/report/report_index.h"
 #include "engine/why/explain.h"
@@ -98,6 +99,7 @@ static enum result note_answer(void *argument, const struct event *event, struct
 	buffer_text(&report->person, event_string(event, schema_name(TEXT("person"))));
 	buffer_text(&report->passed_to, event_string(event, schema_name(TEXT("to"))));
 	report->answered_at = event->time;
+	report->answered_review = answers_review(event);
 	return RESULT_OK;
 }
 
@@ -107,7 +109,7 @@ void report_about_no_answer(struct report *report)
 	buffer_clear(&report->person);
 	buffer_clear(&report->passed_to);
 	report->answer = 0;
-	report->answered_at = INSTANT_NONE;
+	report->answered_at = report->answered_review = INSTANT_NONE;
 }
 
 enum result report_about_answer(struct report *report, uint64_t ref)
