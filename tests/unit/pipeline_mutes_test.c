@@ -71,17 +71,23 @@ static void what_ended_while_it_was_muted_is_told_to_nobody(void **state)
 	assert_alerts(w, RMG, "1001 " RMG " C1 resolved [\"e1\"]");
 }
 
-static void answer_as_team_manager(struct world *w, const char *id, const char *time)
+static void reply_as_team_manager(struct world *w, const char *rule, const char *type, const char *id, const char *time)
 {
 	struct fixture *f = w->f;
 	char data[160];
-	struct query query = query_start(f->store, "SELECT id FROM alert WHERE number = 1001");
+	struct query query = query_start(f->store, "SELECT id FROM alert WHERE rule = ?");
+	bind_text(&query, text_of(rule));
 	assert_true(query_row(&query));
 	(void)snprintf(data, sizeof data,
 	               "\"alert\":\"%.*s\",\"by\":\"team-manager\",\"person\":\"p-tm\",\"action\":\"seen to\"",
 	               TEXT_ARG(row_text(&query, 0)));
 	OK(query_end(&query, RESULT_OK, &f->fault));
-	hear(w, id, "alert.acknowledged", "C1", time, data);
+	hear(w, id, type, "C1", time, data);
+}
+
+static void answer_as_team_manager(struct world *w, const char *id, const char *time)
+{
+	reply_as_team_manager(w, RMG, "alert.acknowledged", id, time);
 }
 
 /* A backup was put back: the end of the mute is long past when the answer to what was told then comes once more. */
@@ -105,6 +111,30 @@ static void what_is_answered_while_it_is_muted_is_not_told_at_its_end(void **sta
 	answer_as_team_manager(w, "a1", "2026-02-05T09:00:00Z");
 	run(w, "2026-02-05T10:00:00Z");
 	assert_int_equal(owed(w, "1"), 0);
+}
+
+#define VPG "missing.vpg-referral"
+
+/* What they did then is not what became of it since: one of several passes it on, and the rest were asked nothing yet.
+ */
+static void what_was_answered_before_it_opened_again_holds_nothing_though_it_is_passed_on_while_muted(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "missing.started", "C1", "2026-02-02T08:00:00Z", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	hear(w, "e2", "missing.started", "C1", "2026-02-03T08:00:00Z", "\"episode\":\"m2\",\"kind\":\"missing\"");
+	hear(w, "e3", "missing.started", "C1", "2026-02-04T09:00:00Z", "\"episode\":\"m3\",\"kind\":\"missing\"");
+	deliver(w);
+	assert_alerts(w, VPG, "1003 " VPG " C1 standing [\"e1\",\"e2\",\"e3\"]");
+	reply_as_team_manager(w, VPG, "alert.acknowledged", "a1", "2026-02-04T10:00:00Z");
+	hear(w, "e4", "vpg.discussed", "C1", "2026-02-04T11:00:00Z", "");
+	hear(w, "m1", "mute.started", "C1", "2026-02-04T12:00:00Z", MUTE(VPG, "2026-02-05T10:00:00Z"));
+	hear(w, "e5", "event.withdrawn", "C1", "2026-02-04T13:00:00Z", "\"id\":\"e4\"");
+	assert_alerts(w, VPG, "1003 " VPG " C1 standing [\"e1\",\"e2\",\"e3\"]");
+	reply_as_team_manager(w, VPG, "alert.passed_on", "a2", "2026-02-04T14:00:00Z");
+	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE rule = '" VPG "'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = '" VPG "' AND purpose = 'asked-again'"), 0);
+	run(w, "2026-02-05T10:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = '" VPG "' AND purpose = 'asked-again'"), 3);
 }
 
 /* Nobody is left at the last step: it is asked again at its time, and ops hear at once. */
@@ -143,6 +173,7 @@ int main(void)
 		TEST(what_ended_while_it_was_muted_is_told_to_nobody),
 		TEST(what_is_answered_after_the_end_of_a_mute_that_nobody_looked_at_is_told_first),
 		TEST(what_is_answered_while_it_is_muted_is_not_told_at_its_end),
+		TEST(what_was_answered_before_it_opened_again_holds_nothing_though_it_is_passed_on_while_muted),
 		TEST(passed_on_by_everybody_at_the_last_step_ops_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
