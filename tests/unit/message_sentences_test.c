@@ -393,11 +393,18 @@ static void happen(struct walk *walk, unsigned child, const char *type, const ch
 		(void)snprintf(walk->known[child][walk->known_count[child]++], 20, "%s", id);
 }
 
+/* No rule that ships does: these do here. */
+static bool asks_each(struct text rule)
+{
+	return text_equal(rule, TEXT("missing.vpg-referral")) || text_equal(rule, TEXT("custody.bail-refused")) ||
+	       text_equal(rule, TEXT("custody.overnight"));
+}
+
 static enum result take_one(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	char (*ids)[20] = argument;
 	(void)fault;
-	(void)snprintf(ids[chance(2)], 20, "%.*s", TEXT_ARG(row->id));
+	(void)snprintf(ids[asks_each(row->rule) ? 2 : chance(2)], 20, "%.*s", TEXT_ARG(row->id));
 	return RESULT_OK;
 }
 
@@ -406,15 +413,15 @@ static void answer(struct walk *walk, unsigned child)
 {
 	static const char *const roles[] = {"edt",       "team-manager", "director", "head-of-service",
 	                                    "vpg-chair", "social-worker"};
-	char ids[2][20] = {"", ""}, subject[8], data[256], review[64] = "";
+	char ids[3][20] = {"", "", ""}, subject[8], data[256], review[64] = "";
 	struct fixture *f = walk->w->f;
-	const char *role = roles[chance(6)];
 	char at_review[40];
 	(void)snprintf(subject, sizeof subject, "C%u", child + 1);
 	OK(alerts_each(f->store, TEXT_NONE, text_of(subject), false, take_one, ids, &f->fault));
-	const char *id = ids[0][0] ? ids[0] : ids[1];
+	const char *id = ids[2][0] ? ids[2] : ids[0][0] ? ids[0] : ids[1];
 	if (!*id)
 		return;
+	const char *role = roles[chance(ids[2][0] ? 2 : 6)]; /* where each must answer: of those who are asked */
 	instant_print(walk->now + (chance(4) ? 5 * HOUR : 4000 * HOUR), at_review);
 	if (chance(2))
 		(void)snprintf(review, sizeof review, ",\"review_at\":\"%s\"", at_review);
@@ -470,7 +477,7 @@ static void every_sentence_stands_if_and_only_if_its_fact_does(void **state)
 	walk->w = *state;
 	walk->arena = arena_new(1 << 20);
 	walk->now = at("2020-01-06T09:00:00Z");
-	seed = given ? strtoull(given, NULL, 10) : 11;
+	seed = given ? strtoull(given, NULL, 10) : 14;
 	print_message("CASEWATCH_SEED=%llu\n", (unsigned long long)seed);
 	for (size_t i = 0; i < walk->w->config->rules->rule_count; i++) {
 		struct rule *rule = &walk->w->config->rules->rules[i];
@@ -480,6 +487,7 @@ static void every_sentence_stands_if_and_only_if_its_fact_does(void **state)
 			rule->severity = SEVERITY_HIGH;
 		if (chance(3) == 0)
 			rule->version = DAY_NONE;
+		rule->steps[0].answer_each = asks_each(text_of(rule->id));
 	}
 	OK(store_execute(f->store, "PRAGMA synchronous = OFF", &f->fault)); /* nothing here must outlive the test */
 	for (int step = 0; step < STEPS_LEAST || (step < STEPS_MOST && unseen(false)); step++) {
@@ -548,14 +556,13 @@ static void what_operations_are_told_stands_if_and_only_if_it_was_found(void **s
 }
 
 /* A row that the walk never saw said, or never unsaid, proves nothing. Which few those are changes with the rules and
- * the engine (of a step in which each answers it sees nothing: courier_beside_test does); most must be seen, or the
- * walk has lost its way. CASEWATCH_SEED walks elsewhere. */
+ * the engine; most must be seen, or the walk has lost its way. CASEWATCH_SEED walks elsewhere. */
 static void nearly_every_sentence_was_seen_said_and_unsaid(void **state)
 {
 	(void)state;
 	size_t never = unseen(true);
 	print_message("%zu of %zu rows were not seen both ways\n", never, page.count);
-	assert_true(never < page.count / 9);
+	assert_true(never < page.count / 12);
 }
 
 static void silent(enum log_level level, const struct log_about *about, const char *line)

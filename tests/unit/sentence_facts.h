@@ -8,6 +8,7 @@
 
 #define TRUTH_ROWS 8000
 #define TRUTH_EVENTS 400
+#define PASSINGS_MOST 3 /* of one alert, one after another, through as many roles */
 
 /* All that is in the database about one message that is owed, and what its reader is. */
 struct truth {
@@ -121,6 +122,20 @@ static inline const struct event *truth_end(const struct truth *t)
 	return found;
 }
 
+#define TRUTH_SHOWN 12
+
+/* The records of the alert's key, or else those that it is made of. */
+static inline size_t truth_records(const struct truth *t)
+{
+	struct text key = t->rule->key ? truth_key(t) : TEXT_NONE;
+	size_t keyed = 0, evidence = 0;
+	for (size_t i = 0; i < t->event_count; i++) {
+		keyed += key.length && text_equal(event_string(t->events[i], t->rule->key), key);
+		evidence += truth_is_evidence(t, t->events[i]);
+	}
+	return keyed ? keyed : evidence;
+}
+
 static inline instant truth_arrival(const struct truth *t, const struct event *event)
 {
 	for (size_t i = 0; i < t->event_count; i++)
@@ -205,6 +220,93 @@ static inline bool truth_own(const struct truth *t)
 	const struct event *answer = truth_answer(t);
 	return answer && (truth_text(answer, "person").length ? text_equal(truth_text(answer, "person"), t->row->person)
 	                                                      : text_equal(truth_text(answer, "by"), t->row->role));
+}
+
+/* ---- where each must answer ---- */
+
+/* The step at which it is told, where everyone answers for themselves; NULL: the first answer is enough. */
+static inline const struct step *truth_step_of_each(const struct truth *t)
+{
+	size_t step = (size_t)t->row->step;
+	bool each = step >= 1 && step <= t->rule->step_count && t->rule->steps[step - 1].answer_each;
+	return each ? &t->rule->steps[step - 1] : NULL;
+}
+
+static inline bool truth_is_reply(const struct truth *t, const struct event *event)
+{
+	return (event->type == TYPE_ID_ALERT_ACKNOWLEDGED || event->type == TYPE_ID_ALERT_PASSED_ON) &&
+	       text_equal(truth_text(event, "alert"), t->row->alert);
+}
+
+/* By themselves; an answer that names nobody is of whoever has the role. */
+static inline bool truth_replied(const struct truth *t, struct text person, struct text role)
+{
+	for (size_t i = 0; i < t->event_count; i++) {
+		const struct event *event = t->events[i];
+		struct text by = truth_text(event, "person");
+		if (truth_is_reply(t, event) &&
+		    (by.length ? text_equal(by, person) : text_equal(truth_text(event, "by"), role)))
+			return true;
+	}
+	return false;
+}
+
+/* Not everyone who was asked at the step, and could be told, has replied. */
+static inline bool truth_each_owed(const struct truth *t)
+{
+	size_t asked = 0, replied = 0;
+	if (!truth_step_of_each(t))
+		return false;
+	for (size_t i = 0; i < t->row_count; i++) {
+		const struct outbox_row *row = &t->rows[i];
+		bool asks = text_equal(row->purpose, TEXT("opened")) || text_equal(row->purpose, TEXT("escalated")) ||
+		            text_equal(row->purpose, TEXT("asked-again")) ||
+		            text_equal(row->purpose, TEXT("passed-on"));
+		if (!asks || row->step != t->row->step || !row->person.length || row->state == OUTBOX_FAILED)
+			continue;
+		asked++;
+		replied += truth_replied(t, row->person, row->role);
+	}
+	return !asked || replied < asked;
+}
+
+/* The step names the role; or somebody whom it asks, or who was asked so, passed it on to it. */
+static inline bool truth_is_asked(const struct truth *t, struct text role, size_t passings)
+{
+	const struct step *step = truth_step_of_each(t);
+	for (size_t i = 0; i < step->role_count; i++)
+		if (text_equal(text_of(step->roles[i]), role))
+			return true;
+	for (size_t i = 0; i < step->also_count; i++)
+		if (text_equal(text_of(step->also[i].role), role))
+			return true;
+	for (size_t i = 0; i < t->event_count && passings; i++)
+		if (truth_is_reply(t, t->events[i]) && t->events[i]->type == TYPE_ID_ALERT_PASSED_ON &&
+		    text_equal(truth_text(t->events[i], "to"), role) &&
+		    truth_is_asked(t, truth_text(t->events[i], "by"), passings - 1))
+			return true;
+	return false;
+}
+
+static inline bool truth_owes(const struct truth *t, const struct outbox_row *reader)
+{
+	bool open = t->alert.state == ALERT_STANDING && !t->alert.acknowledged;
+	return open && truth_step_of_each(t) && truth_is_asked(t, reader->role, PASSINGS_MOST) &&
+	       !truth_replied(t, reader->person, reader->role);
+}
+
+/* Of several alerts: the reader is that of the message. */
+static inline bool truth_answer_owed(const struct truth *t)
+{
+	return truth_owes(t, t->among_count ? t->among[0].row : t->row);
+}
+
+static inline size_t truth_owed_among(const struct truth *t)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < t->among_count; i++)
+		count += truth_owes(&t->among[i], t->among[0].row);
+	return count;
 }
 
 static inline bool truth_episodes(const struct truth *t)
