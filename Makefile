@@ -85,7 +85,7 @@ cli              := alerts audit audit_words backup cli councils demo erase expo
 cli/analyst      := asked backtest compare compare_words explain explain_file explain_page explain_words page \
                     story_words test who who_words why_not why_not_words
 cli/answers      := ack answer door mute pass resolve
-cli/check        := check check_cell check_never check_notes check_reach diff
+cli/check        := check check_cell check_never check_notes check_people check_reach diff
 cli/follow       := follow follow_into follow_line follow_serve
 cli/init         := init init_people init_place init_write
 cli/status       := status status_look status_process status_table

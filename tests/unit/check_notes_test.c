@@ -284,7 +284,46 @@ static void two_steps_of_the_ladder_that_lead_to_one_reader_are_said(void **stat
 {
 	(void)state;
 	check_with("01632 960102", true);
+	check_with("+44 1632 960102", true); /* the same number */
 	check_with("01632 960101", false);
+}
+
+static void assert_noted(const char *edit, const char *words)
+{
+	char command[900];
+	(void)snprintf(command, sizeof command, "sed '%s' conf/directory.yaml >%s && sed 's|^directory:.*|directory: %s|' %s >%s",
+	               edit, in_directory("people.yaml"), in_directory("people.yaml"), in_directory("casewatchd.yaml"),
+	               in_directory("of-people.yaml"));
+	assert_int_equal(system(command), 0);
+	struct said said = RUN("check", "--config", (char *)in_directory("of-people.yaml"));
+	assert_int_equal(said.status, 0);
+	(*words ? assert_has : assert_has_not)(said.out, *words ? words : "/people.yaml:1:1: ");
+	forget(&said);
+	(void)unlink(in_directory("people.yaml"));
+	(void)unlink(in_directory("of-people.yaml"));
+}
+
+#define COVER(person, by, from, until)                                                                                \
+	"s/^  - {person: p-director, by: .*/  - {person: " person ", by: " by ", from: " from ", until: " until "}/"
+
+/* They are two people, and one while one of them is away. */
+static void two_steps_of_the_ladder_that_cover_leads_to_one_reader_are_said(void **state)
+{
+	(void)state;
+	assert_noted(COVER("p-director", "p-dcs", "2030-12-24", "2030-12-27"),
+	             "/people.yaml:1:1: by cover p-dcs is both director and dcs on 24 December 2030, and the ladder goes "
+	             "from one to the other");
+	assert_noted(COVER("p-dcs", "p-director", "2020-01-02", "2030-12-27"), "by cover p-director is both director and dcs on ");
+	assert_noted(COVER("p-director", "p-dcs", "2020-01-02", "2020-01-03"), ""); /* it is over */
+	assert_noted(COVER("p-director", "p-hos-cla", "2030-12-24", "2030-12-27"), "");
+}
+
+static void days_on_which_nobody_works_are_said(void **state)
+{
+	(void)state;
+	assert_noted("s/hos.looked-after@example.org/&, days: [sat, sun]/",
+	             "/people.yaml:1:1: none of the days of p-hos-cla is a working day");
+	assert_noted("s/hos.looked-after@example.org/&, days: [fri, sat]/", "");
 }
 
 /* What is passed over without a word shows when the brokers before it are away. */
@@ -358,6 +397,8 @@ int main(void)
 		cmocka_unit_test(a_rule_that_is_asked_for_by_a_misspelt_id_is_not_passed_over),
 		cmocka_unit_test(a_misspelt_role_is_named_where_it_stands),
 		cmocka_unit_test(two_steps_of_the_ladder_that_lead_to_one_reader_are_said),
+		cmocka_unit_test(two_steps_of_the_ladder_that_cover_leads_to_one_reader_are_said),
+		cmocka_unit_test(days_on_which_nobody_works_are_said),
 		cmocka_unit_test(a_broker_that_is_passed_over_is_said),
 		cmocka_unit_test(a_go_live_that_lies_ahead_is_said),
 	};

@@ -78,10 +78,11 @@ static void look_at_rotas(const struct cli *cli, struct rotas *rotas)
 }
 
 /* What may be a slip, with what kept the database from being asked as one of them. */
-static void look_for_notes(const struct config *config, struct config_faults *notes)
+static void look_for_notes(const struct cli *cli, const struct config *config, struct config_faults *notes)
 {
 	struct fault fault = {{0}};
-	if (check_notes(config, notes, &fault) != RESULT_OK)
+	civil_day today = zone_date(calendar_zone(config->calendar), clock_now(&cli->clock));
+	if (check_notes(config, today, notes, &fault) != RESULT_OK)
 		config_fault_add(notes, config->database, 1, 1,
 		                 "whether rules had alerts under their former ids could not be seen: %s", fault.text);
 	config_faults_sort(notes);
@@ -89,10 +90,10 @@ static void look_for_notes(const struct config *config, struct config_faults *no
 
 #define NOTE_LINES 20 /* of the words; --json has all */
 
-static void say_notes(const struct config *config, struct buffer *out)
+static void say_notes(const struct cli *cli, const struct config *config, struct buffer *out)
 {
 	struct config_faults notes = {0};
-	look_for_notes(config, &notes);
+	look_for_notes(cli, config, &notes);
 	if (notes.count)
 		buffer_string(out, "To look at; the rules are in order all the same:\n");
 	for (size_t i = 0; i < notes.count && i < NOTE_LINES; i++)
@@ -121,7 +122,7 @@ static void put_notes(const struct cli *cli, struct json_writer *json, const str
 	struct buffer ahead = {0};
 	if (say_go_live(cli, config, &ahead))
 		config_fault_add(&notes, config->path, 1, 1, "%s", buffer_cstr(&ahead));
-	look_for_notes(config, &notes);
+	look_for_notes(cli, config, &notes);
 	cli_put_places(json, "notes", &notes);
 	config_faults_free(&notes);
 	buffer_free(&ahead);
@@ -186,7 +187,7 @@ static bool print_good(struct cli *cli, const struct config *config)
 		              rotas.count - ROTA_LINES);
 	buffer_free(&rotas.words);
 	check_reach(config, &out);
-	say_notes(config, &out);
+	say_notes(cli, config, &out);
 	bool kept = check_cell_topics(config, &out);
 	cli_print(cli, &out);
 	return rotas.nobody || !kept;

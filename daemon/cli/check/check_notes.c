@@ -1,5 +1,5 @@
-/* check_notes: rules that people could not read or that end at once, files that nobody reads, steps that one reader
- * hears, and former ids that nobody had. */
+/* check_notes: rules that people could not read or that end at once, files that nobody reads, and former ids that nobody
+ * had. */
 #include "cli/check/check_notes.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/check/check_never.h"
+#include "cli/check/check_people.h"
 #include "rules/kinds.h"
 #include "store/alerts/alerts.h"
 
@@ -179,50 +180,6 @@ static enum result note_former_ids(struct store *store, const struct ruleset *ru
 	return result;
 }
 
-/* ---- steps that one reader hears ---- */
-
-/* By whatever way the one hears the other does: a mailbox under two names is one reader. */
-static bool are_reached_alike(const struct person *a, const struct person *b)
-{
-	bool alike = a && b && a != b;
-	for (size_t i = 0; i < CHANNEL_KINDS && alike; i++) {
-		const char *x = a->addresses[i], *y = b->addresses[i];
-		alike = (!x && !y) || (x && y && strcasecmp(x, y) == 0);
-	}
-	return alike;
-}
-
-static void note_pair(const struct config *config, const struct role_title *lower, const struct role_title *upper,
-                      struct config_faults *notes)
-{
-	const struct directory *directory = config->directory;
-	for (size_t i = 0; i < lower->people_count; i++) {
-		const struct person *one = directory_person(directory, text_of(lower->people[i]));
-		for (size_t k = 0; k < upper->people_count; k++) {
-			const struct person *other = directory_person(directory, text_of(upper->people[k]));
-			if (are_reached_alike(one, other))
-				config_fault_add(notes, config->directory_file, 1, 1,
-				                 "%s (%s) and %s (%s) have one address, and the ladder goes from one "
-				                 "to the other: one reader hears both; give each an own",
-				                 one->id, lower->role, other->id, upper->role);
-		}
-	}
-}
-
-/* One person in two steps of the ladder is refused (directory_check.c); one mailbox may be what a council has. */
-static void note_ladder(const struct config *config, struct config_faults *notes)
-{
-	const struct directory *directory = config->directory;
-	for (size_t i = 0; i < directory->ladder_count; i++) {
-		const struct role_title *upper = directory_role(directory, text_of(directory->ladder[i]));
-		for (size_t k = 0; upper && k < i; k++) {
-			const struct role_title *lower = directory_role(directory, text_of(directory->ladder[k]));
-			if (lower)
-				note_pair(config, lower, upper, notes);
-		}
-	}
-}
-
 /* ---- brokers ---- */
 
 /* NULL: it is not given. */
@@ -261,7 +218,8 @@ static bool is_renamed(const struct ruleset *rules)
 	return count > 0;
 }
 
-enum result check_notes(const struct config *config, struct config_faults *notes, struct fault *fault)
+enum result check_notes(const struct config *config, civil_day today, struct config_faults *notes,
+                        struct fault *fault)
 {
 	const struct ruleset *rules = config->rules;
 	struct store *store = NULL;
@@ -275,7 +233,7 @@ enum result check_notes(const struct config *config, struct config_faults *notes
 	note_unread(config->rules_dir, is_no_rule_file, "NAME.yaml, and tests NAME.test.yaml", notes);
 	note_unread(config->lists_dir, is_no_list, "NAME.yaml", notes);
 	note_unread(config->templates_dir, is_no_template, "NAME.txt.mustache or NAME.html.mustache", notes);
-	note_ladder(config, notes);
+	check_people(config, today, notes);
 	note_brokers(config, notes);
 	/* A first configuration has no database yet, and an analyst's copy has none at all. */
 	if (!is_renamed(rules) || !config->database || access(config->database, F_OK) != 0)
