@@ -479,11 +479,6 @@ static void read_top(struct reading *reading, const struct yaml_node *root)
 	read_restricted(reading, yaml_get(root, "restricted"));
 }
 
-#define ROTA_BEFORE (31 * 24 * HOUR)
-/* Five years: a rota that repeats without end is read so far, and a daemon may run for long without a reload. What ends
- * sooner is said to ops a month before (people/on_call.h). */
-#define ROTA_AFTER ((instant)1826 * 24 * HOUR)
-
 /* Once all people are known. */
 static void read_rotas(const struct reading *reading, const struct zone *zone, instant now)
 {

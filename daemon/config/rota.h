@@ -1,7 +1,8 @@
 /* rota: who is on call when, from an iCalendar file (RFC 5545), for a role of the directory (`rota: {file: edt.ics}`).
  *
  * The one rule: an entry that cannot be read, or names nobody of the directory, is a fault with its line: a night that
- * is silently left out is a night on which nobody hears. For config/directory_load.c alone. */
+ * is silently left out is a night on which nobody hears. For config/directory_load.c, which reads them from ROTA_BEFORE
+ * its own time to ROTA_AFTER it, and for whoever must say so. */
 #ifndef CASEWATCH_CONFIG_ROTA_H
 #define CASEWATCH_CONFIG_ROTA_H
 
@@ -18,6 +19,11 @@
 #define ROTA_PEOPLE_MOST 16 /* of one entry: each repetition is a shift of each of them; more stand in two entries */
 #define ROTA_DEPTH_MOST 8 /* of entries within entries: a calendar has four, and libical goes down by recursion */
 #define ROTA_STEPS_MOST 200000 /* repetitions looked at in a file, also those before `from` */
+
+#define ROTA_BEFORE (31 * 24 * HOUR)
+/* Five years: a rota that repeats without end is read so far, and a daemon may run for long without a reload. What ends
+ * sooner is said to ops a month before (people/on_call.h). */
+#define ROTA_AFTER ((instant)1826 * 24 * HOUR)
 
 /* Adds the shifts of the role that end after `from` and begin before `until`, which must be instants apart from each
  * other by years at most; sorted by when they begin. Times without a zone are of `zone`. Entries name people of the

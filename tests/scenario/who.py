@@ -5,7 +5,7 @@
 
 Each function below is a sentence that must be so.
 """
-import argparse, json, pathlib, shutil, subprocess, sys, tempfile
+import argparse, datetime, json, pathlib, shutil, subprocess, sys, tempfile
 
 EVENTS = "tests/data/analyst/missing.jsonl"
 
@@ -53,6 +53,18 @@ def a_step_comes_when_its_time_is_over(w):
 def what_can_wait_is_held_back_to_working_hours(w):
     p = w.who("missing.vpg-referral", "2020-02-08T23:40:00Z")
     check("held back to working hours: Mon 10 Feb, 08:00" in p.stdout and "p-vpg-chair, hears Mon 10 Feb, 08:00" in p.stdout, p.stdout)
+
+
+def of_a_time_for_which_no_rota_was_read_it_says_so(w):
+    (w.folder / "conf/director.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:1\r\n"
+                                                "DTSTAMP:20200101T000000Z\r\nSUMMARY:p-hos-cla\r\nDTSTART:20200101T000000Z\r\n"
+                                                "DTEND:20200102T000000Z\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+    on_call = lambda text: text.replace("people: p-director, sees: all", "rota: {file: director.ics}, people: p-director, sees: all")
+    p = w.who("custody.threshold", "2020-02-08T23:40:00Z", change=on_call)
+    check("The rota of director is read from " in p.stdout and "who was on call before is not shown" in " ".join(p.stdout.split()), p.stdout + p.stderr)
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    p = w.who("custody.threshold", now, change=on_call)
+    check("p-hos-cla" in p.stdout and "The rota of" not in p.stdout, p.stdout + p.stderr)
 
 
 def a_role_that_nobody_holds_is_to_be_mended(w):

@@ -21,7 +21,7 @@ static enum cli_status find_rule(struct cli *cli, struct asked *asked)
 static enum cli_status read_at(struct cli *cli, struct asked *asked)
 {
 	const char *given = cli_value(cli, "at"), *why = NULL;
-	asked->at = clock_now(&cli->clock);
+	asked->at = asked->now = clock_now(&cli->clock);
 	if (!given || instant_parse(text_of(given), &asked->at, &why))
 		return CLI_FINE;
 	return cli_wrong(cli, "--at \"%s\" is not a time such as 2020-03-01T00:00:00Z: %s", given, why);

@@ -14,6 +14,7 @@ struct asked {
 	const struct rule *rule;
 	struct subject subject;
 	instant at;
+	instant now; /* when it is asked */
 	instant complete_to;        /* INSTANT_NONE: not known, or asked of a file */
 	size_t refused;             /* lines of the file that are no event */
 };

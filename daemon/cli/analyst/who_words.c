@@ -1,6 +1,7 @@
 /* who_words: the ladder as it would run, for people. */
 #include "cli/analyst/who.h"
 
+#include "config/rota.h"
 #include "rules/kinds.h"
 #include "text/layout.h"
 #include "time/words.h"
@@ -267,6 +268,33 @@ static void put_without(const struct who *who, struct buffer *out)
 	}
 }
 
+static bool has_rota(const struct who *who, const char *role)
+{
+	const struct role_title *title = directory_role(who->asked->config->directory, text_of(role));
+	return title && title->rota;
+}
+
+/* Of a time that no rota was read for: nobody shown is no gap of it. */
+static void put_unread_rotas(const struct who *who, struct buffer *out)
+{
+	const struct asked *asked = who->asked;
+	instant from = asked->now - ROTA_BEFORE, until = asked->now + ROTA_AFTER;
+	bool early = asked->at < from;
+	if (!early && asked->at < until)
+		return;
+	for (size_t i = 0; i < who->step_count; i++)
+		for (size_t k = 0; k < who->steps[i].role_count && !who->steps[i].again; k++) {
+			if (!has_rota(who, who->steps[i].roles[k].role))
+				continue;
+			buffer_format(out, "The rota of %s is read %s ", who->steps[i].roles[k].role,
+			              early ? "from" : "until");
+			words_moment(asked->opened.zone, (struct words_moment){.at = early ? from : until},
+			             WORDS_TABLE_YEAR, out);
+			buffer_string(out, early ? " on: who was on call before is not shown.\n"
+			                         : ": who is on call after that is not shown.\n");
+		}
+}
+
 static void put_head(const struct who *who, struct buffer *out)
 {
 	const struct asked *asked = who->asked;
@@ -288,6 +316,7 @@ static void put_head(const struct who *who, struct buffer *out)
 	}
 	if (!asked->subject.count)
 		buffer_format(out, "Nothing is on record of %.*s.\n", TEXT_ARG(asked->subject.id));
+	put_unread_rotas(who, out);
 }
 
 void who_words(const struct who *who, struct buffer *out)
