@@ -356,7 +356,7 @@ void memory_host_view_ahead(const struct memory_host *host, uint64_t ref)
 {
 	const char *at = (const char *)stored_at(host, number_of(ref));
 	for (size_t i = 0; i < PACKED_AHEAD; i += 64)
-		__builtin_prefetch(at + i);
+		mem_ahead(at + i);
 }
 
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
@@ -378,7 +378,7 @@ struct text memory_host_id(const struct memory_host *host, uint64_t ref, struct 
 void memory_host_id_ahead(const struct memory_host *host, uint64_t ref)
 {
 	if (ref)
-		__builtin_prefetch(stored_at(host, number_of(ref)));
+		mem_ahead(stored_at(host, number_of(ref)));
 }
 
 size_t memory_host_bytes(const struct memory_host *host)

@@ -41,6 +41,8 @@ static struct replay *new_empty(const struct config *config, struct replay_optio
 	replay->now = replay->order.at = INSTANT_NONE;
 	replay->next_list = INSTANT_NEVER;
 	replay->group = arena_new(16 * 1024);
+	replay->type_mute_started = schema_find(TEXT("mute.started"));
+	replay->type_mute_ended = schema_find(TEXT("mute.ended"));
 	return replay;
 }
 

@@ -68,6 +68,7 @@ struct replay {
 		int64_t line;
 	} *answers;               /* lines of events of which a warning may come when they are judged */
 	size_t answer_count, answer_room;
+	type_id type_mute_started, type_mute_ended;
 };
 
 /* replay_lines.c: the parts of a line that all have, before and after its own. */

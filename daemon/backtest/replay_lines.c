@@ -216,8 +216,8 @@ void replay_print_warnings(struct replay *replay, int64_t line_number, const str
 void replay_note_line(struct replay *replay, const struct event *event, int64_t line_number)
 {
 	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED &&
-	    event->type != TYPE_ID_ALERT_PASSED_ON && event->type != schema_find(TEXT("mute.started")) &&
-	    event->type != schema_find(TEXT("mute.ended")))
+	    event->type != TYPE_ID_ALERT_PASSED_ON && event->type != replay->type_mute_started &&
+	    event->type != replay->type_mute_ended)
 		return;
 	*(struct answer_line *)mem_push((void **)&replay->answers, &replay->answer_count, &replay->answer_room,
 	                                sizeof *replay->answers) = (struct answer_line){event->ref, line_number};

@@ -1,8 +1,6 @@
 /* map: open addressing at a load of at most three quarters; what is removed leaves no trace. */
 #include "base/map.h"
 
-#include "base/mem.h"
-
 #include <stdlib.h>
 #include <string.h>
 

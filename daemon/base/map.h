@@ -16,6 +16,8 @@
 #ifndef CASEWATCH_BASE_MAP_H
 #define CASEWATCH_BASE_MAP_H
 
+#include "base/mem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,7 +80,7 @@ static inline uint32_t map_next(struct map_walk *walk)
 static inline void map_prefetch(const struct map *map, uint64_t hash)
 {
 	if (map->room)
-		__builtin_prefetch(&map->slots[map_fold(hash) & (map->room - 1)], 1);
+		mem_ahead(&map->slots[map_fold(hash) & (map->room - 1)]);
 }
 
 #endif

@@ -46,8 +46,8 @@ static void print_line(void *context, struct text line)
 	struct run *run = context;
 	if (run->comparing || (run->only_rule && !is_of_rule(line, run->only_rule)))
 		return;
-	(void)fwrite(line.at, 1, line.length, run->cli->out);
-	(void)fputc('\n', run->cli->out);
+	(void)fwrite_unlocked(line.at, 1, line.length, run->cli->out); /* one thread alone gives lines */
+	(void)fputc_unlocked('\n', run->cli->out);
 }
 
 static void note_opened(struct run *run, struct compare_side *side, const struct effect *effect)

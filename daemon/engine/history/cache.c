@@ -300,7 +300,7 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 static void look_at(const void *at, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i += 64)
-		__builtin_prefetch((const char *)at + i, 1);
+		mem_ahead((const char *)at + i);
 }
 
 #define FROZEN_AHEAD 384 /* bytes: most of what most histories take */
@@ -344,7 +344,7 @@ void cache_look_ahead_hashed(const struct engine *engine, int stage, uint64_t ha
 	if (place == MAP_NONE)
 		return;
 	if (stage == 1) {
-		__builtin_prefetch(&engine->places[place]);
+		mem_ahead(&engine->places[place]);
 		return;
 	}
 	const struct history *history = thawed_at(engine, place);

@@ -23,7 +23,7 @@ void histories_fetch(const struct store *store, uint32_t hash, bool text)
 	if (number == MAP_NONE)
 		return;
 	const struct history *history = &store->histories.items[number];
-	__builtin_prefetch(text ? (const void *)history->at : (const void *)history);
+	mem_ahead(text ? (const void *)history->at : (const void *)history);
 }
 
 void histories_free(struct histories *histories)

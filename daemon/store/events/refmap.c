@@ -120,7 +120,7 @@ void refmap_add(struct refmap *map, uint64_t hash, uint32_t ref)
 void refmap_prefetch(const struct refmap *map, uint64_t hash)
 {
 	const struct shard *shard = &map->shards[hash >> 56];
-	__builtin_prefetch(&shard->slots[home(kept_hash(hash), shard->room)]);
+	mem_ahead(&shard->slots[home(kept_hash(hash), shard->room)]);
 }
 
 /* The cursor is the next slot to look at, plus one. */
