@@ -20,7 +20,7 @@ text             := address csv csv_read data gsm7 json_data json_meaning json_r
                     template_escape template_parse utf8
 time             := calendar civil duration holidays instant period recurrence words zone zone_file zone_rule
 event            := amendment_graph amendment_nodes amendment_rings amendment_trees event event_check event_pack \
-                    event_parse event_short identifiers meaning packing schema schema_intervals schema_types
+                    event_parse event_pieces event_short identifiers meaning packing schema schema_intervals schema_types
 people           := allocation answerer channels directory on_call own_hours
 rules            := alert condition condition_check condition_guard condition_idle condition_lex condition_parse \
                     condition_type condition_ways condition_words kinds rule

@@ -98,8 +98,6 @@ void replay_free_lines(struct replay *replay)
 static void put_ids(const struct replay *replay, struct json_writer *json, const struct evidence *evidence,
                     size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		memory_host_id_ahead(replay->host, evidence[i].ref);
 	for (size_t i = 0; i < count; i++) {
 		struct text source, id = memory_host_id(replay->host, evidence[i].ref, &source);
 		if (id.length)
@@ -138,6 +136,14 @@ static void put_evidence(struct replay *replay, struct json_writer *json, const 
 	json_array_end(json);
 }
 
+/* What a line names of events that lie far back, before its first words are written. */
+static void look_at_evidence(const struct replay *replay, const struct alert *alert)
+{
+	if (alert->evidence_count < EVIDENCE_MANY)
+		for (size_t i = 0; i < alert->evidence_count; i++)
+			memory_host_id_ahead(replay->host, alert->evidence[i].ref);
+}
+
 enum result replay_take_effect(void *context, const struct effect *effect, struct fault *fault)
 {
 	struct replay *replay = context;
@@ -151,6 +157,7 @@ enum result replay_take_effect(void *context, const struct effect *effect, struc
 	bool printed = !asked && effect->kind != EFFECT_REVIEW_CUT;
 	if (!printed || !replay->line)
 		return RESULT_OK;
+	look_at_evidence(replay, effect->alert);
 	struct json_writer json = replay_begin_line(replay, effect->at, effect_name(effect->kind));
 	struct rule_told *told = rule_told(replay, effect->rule);
 	buffer_text(json.out, buffer_view(&told->rule));

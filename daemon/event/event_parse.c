@@ -35,6 +35,7 @@ void event_parser_free(struct event_parser *parser)
 		return;
 	json_reader_free(parser->json);
 	event_check_free(parser->check);
+	event_free_pieces(parser);
 	free(parser->prefix);
 	free(parser->members);
 	free(parser->items);
@@ -175,6 +176,8 @@ static enum result read_event(struct event_parser *parser, struct text bytes, st
 static const char *wrong_with(const struct event_parser *parser, enum attribute attribute)
 {
 	const struct attribute_value *value = &parser->attributes[attribute];
+	if (value->token == JSON_STRING && parser->plain) /* the short way takes none that is blank */
+		return NULL;
 	if (value->token == JSON_NULL)
 		return "is missing";
 	if (value->token != JSON_STRING)
@@ -237,7 +240,9 @@ static enum result check_media_type(const struct event_parser *parser, struct fa
 	const struct attribute_value *value = &parser->attributes[DATACONTENTTYPE];
 	if (parser->attributes[DATA_BASE64].token != JSON_NULL)
 		return fault_set(fault, RESULT_PERMANENT, "data_base64 is not taken: data must be JSON");
-	if (value->token == JSON_NULL || (value->token == JSON_STRING && is_json_type(value->text)))
+	if (value->token == JSON_NULL || (value->token == JSON_STRING && text_equal(value->text, TEXT("application/json"))))
+		return RESULT_OK; /* nearly always */
+	if (value->token == JSON_STRING && is_json_type(value->text))
 		return RESULT_OK;
 	return fault_set(fault, RESULT_PERMANENT,
 	                 "datacontenttype is not JSON: application/json or a +json type is expected");
@@ -263,7 +268,7 @@ static bool expected_subject(struct text subject)
 
 static enum result judge_names(struct event_parser *parser, struct event *event, struct fault *fault)
 {
-	struct text version;
+	struct text version = TEXT_NONE;
 	enum result result = require(parser, SPECVERSION, &version, fault);
 	if (result == RESULT_OK && !text_equal(version, TEXT("1.0")))
 		result = fault_set(fault, RESULT_PERMANENT, "specversion is not 1.0");
@@ -305,7 +310,13 @@ static void judge_recorded(struct event_parser *parser, struct event *event)
 	struct text text;
 	const char *why = NULL;
 	event->recorded = INSTANT_NONE;
-	if (!optional(parser, RECORDEDTIME, &text) || instant_parse(text, &event->recorded, &why))
+	if (!optional(parser, RECORDEDTIME, &text))
+		return;
+	if (text_equal(text, parser->attributes[TIME].text)) { /* a source that knows of one time alone */
+		event->recorded = event->time;
+		return;
+	}
+	if (instant_parse(text, &event->recorded, &why))
 		return;
 	event->recorded = INSTANT_NONE;
 	event_check_warn(parser->check, attribute_names[RECORDEDTIME], why);
@@ -407,6 +418,17 @@ static enum result too_long(const struct event_parser *parser, size_t bytes, str
 	return fault_set(fault, RESULT_PERMANENT, "%zu bytes long: at most %zu are taken", bytes, parser->limits.bytes);
 }
 
+static bool read_plain(struct event_parser *parser, struct text bytes)
+{
+	if (event_read_as_before(parser, bytes))
+		return true;
+	reset(parser);
+	if (!event_read_short(parser, bytes))
+		return false;
+	event_keep_pieces(parser, bytes);
+	return true;
+}
+
 enum result event_parse(struct event_parser *parser, struct text bytes, instant arrival, struct event *event,
                         struct fault *fault)
 {
@@ -417,7 +439,7 @@ enum result event_parse(struct event_parser *parser, struct text bytes, instant 
 		bytes.length = parser->limits.bytes; /* as far as that, for its id and source */
 	if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0)
 		bytes = (struct text){bytes.at + 3, bytes.length - 3};
-	if (length <= parser->limits.bytes && !parser->strict && event_read_short(parser, bytes))
+	if (length <= parser->limits.bytes && !parser->strict && read_plain(parser, bytes))
 		return finish(parser, RESULT_OK, arrival, event, fault);
 	reset(parser);
 	enum result result = read_event(parser, bytes, fault);

@@ -3,17 +3,11 @@
  *
  * Quotes are found sixteen bytes at a time, and names by their first bytes. Whatever is odd (a key said twice, a list,
  * a number with a fraction, an id that begins or ends with a blank) is not judged here. */
-#include "event/event_read.h"
-
-#include "text/bytes.h"
+#include "event/event_cursor.h"
 
 #define OTHERS_MOST 8   /* attributes that casewatch does not interpret */
 #define MEMBERS_MOST 24 /* of data */
-#define DIGITS_MOST 15  /* exact in a double */
-
-struct cursor {
-	const char *at, *end;
-};
+_Static_assert(ATTRIBUTES + 1 + OTHERS_MOST + 1 + MEMBERS_MOST <= VALUES_MOST, "each, and one too many, has a place");
 
 static bool take_among_blanks(struct cursor *cursor, char wanted)
 {
@@ -35,67 +29,6 @@ static inline bool take_character(struct cursor *cursor, char wanted)
 		return take_among_blanks(cursor, wanted);
 	cursor->at++;
 	return true;
-}
-
-static inline bool take_string(struct cursor *cursor, struct text *text)
-{
-	if (cursor->at == cursor->end || *cursor->at != '"')
-		return false;
-	const char *from = cursor->at + 1, *stop = bytes_plain_ascii_end(from, cursor->end);
-	if (stop == cursor->end || *stop != '"')
-		return false;
-	*text = (struct text){from, (size_t)(stop - from)};
-	cursor->at = stop + 1;
-	return true;
-}
-
-static bool take_word(struct cursor *cursor, struct text word)
-{
-	if ((size_t)(cursor->end - cursor->at) < word.length || memcmp(cursor->at, word.at, word.length) != 0)
-		return false;
-	cursor->at += word.length;
-	return true;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* A whole number without a sign and without zeros in front. What follows it is looked at by whoever expects a comma or
- * a brace, so that a fraction or an exponent is no number here. */
-static bool take_number(struct cursor *cursor, double *number)
-{
-	const char *first = cursor->at;
-	int64_t whole = 0;
-	for (; cursor->at < cursor->end && is_digit(*cursor->at) && cursor->at - first < DIGITS_MOST; cursor->at++)
-		whole = whole * 10 + (*cursor->at - '0');
-	*number = (double)whole;
-	return cursor->at > first && (*first != '0' || cursor->at == first + 1);
-}
-
-static bool take_value(struct cursor *cursor, struct value *value)
-{
-	if (take_string(cursor, &value->string)) {
-		value->kind = VALUE_STRING;
-		return true;
-	}
-	if (cursor->at == cursor->end)
-		return false;
-	switch (*cursor->at) {
-	case 't':
-		*value = (struct value){.kind = VALUE_BOOL, .boolean = true};
-		return take_word(cursor, TEXT("true"));
-	case 'f':
-		*value = (struct value){.kind = VALUE_BOOL, .boolean = false};
-		return take_word(cursor, TEXT("false"));
-	case 'n':
-		*value = (struct value){.kind = VALUE_ABSENT};
-		return take_word(cursor, TEXT("null"));
-	default:
-		value->kind = VALUE_NUMBER;
-		return take_number(cursor, &value->number);
-	}
 }
 
 /* ---- names ---- */
@@ -195,12 +128,9 @@ static inline bool note_key(struct keys *keys, struct text name, uint64_t head)
 	return true;
 }
 
-static struct event_member *next_member(struct event_parser *parser)
+static inline void note_value(struct event_parser *parser, struct value_seen value)
 {
-	if (parser->member_count < parser->member_room)
-		return &parser->members[parser->member_count++];
-	return mem_push((void **)&parser->members, &parser->member_count, &parser->member_room,
-	                sizeof *parser->members);
+	parser->seen[parser->seen_count++] = value; /* keys are no more than there is room for */
 }
 
 static bool read_members(struct event_parser *parser, struct cursor *cursor)
@@ -211,14 +141,18 @@ static bool read_members(struct event_parser *parser, struct cursor *cursor)
 	do {
 		struct text name;
 		struct value value;
-		if (!take_string(cursor, &name) || !take_character(cursor, ':') || !take_value(cursor, &value))
+		if (!take_string(cursor, &name) || !take_character(cursor, ':'))
+			return false;
+		const char *from = cursor->at;
+		if (!take_value(cursor, &value))
 			return false;
 		uint64_t head = text_head(name);
 		if (!note_key(&keys, name, head))
 			return false;
+		uint16_t number = find_name(parser, name, head);
+		note_value(parser, (struct value_seen){from, cursor->at, name, number, DATA});
 		if (value.kind == VALUE_ABSENT)
 			continue;
-		uint16_t number = find_name(parser, name, head);
 		*next_member(parser) =
 			(struct event_member){.name = name, .number = number, .found = true, .value = value};
 	} while (take_character(cursor, ','));
@@ -234,12 +168,6 @@ static bool read_data(struct event_parser *parser, struct cursor *cursor)
 	                                                        : read_members(parser, cursor);
 }
 
-/* Blanks at either end of an attribute are looked at by the strict way. */
-static bool is_odd(struct text text)
-{
-	return !text.length || text.at[0] == ' ' || text.at[text.length - 1] == ' ';
-}
-
 static bool read_attribute(struct event_parser *parser, struct cursor *cursor, struct keys *others)
 {
 	struct text key, text;
@@ -248,8 +176,10 @@ static bool read_attribute(struct event_parser *parser, struct cursor *cursor, s
 	enum attribute attribute = event_attribute_of(key);
 	if (attribute == DATA)
 		return read_data(parser, cursor);
+	const char *from = cursor->at;
 	if (!take_string(cursor, &text) || is_odd(text))
 		return false;
+	note_value(parser, (struct value_seen){from, cursor->at, key, 0, (uint8_t)attribute});
 	if (attribute == OTHER)
 		return note_key(others, key, text_head(key));
 	struct attribute_value *value = &parser->attributes[attribute];
@@ -260,10 +190,11 @@ static bool read_attribute(struct event_parser *parser, struct cursor *cursor, s
 
 bool event_read_short(struct event_parser *parser, struct text bytes)
 {
-	struct cursor cursor = {bytes.at, bytes.at + bytes.length};
+	struct cursor cursor = {bytes.at, bytes.at + bytes.length, bytes.at};
 	struct keys others;
 	others.count = 0;
 	others.most = OTHERS_MOST;
+	parser->seen_count = 0;
 	if (parser->limits.depth < 2 || !take_character(&cursor, '{'))
 		return false;
 	do

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -59,6 +60,25 @@ static inline unsigned bytes_not_quotable(const char *at)
 }
 #endif
 
+/* Whether `length` bytes are the same; sixteen bytes may be read at `at` from each sixteenth of them on. `end`: of what
+ * may be read at `other`. Calling memcmp costs more than to compare the twenty bytes that most of these are. */
+static inline bool bytes_same(const char *at, const char *other, const char *end, size_t length)
+{
+	size_t done = 0;
+#ifdef __SSE2__
+	for (; done < length && (size_t)(end - other) >= done + 16; done += 16) {
+		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)(at + done)),
+			b = _mm_loadu_si128((const __m128i *)(const void *)(other + done));
+		unsigned differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & 0xffff;
+		if (differ)
+			return done + (unsigned)__builtin_ctz(differ) >= length;
+	}
+	if (done >= length)
+		return true;
+#endif
+	return memcmp(at + done, other + done, length - done) == 0;
+}
+
 /* The first byte that does not stand for itself in quoted-printable, or `end`. */
 static inline const char *bytes_quotable_end(const char *at, const char *end)
 {
@@ -106,6 +126,21 @@ static inline const char *bytes_plain_ascii_end(const char *at, const char *end)
 	while (at < end && byte_is_plain_ascii(*at))
 		at++;
 	return at;
+}
+
+/* The same where what lies before `at` may be read, too, from `first` on: the last bytes of a line are looked at together
+ * with those before them. */
+static inline const char *bytes_plain_ascii_end_in(const char *first, const char *at, const char *end)
+{
+#ifdef __SSE2__
+	if (end - at < 16 && end - first >= 16) {
+		unsigned which = bytes_not_plain_ascii(end - 16) >> (16 - (end - at));
+		return which ? at + __builtin_ctz(which) : end;
+	}
+#else
+	(void)first;
+#endif
+	return bytes_plain_ascii_end(at, end);
 }
 
 #endif

@@ -27,8 +27,21 @@ bool day_is_real(int year, int month, int day)
 }
 
 /* Years are counted from March, so that the leap day is the last of its year and months have a regular length. */
+/* From 1970 to 2099 every fourth year has a day more: reckoned from March 1968 on, in a third of the instructions. */
+#define USUAL_FIRST 1970
+#define USUAL_END 2100
+#define USUAL_DAYS 47482u      /* from the first to the end */
+#define DAYS_SINCE_MARCH 671u  /* of 1968, to 1970 */
+#define DAYS_IN_FOUR_YEARS 1461u
+
 civil_day day_of(int year, int month, int day)
 {
+	if (year >= USUAL_FIRST && year < USUAL_END && month >= 1 && month <= 12 && day >= 0 && day <= 31) {
+		unsigned years = (unsigned)(year - 1968 - (month <= 2)),
+			 months = (unsigned)(month > 2 ? month - 3 : month + 9);
+		return (civil_day)(years * DAYS_IN_FOUR_YEARS / 4 + (153 * months + 2) / 5 + (unsigned)day) -
+		       (civil_day)DAYS_SINCE_MARCH - 1;
+	}
 	int64_t march_year = month > 2 ? year : year - 1;
 	int64_t era = divide_down(march_year, 400), year_of_era = march_year - era * 400;
 	int64_t march_month = month > 2 ? month - 3 : month + 9;
@@ -39,6 +52,14 @@ civil_day day_of(int year, int month, int day)
 
 void day_split(civil_day date, int *year, int *month, int *day)
 {
+	if (date >= 0 && (unsigned)date < USUAL_DAYS) {
+		unsigned days = (unsigned)date + DAYS_SINCE_MARCH, years = (4 * days + 3) / DAYS_IN_FOUR_YEARS,
+			 of_year = days - years * DAYS_IN_FOUR_YEARS / 4, months = (5 * of_year + 2) / 153;
+		*day = (int)(of_year - (153 * months + 2) / 5 + 1);
+		*month = (int)(months < 10 ? months + 3 : months - 9);
+		*year = (int)(1968 + years + (*month <= 2));
+		return;
+	}
 	int64_t count = (int64_t)date + DAYS_TO_1970;
 	int64_t era = divide_down(count, DAYS_IN_400_YEARS), day_of_era = count - era * DAYS_IN_400_YEARS;
 	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;

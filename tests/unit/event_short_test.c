@@ -347,6 +347,8 @@ static void runs_end_at_the_same_byte_wherever_they_begin_and_end(void **state)
 			assert_ptr_equal(bytes_quotable_end(text, end), quotable);
 			assert_ptr_equal(bytes_plain_end(text, end), plain);
 			assert_ptr_equal(bytes_plain_ascii_end(text, end), ascii);
+			for (const char *at = text; at <= ascii; at++)
+				assert_ptr_equal(bytes_plain_ascii_end_in(text, at, end), ascii);
 			free(text);
 		}
 }
