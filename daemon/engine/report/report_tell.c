@@ -83,7 +83,8 @@ static void explain_because(const struct report *report, const struct rule *rule
 void report_describe(struct report *report, const struct rule *rule, const struct outcome *outcome)
 {
 	buffer_clear(&report->because);
-	explain_because(report, rule, outcome, &report->because);
+	if (report->engine->host.effect)
+		explain_because(report, rule, outcome, &report->because);
 	fill_alert(report->history, outcome, rule, &report->alert);
 	report->window_count = explain_window(rule, outcome);
 	report->shadow = outcome->as_shadow;
@@ -131,6 +132,8 @@ enum result report_send(struct report *report, const struct rule *rule, struct s
 	struct engine_host *host = &report->engine->host;
 	size_t cost = 1 + report->alert.evidence_count / EVIDENCE_AN_EFFECT;
 	report->left -= report->left < cost ? report->left : cost;
+	if (!host->effect)
+		return RESULT_OK;
 	struct effect effect = {
 		.kind = saying.kind,
 		.at = report->now,

@@ -158,7 +158,8 @@ static enum result report_warning(struct warnings *pass, uint32_t place)
 	                               .shadow = rule->shadow};
 	report_print_id(warned->id, report->alert.id);
 	buffer_clear(&report->because);
-	explain_warning(calendar_zone(report->engine->settings.calendar), rule, warned, &report->because);
+	if (report->engine->host.effect)
+		explain_warning(calendar_zone(report->engine->settings.calendar), rule, warned, &report->because);
 	report->window_count = 1;
 	report->shadow = rule->shadow;
 	enum result result =
