@@ -240,6 +240,29 @@ static void many_keys_are_no_trouble(void **state)
 	buffer_free(&line);
 }
 
+/* Of ever other keys, and of more behind one than are gone through, none is read as another; and once they are over, what
+ * came before is again read the short way. */
+static void lines_of_ever_other_keys_are_read_as_one(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer line = {0};
+	for (int i = 0; i < 6000; i++) {
+		buffer_clear(&line);
+		buffer_format(&line, HEAD OF_C1 AT ",\"type\":\"x.y\",\"trace%d\":\"v\",\"data\":{\"a\":\"%d\"", i / 3, i);
+		if (i % 3) /* the same piece with less, and with more behind it */
+			buffer_format(&line, ",\"member%d\":%s", i % 40, i % 2 ? "null" : "7");
+		buffer_format(&line, "}%s", i % 7 ? "}" : " } ");
+		must_be_one(f, line.at, line.length);
+		if (i % 5 == 0) {
+			buffer_clear(&line);
+			buffer_format(&line, HEAD OF_C1 AT ",\"type\":\"x.y\",\"extra%d\":\"v\"}", i % 60);
+			must_be_one(f, line.at, line.length);
+		}
+	}
+	buffer_free(&line);
+	events_as_they_are_documented_are_read_the_short_way(state);
+}
+
 /* ---- random mutations ---- */
 
 static int rounds(int usual)
@@ -361,6 +384,7 @@ int main(void)
 		cmocka_unit_test(whatever_stands_where_a_value_or_a_key_is_expected_is_read_as_one),
 		cmocka_unit_test(keys_said_twice_are_found_whichever_way_it_is_read),
 		cmocka_unit_test(many_keys_are_no_trouble),
+		cmocka_unit_test(lines_of_ever_other_keys_are_read_as_one),
 		cmocka_unit_test(random_mutations_of_events_are_read_as_one),
 		cmocka_unit_test(runs_end_at_the_same_byte_wherever_they_begin_and_end),
 	};
