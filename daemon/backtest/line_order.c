@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* Of all streams that were emptied together: what doubling makes of the most that a window usually prints. Memory that is
- * given back and asked for again is cleared by the kernel each time, which was 3 in 100 of a backtest. */
+/* Of all streams that were emptied together: what doubling makes of the most that a window usually prints. Memory that
+ * is given back and asked for again is cleared by the kernel each time, which was 3 in 100 of a backtest. */
 #define KEPT_BYTES ((size_t)96 * 1024 * 1024)
 
 struct stream_line {

@@ -514,9 +514,10 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 		result = amendments_apply(engine, fault);
 	if (result == RESULT_OK)
 		result = judge_touched(engine, fault);
-	if (result == RESULT_OK && !engine->touched_count) /* else an answer may be of a history that waits */
+	/* While a history waits, an answer may be of it. */
+	if (result == RESULT_OK && engine->answer_count && !engine->touched_count)
 		result = answers_report(engine, engine->events_to, fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK && engine->answer_count)
 		result = answers_keep(engine, fault);
 	if (result != RESULT_OK) {
 		engine_forget(engine);

@@ -86,7 +86,8 @@ struct engine_host {
 	                     struct fault *fault);
 	/* All person.merged and person.unmerged that stand; asked once, at engine_start. */
 	enum result (*merges)(void *context, engine_visit_event *visit, void *argument, struct fault *fault);
-	/* What happened. Called during engine_flush, in order. NULL: nobody hears of it, and nothing is put in words. */
+	/* What happened. Called during engine_flush, in order. NULL: nobody hears of it, and nothing is put in
+	 * words. */
 	enum result (*effect)(void *context, const struct effect *effect, struct fault *fault);
 	/* The alert changed in a way the host must keep (also between effects: its ladder, its evidence). */
 	enum result (*keep_alert)(void *context, enum party_kind domain, struct text id, const struct alert *alert,

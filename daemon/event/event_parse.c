@@ -240,9 +240,10 @@ static enum result check_media_type(const struct event_parser *parser, struct fa
 	const struct attribute_value *value = &parser->attributes[DATACONTENTTYPE];
 	if (parser->attributes[DATA_BASE64].token != JSON_NULL)
 		return fault_set(fault, RESULT_PERMANENT, "data_base64 is not taken: data must be JSON");
-	if (value->token == JSON_NULL || (value->token == JSON_STRING && text_equal(value->text, TEXT("application/json"))))
-		return RESULT_OK; /* nearly always */
-	if (value->token == JSON_STRING && is_json_type(value->text))
+	if (value->token == JSON_NULL)
+		return RESULT_OK;
+	bool usual = value->token == JSON_STRING && text_equal(value->text, TEXT("application/json"));
+	if (usual || (value->token == JSON_STRING && is_json_type(value->text)))
 		return RESULT_OK;
 	return fault_set(fault, RESULT_PERMANENT,
 	                 "datacontenttype is not JSON: application/json or a +json type is expected");

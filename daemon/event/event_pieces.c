@@ -1,23 +1,24 @@
 /* event_pieces: a line that differs from one before in its values alone.
  *
  * What stands between values (keys, braces, blanks) is kept as a tree, each piece under the one before it, and compared
- * as a whole: nearly all lines of a source are made by one program, in some dozen shapes. The one rule: each way through
- * the tree is one that the short way went through a whole line, so that it would go it again: what it does between two
- * values depends on the bytes between them and on those before alone, and the values are taken as it takes them. */
+ * as a whole: nearly all lines of a source are made by one program, in some dozen shapes. The one rule: each way
+ * through the tree is one that the short way went through a whole line, so that it would go it again: what it does
+ * between two values depends on the bytes between them and on those before alone, and the values are taken as it takes
+ * them. */
 #include "event/event_cursor.h"
 
 #include <stdlib.h>
 
-#define PIECES_MOST 1024                 /* then all are forgotten: whoever sends ever other keys gains nothing by them */
-#define PIECE_BYTES_MOST ((size_t)64 * 1024)
-#define PIECES_BESIDE 24                 /* under one piece: more are not gone through */
+#define PIECES_MOST 1024 /* then all are forgotten: whoever sends ever other keys gains nothing by them */
+#define PIECE_BYTES_MOST ((size_t)64 * 1024) /* likewise: sixty for each */
+#define PIECES_BESIDE 24 /* under one piece: more are not gone through */
 #define END_OF_LINE ATTRIBUTES
 
 struct piece {
 	uint32_t at;        /* among the bytes of all pieces */
 	uint16_t length;
 	uint16_t key, key_length; /* of the value behind it: where that stands in the piece */
-	uint16_t number;    /* of a member of data: of its name; 0: not known then. At the end of the line: what data is */
+	uint16_t number;    /* of data's members: of the name, 0: not known then; at the end of the line: what data is */
 	uint16_t below;     /* the first of those behind it; 0: none */
 	uint16_t beside;    /* the next behind the same; 0: the last */
 	uint8_t of;         /* enum attribute of the value behind it; DATA: a member of data; END_OF_LINE */

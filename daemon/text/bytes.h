@@ -128,8 +128,8 @@ static inline const char *bytes_plain_ascii_end(const char *at, const char *end)
 	return at;
 }
 
-/* The same where what lies before `at` may be read, too, from `first` on: the last bytes of a line are looked at together
- * with those before them. */
+/* The same where what lies before `at` may be read, too, from `first` on: the last bytes of a line are looked at
+ * together with those before them. */
 static inline const char *bytes_plain_ascii_end_in(const char *first, const char *at, const char *end)
 {
 #ifdef __SSE2__

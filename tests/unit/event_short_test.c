@@ -248,14 +248,16 @@ static void lines_of_ever_other_keys_are_read_as_one(void **state)
 	struct buffer line = {0};
 	for (int i = 0; i < 6000; i++) {
 		buffer_clear(&line);
-		buffer_format(&line, HEAD OF_C1 AT ",\"type\":\"x.y\",\"trace%d\":\"v\",\"data\":{\"a\":\"%d\"", i / 3, i);
+		buffer_string(&line, HEAD OF_C1 AT);
+		buffer_format(&line, ",\"type\":\"x.y\",\"trace%d\":\"v\",\"data\":{\"a\":\"%d\"", i / 3, i);
 		if (i % 3) /* the same piece with less, and with more behind it */
 			buffer_format(&line, ",\"member%d\":%s", i % 40, i % 2 ? "null" : "7");
 		buffer_format(&line, "}%s", i % 7 ? "}" : " } ");
 		must_be_one(f, line.at, line.length);
 		if (i % 5 == 0) {
 			buffer_clear(&line);
-			buffer_format(&line, HEAD OF_C1 AT ",\"type\":\"x.y\",\"extra%d\":\"v\"}", i % 60);
+			buffer_string(&line, HEAD OF_C1 AT);
+			buffer_format(&line, ",\"type\":\"x.y\",\"extra%d\":\"v\"}", i % 60);
 			must_be_one(f, line.at, line.length);
 		}
 	}
