@@ -176,7 +176,7 @@ static enum result host_merges(void *context, engine_visit_event *visit, void *a
 static enum result host_effect(void *context, const struct effect *effect, struct fault *fault)
 {
 	struct memory_host *host = context;
-	return host->effect(host->context, effect, fault);
+	return host->effect ? host->effect(host->context, effect, fault) : RESULT_OK;
 }
 
 static enum result host_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
@@ -210,7 +210,7 @@ struct engine_host memory_host_interface(struct memory_host *host)
 		.set_standing = host_set_standing,
 		.event = host_event,
 		.merges = host_merges,
-		.effect = host->effect ? host_effect : NULL,
+		.effect = host_effect,
 		.keep_alert = host_keep_alert,
 		.keep_due = host_keep_due,
 		.warned = host_warned,

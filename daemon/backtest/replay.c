@@ -57,6 +57,8 @@ static void start_engine(struct replay *replay, struct engine_settings settings)
 	if (settings.shards)
 		settings.thawed_bytes = settings.thawed_bytes / settings.shards + 1;
 	struct engine_host host = memory_host_interface(replay->host);
+	if (options.figures)
+		host.effect = NULL;
 	replay->engine = engine_new(&settings, &host);
 }
 

@@ -18,7 +18,7 @@ struct piece {
 	uint32_t at;        /* among the bytes of all pieces */
 	uint16_t length;
 	uint16_t key, key_length; /* of the value behind it: where that stands in the piece */
-	uint16_t number;    /* of data's members: of the name, 0: not known then; at the end of the line: what data is */
+	uint16_t number;    /* of data's members: of the name, 0: not known then; at the end of a line: what data is */
 	uint16_t below;     /* the first of those behind it; 0: none */
 	uint16_t beside;    /* the next behind the same; 0: the last */
 	uint8_t of;         /* enum attribute of the value behind it; DATA: a member of data; END_OF_LINE */
