@@ -84,8 +84,8 @@ static time_t offset_at(const icaltimezone *zone, time_t at)
 	return icaltimezone_get_utc_offset_of_utc_time((icaltimezone *)zone, &utc, NULL);
 }
 
-/* As zone_instant says it of the council's own zone; libical takes a skipped time for one before the gap, and a repeated
- * one for the later, whether it begins or ends something. */
+/* As zone_instant says it of the council's own zone; libical takes a skipped time for one before the gap, and a
+ * repeated one for the later, whether it begins or ends something. */
 static time_t time_in_zone(const icaltimezone *zone, time_t wall, enum wall_choice choice)
 {
 	time_t before = wall - offset_at(zone, wall - DAY_SECONDS), after = wall - offset_at(zone, wall + DAY_SECONDS);

@@ -194,9 +194,9 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
  * process began anew then). Its time runs from `now` on, and not from then; nobody is told again. What opened in a mute
  * then, and was told to nobody, is told unless it is muted now. */
 bool ladder_set_back(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now);
-/* An answer was taken by such a clock, or was given at a time that is still to come: its review comes no later than if it
- * were taken at `now`, and where it was given later than that, given then; who asked for one meant so long after their
- * answer. Whether that moved it. */
+/* An answer was taken by such a clock, or was given at a time that is still to come: its review comes no later than if
+ * it were taken at `now`, and where it was given later than that, given then; who asked for one meant so long after
+ * their answer. Whether that moved it. */
 bool ladder_review_back(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
                         instant now, instant review);
 /* The roles that were told at the step it has reached, when it was last asked. */

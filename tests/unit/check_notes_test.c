@@ -291,8 +291,9 @@ static void two_steps_of_the_ladder_that_lead_to_one_reader_are_said(void **stat
 static void assert_noted(const char *edit, const char *words)
 {
 	char command[900];
-	(void)snprintf(command, sizeof command, "sed '%s' conf/directory.yaml >%s && sed 's|^directory:.*|directory: %s|' %s >%s",
-	               edit, in_directory("people.yaml"), in_directory("people.yaml"), in_directory("casewatchd.yaml"),
+	(void)snprintf(command, sizeof command,
+	               "sed '%s' conf/directory.yaml >%s && sed 's|^directory:.*|directory: %s|' %s >%s", edit,
+	               in_directory("people.yaml"), in_directory("people.yaml"), in_directory("casewatchd.yaml"),
 	               in_directory("of-people.yaml"));
 	assert_int_equal(system(command), 0);
 	struct said said = RUN("check", "--config", (char *)in_directory("of-people.yaml"));
@@ -311,9 +312,10 @@ static void two_steps_of_the_ladder_that_cover_leads_to_one_reader_are_said(void
 {
 	(void)state;
 	assert_noted(COVER("p-director", "p-dcs", "2030-12-24", "2030-12-27"),
-	             "/people.yaml:1:1: by cover p-dcs is both director and dcs on 24 December 2030, and the ladder goes "
-	             "from one to the other");
-	assert_noted(COVER("p-dcs", "p-director", "2020-01-02", "2030-12-27"), "by cover p-director is both director and dcs on ");
+	             "/people.yaml:1:1: by cover p-dcs is both director and dcs on 24 December 2030, and the ladder "
+	             "goes from one to the other");
+	assert_noted(COVER("p-dcs", "p-director", "2020-01-02", "2030-12-27"),
+	             "by cover p-director is both director and dcs on ");
 	assert_noted(COVER("p-director", "p-dcs", "2020-01-02", "2020-01-03"), ""); /* it is over */
 	assert_noted(COVER("p-director", "p-hos-cla", "2030-12-24", "2030-12-27"), "");
 }

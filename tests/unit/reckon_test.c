@@ -234,8 +234,8 @@ static void a_review_asked_of_a_clock_that_was_ahead_is_cut_as_any_other_once_it
 	assert_held_until(",\"review_at\":\"2026-02-28T06:20:00Z\"", "2026-02-07T06:19:00Z", "2026-02-07T06:22:00Z");
 }
 
-/* The answer has its right time, as it comes from elsewhere, and is taken by a clock that is ahead: three days, so that it
- * asks again at once before it takes it. */
+/* The answer has its right time, as it comes from elsewhere, and is taken by a clock that is ahead: three days, so that
+ * it asks again at once before it takes it. */
 static void an_answer_that_a_clock_that_was_ahead_took_is_looked_at_again_in_its_time_once_it_is_set_back(void **state)
 {
 	(void)state;

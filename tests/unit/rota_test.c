@@ -131,12 +131,12 @@ static void a_night_lasts_to_its_hour_when_the_clocks_change(void **state)
 /* At the changes of the clock themselves the turn passes as rules.md has it, whether the file names the zone or not: a
  * time that is skipped is the first instant after the gap, and one that comes twice the earlier for who begins, and the
  * later for who ends. Nobody is off call before, and nobody on call before their time. */
-#define HAND_OVER(zone)                                                                                               \
-	CALENDAR(EVENT("1", "SUMMARY:p-ann\r\nDTSTART" zone ":20260328T200000\r\nDTEND" zone ":20260329T013000\r\n")     \
-	                 EVENT("2", "SUMMARY:p-bob\r\nDTSTART" zone ":20260329T013000\r\nDTEND" zone                      \
-	                            ":20261025T013000\r\n")                                                               \
-	                         EVENT("3", "SUMMARY:p-ann\r\nDTSTART" zone ":20261025T013000\r\nDTEND" zone              \
-	                                    ":20261026T080000\r\n"))
+#define TURN(uid, who, zone, from, until)                                              \
+	EVENT(uid, "SUMMARY:" who "\r\nDTSTART" zone ":" from "\r\nDTEND" zone ":" until "\r\n")
+#define HAND_OVER(zone)                                                                \
+	CALENDAR(TURN("1", "p-ann", zone, "20260328T200000", "20260329T013000")        \
+	                 TURN("2", "p-bob", zone, "20260329T013000", "20261025T013000") \
+	                         TURN("3", "p-ann", zone, "20261025T013000", "20261026T080000"))
 
 static void who_hands_over_while_the_clocks_change_is_on_call_until_somebody_else_is(void **state)
 {

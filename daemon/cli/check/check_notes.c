@@ -1,5 +1,5 @@
-/* check_notes: rules that people could not read or that end at once, files that nobody reads, and former ids that nobody
- * had. */
+/* check_notes: rules that people could not read or that end at once, files that nobody reads, and former ids that
+ * nobody had. */
 #include "cli/check/check_notes.h"
 
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 /* A note each, where it stands: a rule without a title, or without a text (what to do); one that can tell nobody, or
  * whose end never comes (check_never.h); a file whose name is nearly one
  * of a rule, list or template, and which is not read; an id that a rule says it was
- * renamed from, of which the daemon's database, where there is one, holds no alert; and people to whom no message of some
- * kind leads, or two do, from `today` on (check_people.h). RESULT_OK, or the database's fault. */
+ * renamed from, of which the daemon's database, where there is one, holds no alert; and what the directory leads to
+ * nobody new, from `today` on (check_people.h). RESULT_OK, or the database's fault. */
 enum result check_notes(const struct config *config, civil_day today, struct config_faults *notes,
                         struct fault *fault);
 

@@ -22,8 +22,15 @@ static void put_number(const char *phone, struct buffer *out)
 			buffer_char(out, *at);
 }
 
-static bool is_same_number(const char *x, const char *y)
+static bool is_number(const char *address)
 {
+	return strspn(address, "+0123456789 ") == strlen(address);
+}
+
+static bool is_same(const char *x, const char *y)
+{
+	if (!is_number(x) || !is_number(y))
+		return strcasecmp(x, y) == 0;
 	struct buffer one = {0}, other = {0};
 	put_number(x, &one);
 	put_number(y, &other);
@@ -39,8 +46,7 @@ static bool are_reached_alike(const struct person *a, const struct person *b)
 	bool alike = a && b && a != b;
 	for (size_t i = 0; i < CHANNEL_KINDS && alike; i++) {
 		const char *x = a->addresses[i], *y = b->addresses[i];
-		alike = (!x && !y) ||
-		        (x && y && (i == CHANNEL_TEXT ? is_same_number(x, y) : strcasecmp(x, y) == 0));
+		alike = (!x && !y) || (x && y && is_same(x, y));
 	}
 	return alike;
 }
@@ -129,10 +135,11 @@ static void note_days(const struct config *config, struct config_faults *notes)
 	for (size_t i = 0; i < directory->person_count; i++) {
 		const struct person *person = &directory->people[i];
 		if (person->days && !(person->days & WEEKDAYS))
-			config_fault_add(notes, config->directory_file, 1, 1,
-			                 "none of the days of %s is a working day, so they hear as soon as a message "
-			                 "falls due, whatever hours they have; write those of Monday to Friday, or none",
-			                 person->id);
+			config_fault_add(
+				notes, config->directory_file, 1, 1,
+				"none of the days of %s is a working day, so they hear as soon as a message "
+				"falls due, whatever hours they have; write those of Monday to Friday, or none",
+				person->id);
 	}
 }
 

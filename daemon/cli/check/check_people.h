@@ -1,5 +1,5 @@
-/* check_people: what of the directory may be meant, and leads the ladder to nobody new: no fault, as a council may have it
- * no other way. */
+/* check_people: what of the directory may be meant, and leads the ladder to nobody new: no fault, as a council may have
+ * it no other way. */
 #ifndef CASEWATCH_CLI_CHECK_CHECK_PEOPLE_H
 #define CASEWATCH_CLI_CHECK_CHECK_PEOPLE_H
 

@@ -246,7 +246,8 @@ static enum result was_ahead(struct report *report, const struct outcome *outcom
 	return result;
 }
 
-/* An answer that has a right time, and was taken while the clock was ahead, holds no longer than if it were taken now. */
+/* An answer that has a right time, and was taken while the clock was ahead, holds no longer than if it were taken now.
+ */
 static enum result review_comes_back(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	const struct reply *answer = reply_in_force(outcome);
