@@ -66,8 +66,8 @@ static inline struct text text_keep(struct arena *arena, struct text text)
 bool text_is_made_of(struct text text, const char *others);
 bool text_equal_fold(struct text a, struct text b);   /* ASCII letters without regard to case */
 int text_order(struct text a, struct text b);         /* bytewise, like memcmp; a prefix comes first */
-/* What becomes a heading or a subject: white space that holds the end of a line is one blank, and none stands at an end.
- * NUL-terminated. */
+/* What becomes a heading or a subject: white space that holds the end of a line is one blank, and none stands at an
+ * end. NUL-terminated. */
 const char *text_one_line(struct arena *arena, struct text text);
 struct text text_trim(struct text text);              /* without ASCII white space at either end */
 static inline bool text_is_blank(struct text text)    /* empty, or white space alone */

@@ -61,7 +61,8 @@ void cli_print_file(struct cli *cli, struct buffer *file);
 /* One line of JSON; empties the buffer. */
 void cli_print_json(struct cli *cli, struct buffer *json);
 
-/* "3 stored events can no longer be read; the first is event 438: …", and what to do. Nothing where there are none. */
+/* "3 stored events can no longer be read; the first is event 438: …", and what to do. Nothing where there
+ * are none. */
 void cli_put_damaged(const struct packed_damage *damaged, struct buffer *out);
 void cli_put_damaged_json(const struct packed_damage *damaged, struct json_writer *json); /* members of an object */
 

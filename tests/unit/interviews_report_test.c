@@ -222,7 +222,8 @@ static void a_record_that_can_no_longer_be_read_is_said_and_the_others_are_count
 	OK(store_execute(f->store, "UPDATE event SET bytes = x'ff00ff', packed = 1 WHERE id = 4", &f->fault));
 	page = report_page_of(bench, "interviews/monthly", DUE, "Head of Service");
 	assert_said(&page, "23 records.");
-	assert_said(&page, "1 stored record can no longer be read: what was recorded there may be missing from these figures.");
+	assert_said(&page, "1 stored record can no longer be read: what was recorded there may be missing from "
+	                   "these figures.");
 	assert_non_null(strstr(page.html.at, "<b>1 stored record can no longer be read"));
 	assert_non_null(strstr(page.json.at, "\"unreadable\":1,"));
 	page_free(&page);

@@ -17,8 +17,8 @@ typedef void packed_see(void *argument, int64_t event, const char *why);
 bool packed_function(sqlite3 *database, packed_see *see, void *argument);
 
 /* Reads every stored event, minutes where there are many, and counts those of which nothing can be made any more: a
- * byte that turned on the disk is in no index, and SQLite does not see it. One that unpacks to other, strict JSON is not
- * found: nothing stored says what it was. A database of an older schema has none that are packed: none is counted.
+ * byte that turned on the disk is in no index, and SQLite does not see it. One that unpacks to other, strict JSON is
+ * not found: nothing stored says what it was. A database of an older schema has none that are packed: none is counted.
  * RESULT_TEMPORARY: it was interrupted. */
 struct packed_damage {
 	int64_t count, first; /* the lowest number */
