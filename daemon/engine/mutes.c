@@ -89,7 +89,7 @@ instant mutes_hold(const struct engine *engine, const struct history *history, c
 
 instant mutes_over(const struct engine *engine, const struct history *history, const struct rule *rule, instant at)
 {
-	for (uint32_t i = 0; history->mute_count && i <= history->mute_count; i++) { /* each ends at most once */
+	for (uint32_t i = 0; i <= history->mute_count; i++) { /* each ends at most once */
 		instant until = at == INSTANT_NEVER ? INSTANT_NONE : mutes_hold(engine, history, rule, at);
 		if (until == INSTANT_NONE)
 			break;

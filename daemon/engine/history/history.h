@@ -307,7 +307,7 @@ static inline civil_day history_birth(const struct history *history, instant at)
 	return history->facts && at < history->facts->birth_unknown_from ? history->facts->birth : DAY_NONE;
 }
 
-#define OUTCOMES_A_BLOCK 32
+#define OUTCOMES_A_BLOCK 8
 /* It is to be looked at when steps are next taken. */
 static inline void history_step_moved(struct history *history, uint32_t index)
 {

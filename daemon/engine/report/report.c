@@ -143,8 +143,10 @@ static bool waits_for_mute(const struct outcome *outcome)
 /* When its next step is told: at its time, but not while a mute holds it back. */
 static instant falls_due(const struct report *report, const struct outcome *outcome)
 {
-	return mutes_over(report->engine, report->history, rule_of(report, outcome),
-	                  waits_for_mute(outcome) ? outcome->ladder.told : outcome->ladder.next);
+	instant at = waits_for_mute(outcome) ? outcome->ladder.told : outcome->ladder.next;
+	return report->history->mute_count
+	               ? mutes_over(report->engine, report->history, rule_of(report, outcome), at)
+	               : at;
 }
 
 /* The step ended at the very instant at which somebody answered, an answer was withdrawn, or the cause ended: what
