@@ -266,7 +266,7 @@ static enum result take_as_told(struct courier *courier, const struct outbox_row
 	                                   sent, asks ? asking_next(sent, now) : INSTANT_NEVER, text_of(words), fault);
 	if (result != RESULT_OK)
 		return result;
-	courier_log_row(LOG_LEVEL_INFO, row, words);
+	courier_log_row(courier, LOG_LEVEL_INFO, row, words);
 	return courier_record(courier, row, asks ? "message.given" : "message.accepted", now, words, fault);
 }
 
