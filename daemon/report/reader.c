@@ -66,27 +66,27 @@ static bool make_work_views(struct reader *reader)
 	return run_sql(reader, reader_work_views) && reader_fill_rules(reader, reader->rules);
 }
 
-/* By its name, or by a function that looks into it (reader_people.c). */
+/* By its name, or by a function that looks into it (reader_people.c). `sql` is in small letters, as all names are. */
 static bool may_read(const char *sql, const char *id)
 {
 	static const char *const functions[] = {"team_at", "team_id_at", "service_at"};
-	bool may = strcasestr(sql, id) != NULL;
+	bool may = strstr(sql, id) != NULL;
 	for (size_t i = 0; !may && i < sizeof functions / sizeof *functions && strcmp(id, "allocation") == 0; i++)
-		may = strcasestr(sql, functions[i]) != NULL;
+		may = strstr(sql, functions[i]) != NULL;
 	return may;
 }
 
 /* What the SELECT names, or might: a list reads three registers of twenty, and to make the others took longer than to
  * read it. */
-static bool make_named(struct reader *reader, const char *sql)
+static bool make_named_small(struct reader *reader, const char *sql)
 {
 	static const char *const work[] = {"alert_work", "alerts", "messages", "records", "rule_word"};
-	bool good = !strcasestr(sql, "standing") || make_standing(reader);
+	bool good = !strstr(sql, "standing") || make_standing(reader);
 	for (size_t i = 0; good && i < reader->rules->register_count; i++)
 		if (!reader->views[i] && may_read(sql, reader->rules->registers[i].id))
 			good = make_view(reader, i);
 	for (size_t i = 0; good && !reader->has_work && i < sizeof work / sizeof *work; i++)
-		if (strcasestr(sql, work[i]))
+		if (strstr(sql, work[i]))
 			good = make_work_views(reader);
 	return good;
 }
@@ -111,6 +111,16 @@ size_t reader_unreadable(const struct reader *reader, int64_t *last)
 {
 	*last = reader->unread_count ? reader->unread_events[reader->unread_count - 1] : 0;
 	return reader->unread_count;
+}
+
+static bool make_named(struct reader *reader, const char *sql)
+{
+	char *small = mem_copy_text(sql, strlen(sql));
+	for (char *at = small; *at; at++)
+		*at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+	bool good = make_named_small(reader, small);
+	free(small);
+	return good;
 }
 
 static bool add_functions(struct reader *reader)

@@ -144,11 +144,14 @@ static void check_taken_back(struct sim *sim)
 #define LEFT_OUT "w.state = 5 AND w.reply LIKE '" OUTBOX_NOT_SENT "the alert opened again%'"
 static void check_ended(struct sim *sim)
 {
+	/* A word behind the last of what they were told is behind all of it. */
 	sqlite3_stmt *row = look_start(
 		sim,
-		"SELECT a.number, o.person, a.rule FROM alert a JOIN outbox o ON o.number = a.number AND o.number > 0"
-		" WHERE a.state = 1 AND a.early = 0 AND a.shadow = 0 AND a.id <> '' AND o.state = 2"
-		" AND o.purpose IN ('opened', 'escalated', 'asked-again')"
+		"SELECT a.number, o.person, a.rule FROM"
+		" (SELECT number, person, role, max(created) AS created FROM outbox WHERE number > 0 AND state = 2"
+		" AND purpose IN ('opened', 'escalated', 'asked-again') GROUP BY number, person, role) o"
+		" JOIN alert a ON a.number = o.number"
+		" WHERE a.state = 1 AND a.early = 0 AND a.shadow = 0 AND a.id <> ''"
 		" AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.number > 0"
 		" AND (w.person = o.person OR (w.person = '' AND w.role = o.role))"
 		" AND w.purpose IN ('resolved', 'withdrawn') AND w.created >= o.created AND NOT (" LEFT_OUT "))"
