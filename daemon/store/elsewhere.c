@@ -80,7 +80,7 @@ enum result elsewhere_give_up_old(struct store *store, instant now, struct fault
 	return query_end(&query, result, fault);
 }
 
-static enum result log_gave_up(struct store *store, const struct outbox_same *row, bool *given_up, struct fault *fault)
+enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up, struct fault *fault)
 {
 	struct outbox_same key = key_of(row);
 	struct query query = query_start(store, "SELECT 1 FROM elsewhere WHERE same = ? AND taken = ?");
@@ -98,7 +98,7 @@ enum result elsewhere_waits_not(struct store *store, const struct outbox_row *ro
 	*given_up = row->state == OUTBOX_FAILED;
 	if (!by_log || !outbox_same_known(&row->same) || (*given_up && need_not_go))
 		return RESULT_OK;
-	return log_gave_up(store, &row->same, given_up, fault);
+	return elsewhere_given_up(store, &row->same, given_up, fault);
 }
 
 enum result elsewhere_any(struct store *store, instant since, bool *any, struct fault *fault)

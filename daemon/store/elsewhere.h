@@ -29,6 +29,8 @@ MUST_CHECK enum result elsewhere_any(struct store *store, instant since, bool *a
  * this one makes of the row stays its own: it tries it again when it sends. */
 MUST_CHECK enum result elsewhere_give_up(struct store *store, const struct outbox_same *row, instant now,
                                          struct fault *fault);
+MUST_CHECK enum result elsewhere_given_up(struct store *store, const struct outbox_same *row, bool *given_up,
+                                          struct fault *fault);
 /* Whether nobody waits for the row's person: it was given up. In a cell (`by_log`) the machine that sends knows it
  * before the others: all of them hear it from the log, and take it as they hear it there, also that one. What need not
  * go each finds by itself. */
