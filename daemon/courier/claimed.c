@@ -25,7 +25,8 @@ enum result claimed_read(struct pass *pass, struct item *item, struct fault *fau
 	}
 	struct fault why = {""};
 	if (payload_read(item->row.payload, item->payload, pass->arena, &why) != RESULT_OK)
-		store_log_error(pass->courier->settings.store, "outbox row %lld: %s", (long long)item->row.id, why.text);
+		store_log_error(pass->courier->settings.store, "outbox row %lld: %s", (long long)item->row.id,
+		                why.text);
 	return RESULT_OK;
 }
 

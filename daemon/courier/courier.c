@@ -105,26 +105,6 @@ static enum result shift(struct courier *courier, instant now, instant by, struc
 
 /* The wall clock was set: what waits for a while waits neither longer nor shorter for it. The directory was corrected:
  * what was not taken is tried with it. */
-enum result courier_begin(struct courier *courier, struct fault *fault)
-{
-	courier->counted = (struct courier_counted){courier->nobody_count, courier->figures.failed,
-	                                            courier->figures.dropped};
-	return store_begin(courier->settings.store, fault);
-}
-
-enum result courier_finish(struct courier *courier, enum result result, struct fault *fault)
-{
-	if (result == RESULT_OK)
-		result = store_commit(courier->settings.store, fault);
-	if (result == RESULT_OK)
-		return result;
-	store_rollback(courier->settings.store);
-	courier->nobody_count = courier->counted.nobodies;
-	courier->figures.failed = courier->counted.failed;
-	courier->figures.dropped = courier->counted.dropped;
-	return result;
-}
-
 static enum result keep_times(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	instant by = now - elapsed - courier->ahead;

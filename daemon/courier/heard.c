@@ -73,7 +73,8 @@ static enum result is_late(const struct hearing *hearing, const struct outbox_ro
 {
 	if (row->state != OUTBOX_ACCEPTED)
 		return RESULT_OK;
-	courier_log_row(hearing->courier, LOG_LEVEL_WARNING, row, "it has not arrived yet: what took it goes on trying");
+	courier_log_row(hearing->courier, LOG_LEVEL_WARNING, row,
+	                "it has not arrived yet: what took it goes on trying");
 	enum result result = outbox_result(hearing->courier->settings.store, row->id, OUTBOX_ACCEPTED, hearing->now,
 	                                   INSTANT_NEVER, text_of(hearing->words), fault);
 	return result == RESULT_OK

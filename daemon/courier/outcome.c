@@ -52,6 +52,30 @@ bool courier_is_on_record(const struct outbox_row *row, const char *reply)
 	return !same || counted;
 }
 
+/* ---- transactions ---- */
+
+enum result courier_begin(struct courier *courier, struct fault *fault)
+{
+	courier->counted = (struct courier_counted){courier->nobody_count, courier->figures.failed,
+	                                            courier->figures.dropped};
+	return store_begin(courier->settings.store, fault);
+}
+
+enum result courier_finish(struct courier *courier, enum result result, struct fault *fault)
+{
+	if (result == RESULT_OK)
+		result = store_commit(courier->settings.store, fault);
+	if (result == RESULT_OK)
+		return result;
+	store_rollback(courier->settings.store);
+	courier->nobody_count = courier->counted.nobodies;
+	courier->figures.failed = courier->counted.failed;
+	courier->figures.dropped = courier->counted.dropped;
+	return result;
+}
+
+/* ---- what became of a row ---- */
+
 void courier_log_row(struct courier *courier, enum log_level level, const struct outbox_row *row, const char *what)
 {
 	struct buffer rule = {0}, alert = {0}, purpose = {0};

@@ -59,8 +59,8 @@ bool unheard_is_sought(const struct courier *courier)
 }
 
 /* The process before may have ended between a row that failed and the step that was to follow at once; and of a last
- * step nobody could be told, which is no longer the last: by other rules, or with a longer ladder, there is a next. In a
- * cell it may have found those who are to be told after somebody had replied, too, and not have said so. */
+ * step nobody could be told, which is no longer the last: by other rules, or with a longer ladder, there is a next. In
+ * a cell it may have found those who are to be told after somebody had replied, too, and not have said so. */
 static enum result find_unheard(struct courier *courier, struct fault *fault)
 {
 	struct store *store = courier->settings.store;

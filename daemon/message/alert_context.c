@@ -352,7 +352,8 @@ static enum result find_alert(const struct alert_context_sources *gather, const 
 	return result;
 }
 
-static void find_payload(struct store *store, const struct outbox_row *row, struct arena *arena, struct message_alert *alert)
+static void find_payload(struct store *store, const struct outbox_row *row, struct arena *arena,
+                         struct message_alert *alert)
 {
 	struct payload *payload = arena_alloc(arena, sizeof *payload);
 	struct fault why = {""};

@@ -231,13 +231,14 @@ static const char *next_step(const struct ruleset *rules, const char *wrong)
 {
 	bool table = strstr(wrong, "no such table: ") != NULL;
 	if (table && !rules->register_count)
-		return ": the rules declare no registers at all; put the registers.yaml that came with casewatch beside them";
+		return ": the rules declare no registers at all; put the registers.yaml that came with casewatch "
+		       "beside them";
 	if (table)
-		return "; no register of the rules has that name: take its declaration over from the registers.yaml that "
-		       "came with casewatch";
+		return "; no register of the rules has that name: take its declaration over from the registers.yaml "
+		       "that came with casewatch";
 	if (strstr(wrong, "no such column: "))
-		return "; the registers that it reads have none of that name (casewatch export --columns lists them): where "
-		       "they are your own, take it over from the registers.yaml that came with casewatch";
+		return "; the registers that it reads have none of that name (casewatch export --columns lists them): "
+		       "where they are your own, take it over from the registers.yaml that came with casewatch";
 	return "";
 }
 

@@ -363,7 +363,8 @@ static void add_unreadable(struct page *page)
 		buffer_string(&page->words, "Some stored records");
 	else
 		words_count((int64_t)facts->unreadable, "stored record", "stored records", &page->words);
-	buffer_string(&page->words, " can no longer be read: what was recorded there may be missing from these figures.");
+	buffer_string(&page->words,
+	              " can no longer be read: what was recorded there may be missing from these figures.");
 }
 
 static void fill_completeness(struct page *page)

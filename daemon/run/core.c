@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -101,6 +102,21 @@ void council_say_ops(struct council *council, const struct ops_word *word)
 {
 	struct fault fault = {0};
 	council_after(council, ops_say(council->ops, word, council_now(council), &fault), &fault);
+}
+
+void council_say_unreadable(struct council *council, int64_t event)
+{
+	char row[64];
+	(void)snprintf(row, sizeof row, "stored event %" PRId64, event);
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("events"),
+	                        .title = "Events that are stored can no longer be read",
+	                        .meaning = "What is judged from here on is judged without them: an alert that they "
+	                                   "made may be withdrawn, or never come.",
+	                        .facts = {{"One of them", row, NULL},
+	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
+	                        .fact_count = 2};
+	council_say_ops(council, &word);
 }
 
 void council_end_ops(struct council *council, enum ops_what what, struct text key, const char *how)

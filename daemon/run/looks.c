@@ -112,21 +112,6 @@ static enum result look_at_taking(struct council *council, struct fault *fault)
 	return RESULT_OK;
 }
 
-void council_say_unreadable(struct council *council, int64_t event)
-{
-	char row[64];
-	(void)snprintf(row, sizeof row, "stored event %" PRId64, event);
-	struct ops_word word = {.what = OPS_STORE,
-	                        .key = TEXT("events"),
-	                        .title = "Events that are stored can no longer be read",
-	                        .meaning = "What is judged from here on is judged without them: an alert that they "
-	                                   "made may be withdrawn, or never come.",
-	                        .facts = {{"One of them", row, NULL},
-	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
-	                        .fact_count = 2};
-	council_say_ops(council, &word);
-}
-
 /* A row that turned on the disk: what it said of a child is in no history and on no list. It is over when a reading of
  * all (audit_watch) finds none. */
 static enum result look_at_stored_events(struct council *council, struct fault *fault)

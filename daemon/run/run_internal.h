@@ -208,7 +208,7 @@ void council_use_log_level(const struct council *council); /* that of the config
 instant council_elapsed(const struct council *council);
 /* ops_say and ops_end, and what follows from their failure. */
 void council_say_ops(struct council *council, const struct ops_word *word);
-/* looks.c: this stored event, of one or of several, can no longer be read. */
+/* This stored event, of one or of several, can no longer be read. */
 void council_say_unreadable(struct council *council, int64_t event);
 void council_end_ops(struct council *council, enum ops_what what, struct text key, const char *how);
 

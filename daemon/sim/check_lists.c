@@ -56,8 +56,9 @@ static void check_list(struct sim *sim, const struct config_list *list, bool end
 static int64_t count_arrivals(struct sim *sim, instant after, instant until)
 {
 	int64_t count = 0;
-	sqlite3_stmt *row = look_start(sim, "SELECT (SELECT count(*) FROM event WHERE arrived > ?1 AND arrived <= ?2)"
-	                                    " + (SELECT count(*) FROM quarantine WHERE arrived > ?1 AND arrived <= ?2)");
+	sqlite3_stmt *row =
+		look_start(sim, "SELECT (SELECT count(*) FROM event WHERE arrived > ?1 AND arrived <= ?2)"
+	                        " + (SELECT count(*) FROM quarantine WHERE arrived > ?1 AND arrived <= ?2)");
 	(void)sqlite3_bind_int64(row, 1, after);
 	(void)sqlite3_bind_int64(row, 2, until);
 	while (look_row(sim, row))

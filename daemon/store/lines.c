@@ -21,7 +21,7 @@ void store_log(struct store *store, enum log_level level, struct log_about about
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	if (!store_in_transaction(store)) {
+	if (!store->open) {
 		log_put(level, about, format, line);
 		return;
 	}

@@ -6,8 +6,6 @@
 #define CASEWATCH_STORE_LINES_H
 
 #include "base/log.h"
-
-#include "store/lines.h"
 #include "store/store.h"
 
 /* As log_work; while a transaction is open, once it is committed. */

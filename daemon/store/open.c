@@ -48,8 +48,8 @@ static enum result open_file(struct store *store, struct fault *fault)
 	return RESULT_OK;
 }
 
-/* Why the first page cannot be read. Only of a file whose bytes are wrong is it said that it is none of ours, or damaged:
- * whoever reads that puts a backup in its place. `result` and `fault` are of what failed. */
+/* Why the first page cannot be read. Only of a file whose bytes are wrong is it said that it is none of ours, or
+ * damaged: whoever reads that puts a backup in its place. `result` and `fault` are of what failed. */
 static enum result say_unread(struct store *store, enum result result, struct fault *fault)
 {
 	int basic = store->failure & 0xff;

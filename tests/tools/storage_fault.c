@@ -76,7 +76,8 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 {
 	char path[PATH_MAX], letters[128];
 	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
-		(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create");
+		(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT,
+	                                                                                       "pthread_create");
 	if (!marker("threads", path, sizeof path, letters, sizeof letters))
 		return real(thread, attributes, work, argument);
 	if (truncate(path, (off_t)strlen(letters) - 1) != 0)

@@ -48,8 +48,9 @@ static void a_stored_event_that_can_no_longer_be_read_is_counted_and_nothing_is_
 	do_to_database("UPDATE event SET bytes = x'ff00ff', packed = 1 WHERE id IN (1, 2)");
 	said = RUN("verify", "--pages", "--sample", "0");
 	assert_int_equal(said.status, 1);
-	assert_has(said.out, "2 stored events can no longer be read; the first is event 1: its packed bytes are damaged.\n"
-	                     "Next: docs/operations.md, \"Is the database sound?\".\n");
+	assert_has(said.out,
+	           "2 stored events can no longer be read; the first is event 1: its packed bytes are damaged.\n"
+	           "Next: docs/operations.md, \"Is the database sound?\".\n");
 	forget(&said);
 	said = RUN("verify", "--pages", "--sample", "0", "--json");
 	assert_int_equal(said.status, 1);

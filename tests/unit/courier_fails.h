@@ -63,7 +63,8 @@ static struct clock_hands log_hands; /* of a clock by which no kind of line come
 static void count_lines(enum log_level level, const struct log_about *about, const char *line)
 {
 	(void)about;
-	lines_of_rows += level < LOG_LEVEL_DEBUG && (strncmp(line, "message ", 8) == 0 || strncmp(line, "ops.", 4) == 0);
+	bool is_row = strncmp(line, "message ", 8) == 0 || strncmp(line, "ops.", 4) == 0;
+	lines_of_rows += level < LOG_LEVEL_DEBUG && is_row;
 }
 
 /* p-1 and p-2 have a mailbox, p-3 a phone and a mailbox, p-4 a phone alone; all of them hear at all hours. */
@@ -175,8 +176,8 @@ static void print(const char *what, const struct came *came)
 	for (size_t i = 0; i <= OUTBOX_GIVEN; i++)
 		if (came->in_state[i])
 			print_error(" %zu %s", came->in_state[i], outbox_state_name((enum outbox_state)i));
-	print_error(", %zu to ops, %zu sent, %zu twice unmarked, %zu climbed, %zu in the log, %d given up, %d dropped, %d on "
-	            "record\n",
+	print_error(", %zu to ops, %zu sent, %zu twice unmarked, %zu climbed, %zu in the log, %d given up, %d dropped, "
+	            "%d on record\n",
 	            came->ops, came->sent, came->unmarked, came->climbed, came->said, (int)came->given_up,
 	            (int)came->dropped, (int)came->audit);
 }

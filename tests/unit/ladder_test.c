@@ -348,15 +348,19 @@ static void only_what_was_asked_at_a_time_to_come_is_set_back(void **state)
 
 static void a_review_that_a_clock_ahead_reckoned_comes_as_if_it_were_reckoned_now(void **state)
 {
-	const instant now = at(WEDNESDAY);
-	struct ladder ladder = {.acknowledged = true, .why = CAUSE_REVIEW_DEFAULT, .next = now + 9 * DAY};
+	const instant now = at(WEDNESDAY), ahead = now + 9 * DAY;
+	struct ladder ladder = {.acknowledged = true, .why = CAUSE_REVIEW_DEFAULT, .next = ahead + 12 * HOUR};
 	(void)state;
-	assert_true(ladder_review_back(&engine, &critical, &ladder, now));
+	assert_true(ladder_review_back(&engine, &critical, &ladder, ahead, now, INSTANT_NONE));
 	assert_true(ladder.next == now + 12 * HOUR);
-	assert_false(ladder_review_back(&engine, &critical, &ladder, now + HOUR));
+	assert_false(ladder_review_back(&engine, &critical, &ladder, now, now + HOUR, INSTANT_NONE));
 	assert_true(ladder.next == now + 12 * HOUR);
-	ladder = (struct ladder){.acknowledged = true, .why = CAUSE_REVIEW_ASKED, .next = now + 9 * DAY};
-	assert_true(ladder_review_back(&engine, &critical, &ladder, now));
+	/* one that was asked for by a clock that was ahead, in two hours; and one at a right time, in nine days */
+	ladder = (struct ladder){.acknowledged = true, .why = CAUSE_REVIEW_ASKED, .next = ahead + 2 * HOUR};
+	assert_true(ladder_review_back(&engine, &critical, &ladder, ahead, now, ahead + 2 * HOUR));
+	assert_true(ladder.next == now + 2 * HOUR);
+	ladder = (struct ladder){.acknowledged = true, .why = CAUSE_REVIEW_ASKED, .next = ahead};
+	assert_true(ladder_review_back(&engine, &critical, &ladder, now, now, ahead));
 	assert_true(ladder.next == now + 120 * HOUR);
 }
 

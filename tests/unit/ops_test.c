@@ -341,8 +341,8 @@ static void of_many_things_that_cannot_be_written_each_is_in_the_log_and_told_la
 			(void)snprintf(key, sizeof key, "late-list/%d", i);
 			struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = text_of(key), .meaning = too_much(),
 			                        .lasting = OPS_UNTIL_DIGEST};
-			assert_int_equal(ops_say(w->ops, &word, at("2026-02-04T10:00:00Z") + minute * MINUTE, &f->fault),
-			                 RESULT_TEMPORARY);
+			instant now = at("2026-02-04T10:00:00Z") + minute * MINUTE;
+			assert_int_equal(ops_say(w->ops, &word, now, &f->fault), RESULT_TEMPORARY);
 		}
 	log_set_sink(NULL);
 	log_set_level(LOG_LEVEL_ERROR);

@@ -67,7 +67,8 @@ static void put_go_live(const struct status *status, struct buffer *out)
 		return;
 	buffer_string(out, "\nGo-live      ");
 	cli_time(&status->opened, status->opened.config->go_live, out);
-	buffer_string(out, ", which is ahead: nobody is told of what happens before; what still stands then is told once");
+	buffer_string(out, ", which is ahead: nobody is told of what happens before; what still stands then is told "
+	                   "once");
 }
 
 static void print_words(struct cli *cli, struct status *status)
