@@ -57,6 +57,12 @@ static enum result cannot(sqlite3 *database, const char *path, int status, struc
 	                 (status & 0xff) == SQLITE_FULL ? "; make room there, or name another place" : "");
 }
 
+/* Its bytes are wrong. That a disk or another program is in the way says nothing of them. */
+static bool is_damaged(int status)
+{
+	return (status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB;
+}
+
 static enum result open_plainly(const char *path, int flags, sqlite3 **database, struct fault *fault)
 {
 	int status = sqlite3_open_v2(path, database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -183,6 +189,8 @@ static enum result check_whose(sqlite3 *database, const char *path, struct backu
 	int64_t application = 0, version = 0;
 	int status = sqlite3_prepare_v2(database, "SELECT count(*) FROM sqlite_schema", -1, &statement, NULL);
 	(void)sqlite3_finalize(statement);
+	if (status != SQLITE_OK && !is_damaged(status))
+		return cannot(database, path, status, fault);
 	enum result result =
 		status == SQLITE_OK ? ask(database, path, "PRAGMA application_id", &application, fault) : RESULT_OK;
 	if (result == RESULT_OK && application != STORE_APPLICATION_ID)
@@ -210,7 +218,11 @@ static enum result check_pages(sqlite3 *database, const char *path, struct fault
 		(void)snprintf(said, sizeof said, "%s", (const char *)sqlite3_column_text(statement, 0));
 	if (status != SQLITE_ROW)
 		(void)snprintf(said, sizeof said, "%s", sqlite3_errmsg(database));
+	enum result result =
+		status == SQLITE_ROW || is_damaged(status) ? RESULT_OK : cannot(database, path, status, fault);
 	(void)sqlite3_finalize(statement);
+	if (result != RESULT_OK)
+		return result;
 	return strcmp(said, "ok") == 0 ? RESULT_OK
 	                               : fault_set(fault, RESULT_PERMANENT, "%s is damaged: %s", path, said);
 }
