@@ -2,7 +2,6 @@
  * last day, when nothing fails, each of its readers has it; and ops hear of a record that waits in quarantine. */
 #include "sim/sim.h"
 
-#include "report/lists.h"
 #include "report/schedule.h"
 #include "store/outbox/outbox.h"
 #include "time/recurrence.h"
@@ -53,53 +52,6 @@ static void check_list(struct sim *sim, const struct config_list *list, bool end
 		check_readers(sim, list, due);
 }
 
-static int64_t count_arrivals(struct sim *sim, instant after, instant until)
-{
-	int64_t count = 0;
-	sqlite3_stmt *row =
-		look_start(sim, "SELECT (SELECT count(*) FROM event WHERE arrived > ?1 AND arrived <= ?2)"
-	                        " + (SELECT count(*) FROM quarantine WHERE arrived > ?1 AND arrived <= ?2)");
-	(void)sqlite3_bind_int64(row, 1, after);
-	(void)sqlite3_bind_int64(row, 2, until);
-	while (look_row(sim, row))
-		count = look_int(row, 0);
-	return count;
-}
-
-/* When it went first, which is once it was made, and whether it was made in full after that; NEVER: it did not go. */
-static instant sent_at(struct sim *sim, const struct config_list *list, instant due, bool *full)
-{
-	struct buffer words = {0};
-	instant sent = INSTANT_NEVER;
-	buffer_format(&words, "\"list\":\"%s\"", list->id);
-	sqlite3_stmt *row = look_start(sim, "SELECT min(sent), max(instr(payload, '\"reason\":\"" LISTS_FULL "\"') > 0)"
-	                                    " FROM outbox WHERE purpose = 'list' AND created >= ?1"
-	                                    " AND sent > 0 AND instr(payload, ?2) > 0 HAVING count(*) > 0");
-	(void)sqlite3_bind_int64(row, 1, due);
-	(void)sqlite3_bind_text(row, 2, buffer_cstr(&words), -1, SQLITE_STATIC);
-	while (look_row(sim, row)) {
-		sent = look_int(row, 0);
-		*full = look_int(row, 1) != 0;
-	}
-	buffer_free(&words);
-	return sent;
-}
-
-/* A list that was made of a silence that tells nothing is made once more when something has come (docs/lists.md). Of a
- * child that was erased nothing says any more when something came of it. */
-static void check_made_good(struct sim *sim, const struct config_list *list)
-{
-	instant now = sim->hands.now, due = recurrence_latest(&list->due, sim->council->config->calendar, now);
-	bool full = false;
-	if (list->report || sim->erases || sim->other_edition || due < sim->plan.begins)
-		return;
-	instant sent = sent_at(sim, list, due, &full);
-	if (sent == INSTANT_NEVER || full || count_arrivals(sim, due - list->unconfirmed_hours * HOUR, sent))
-		return;
-	if (count_arrivals(sim, sent, now - IN_TIME))
-		sim_fail(sim, "list %s was made of nothing, something came since, and it was not made again", list->id);
-}
-
 static void check_quarantine(struct sim *sim)
 {
 	instant now = sim->hands.now;
@@ -135,10 +87,8 @@ void check_lists(struct sim *sim, bool end)
 	const struct config *config = sim->council->config;
 	if (sim->clock_was_wrong || (!end && sim->truth < sim->amiss + IN_TIME))
 		return;
-	for (size_t i = 0; i < config->list_count; i++) {
+	for (size_t i = 0; i < config->list_count; i++)
 		check_list(sim, &config->lists[i], end);
-		check_made_good(sim, &config->lists[i]);
-	}
 	check_quarantine(sim);
 	if (end)
 		check_addresses(sim);
