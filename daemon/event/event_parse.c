@@ -438,8 +438,7 @@ enum result event_parse(struct event_parser *parser, struct text bytes, instant 
 	size_t length = bytes.length;
 	if (length > parser->limits.bytes)
 		bytes.length = parser->limits.bytes; /* as far as that, for its id and source */
-	if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0)
-		bytes = (struct text){bytes.at + 3, bytes.length - 3};
+	bytes = utf8_cut_mark(bytes);
 	if (length <= parser->limits.bytes && !parser->strict && read_plain(parser, bytes))
 		return finish(parser, RESULT_OK, arrival, event, fault);
 	reset(parser);

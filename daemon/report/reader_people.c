@@ -131,8 +131,9 @@ bool reader_people_functions(struct reader *reader)
 
 /* Messages by which somebody is asked. One that was muted when it opened is first told by being asked again. */
 #define ASKS "o.purpose IN ('opened', 'escalated', 'asked-again', 'passed-on')"
-/* The alert's own page or the one to answer on: that it stood on a board is no reading of it. */
-#define IS_OPENED "u.what = 'page.opened' AND " OF_DETAIL("u", "page") " IS NOT 'board'"
+/* The alert's own page or the one to answer on: that it stood on a board is no reading of it, nor is a row of which
+ * nobody knows any more what was opened. */
+#define IS_OPENED "u.what = 'page.opened' AND json_valid(u.detail) AND " OF_DETAIL("u", "page") " IS NOT 'board'"
 /* An answer is a person's or a role's; what ends an alert by itself names neither. One by which it ended, and that
  * proved wrong, was none: it opened again. */
 #define IS_ANSWER                                                                                                      \

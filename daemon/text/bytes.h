@@ -75,6 +75,8 @@ static inline bool bytes_same(const char *at, const char *other, const char *end
 	}
 	if (done >= length)
 		return true;
+#else
+	(void)end;
 #endif
 	return memcmp(at + done, other + done, length - done) == 0;
 }

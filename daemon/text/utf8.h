@@ -6,10 +6,18 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 /* How many bytes at the start are valid; text.length when all are. */
 size_t utf8_valid(struct text text);
 /* The bytes of the character at the start (1 to 4), or 0 where none is valid. `text` is not empty. */
 size_t utf8_character(struct text text);
+/* Without the byte-order mark that Windows editors write at the start (U+FEFF). */
+static inline struct text utf8_cut_mark(struct text text)
+{
+	bool marked = text.length >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0;
+	return marked ? (struct text){text.at + 3, text.length - 3} : text;
+}
 /* Whether there is a control character: C0, DEL, or C1 (U+0080 to U+009F). `text` is valid UTF-8. */
 bool utf8_has_control(struct text text);
 /* Bytes of what stands at `at` and may reorder or hide what follows it, or is no sign at all: C1 controls (U+0080..9F),

@@ -274,6 +274,17 @@ static bool has_rota(const struct who *who, const char *role)
 	return title && title->rota;
 }
 
+/* In a step before this one, or in this one before this place. */
+static bool stands_before(const struct who *who, size_t step, size_t place)
+{
+	const char *role = who->steps[step].roles[place].role;
+	for (size_t i = 0; i <= step; i++)
+		for (size_t k = 0; k < (i < step ? who->steps[i].role_count : place); k++)
+			if (strcmp(who->steps[i].roles[k].role, role) == 0)
+				return true;
+	return false;
+}
+
 /* Of a time that no rota was read for: nobody shown is no gap of it. */
 static void put_unread_rotas(const struct who *who, struct buffer *out)
 {
@@ -284,7 +295,7 @@ static void put_unread_rotas(const struct who *who, struct buffer *out)
 		return;
 	for (size_t i = 0; i < who->step_count; i++)
 		for (size_t k = 0; k < who->steps[i].role_count && !who->steps[i].again; k++) {
-			if (!has_rota(who, who->steps[i].roles[k].role))
+			if (!has_rota(who, who->steps[i].roles[k].role) || stands_before(who, i, k))
 				continue;
 			buffer_format(out, "The rota of %s is read %s ", who->steps[i].roles[k].role,
 			              early ? "from" : "until");

@@ -4,6 +4,7 @@
 #include "event/packing.h"
 #include "store/store_internal.h"
 #include "text/json_read.h"
+#include "text/utf8.h"
 
 #include <stdlib.h>
 
@@ -21,11 +22,20 @@ enum result packed_keep_dictionary(struct store *store, int number, struct fault
 #define DEPTH 1000                     /* more than any limit that a configuration may set */
 #define STRINGS ((size_t)64 << 20)
 
+/* As packing_unpack, without a mark that a file of Windows had before them: SQL's JSON knows none. */
+static enum result unpack_plain(struct packed packed, char *room, struct text *bytes, struct fault *why)
+{
+	enum result result = packing_unpack(packed, room, bytes, why);
+	if (result == RESULT_OK)
+		*bytes = utf8_cut_mark(*bytes);
+	return result;
+}
+
 /* The bytes as they came, where they are JSON still; `room` has PACKING_MOST. */
 static bool read_stored(struct packed packed, struct json_reader *json, char *room, struct text *bytes,
                         struct fault *why)
 {
-	if (packing_unpack(packed, room, bytes, why) != RESULT_OK)
+	if (unpack_plain(packed, room, bytes, why) != RESULT_OK)
 		return false;
 	struct text unused;
 	json_start(json, *bytes, 0);
@@ -88,7 +98,7 @@ static void unpack(sqlite3_context *context, int count, sqlite3_value **values)
 	struct packed packed = {{at, at ? (size_t)sqlite3_value_bytes(values[2]) : 0}, sqlite3_value_int(values[1])};
 	int64_t event = sqlite3_value_int64(values[0]);
 	if (unpacking->see ? read_stored(packed, unpacking->json, room, &bytes, &why)
-	                   : packing_unpack(packed, room, &bytes, &why) == RESULT_OK) {
+	                   : unpack_plain(packed, room, &bytes, &why) == RESULT_OK) {
 		sqlite3_result_blob(context, bytes.at ? bytes.at : "", (int)bytes.length, SQLITE_TRANSIENT);
 		return;
 	}
