@@ -359,7 +359,7 @@ static bool same_key(const struct addition_maker *maker, const struct state_def 
                      const struct event *b)
 {
 	bool same = maker->trial->subject->domain == PARTY_NONE || text_equal(a->subject, b->subject);
-	for (int i = 0; i < 3 && state->keys[i]; i++)
+	for (int i = 0; i < STATE_KEYS && state->keys[i]; i++)
 		same = same && text_equal(event_string(a, state->keys[i]), event_string(b, state->keys[i]));
 	return same;
 }

@@ -171,9 +171,39 @@ static enum result look_at_event(void *argument, const struct event *event, stru
 	return parties_of_event(looking->engine, event, fold_anew, NULL, fault);
 }
 
+/* A child whose event names a worker or provider whose ids were linked: its key is in the child's history. */
+static enum result look_at_child(void *argument, const struct event *event, struct fault *fault)
+{
+	struct engine *engine = argument;
+	(void)fault;
+	if (arrivals_concern(engine, PARTY_NONE, event->type))
+		fold_again(engine, PARTY_NONE, links_canonical(engine->links, event->subject), NULL);
+	return RESULT_OK;
+}
+
+static enum result disturb_children(struct engine *engine, struct text party, struct fault *fault)
+{
+	struct engine_host *host = &engine->host;
+	enum result result = RESULT_OK;
+	for (enum party_kind domain = PARTY_WORKER; domain < DOMAINS && result == RESULT_OK; domain++)
+		result = host->history(host->context, domain, party, 0, look_at_child, engine, fault);
+	return result;
+}
+
 static bool has_moved(const struct links_part *part)
 {
 	return !text_equal(part->before, part->after);
+}
+
+/* Also where no rule looks at a worker or provider. What stayed is called what it was: its keys are as they were. */
+static enum result disturb_keyed(struct engine *engine, const struct links_change *change, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < change->part_count && engine->index->child_keyed_by_party; i++)
+		for (size_t k = 0; has_moved(&change->parts[i]) && k < change->parts[i].count && result == RESULT_OK;
+		     k++)
+			result = disturb_children(engine, change->parts[i].ids[k], fault);
+	return result;
 }
 
 /* The parties that events of the parts name: keys in their histories hold the child's id, and ends reach them by it. */
@@ -228,7 +258,9 @@ static enum result merge_changed(struct engine *engine, const struct event *even
 		disturb_histories(engine, &change.parts[i]);
 	if (change.part_count)
 		parties_forget(engine->parties); /* they are kept by the id of the history */
-	return any ? disturb_parties(engine, &change, fault) : RESULT_OK;
+	if (any)
+		result = disturb_parties(engine, &change, fault);
+	return result == RESULT_OK ? disturb_keyed(engine, &change, fault) : result;
 }
 
 static bool is_merge(const struct event *event)

@@ -295,6 +295,29 @@ static void read_parties(struct rule_index *index)
 	index->party_end[TYPE_ID_CHILD_DIED] = index->party_end[TYPE_ID_CHILD_TRANSFERRED] = true;
 }
 
+static bool any_party(const uint16_t *names, size_t most)
+{
+	bool found = false;
+	for (size_t i = 0; i < most && names[i] && !found; i++)
+		found = schema_names_party(names[i]);
+	return found;
+}
+
+/* "one social worker after another": such keys of a child change where ids of a worker or provider are linked. */
+static bool keyed_by_party(const struct rule_index *index)
+{
+	const struct ruleset *rules = index->rules;
+	bool found = false;
+	for (size_t i = 0; i < rules->rule_count && !found; i++)
+		found = rules->rules[i].of == PARTY_NONE && any_party(&rules->rules[i].key, 1);
+	for (size_t i = 0; i < rules->state_count && !found; i++)
+		found = index->state_used[PARTY_NONE][i] && any_party(rules->states[i].keys, STATE_KEYS);
+	for (size_t type = 0; type < index->type_count && !found; type++)
+		found = index->interests[PARTY_NONE][type].any &&
+		        any_party(index->intervals[type].keys, INTERVAL_KEYS);
+	return found;
+}
+
 /* ---- states in an order that does not depend on where they are declared ---- */
 
 static uint16_t rank_after(const uint16_t *ranks, const struct selectors *selectors, uint16_t rank, size_t most)
@@ -414,6 +437,7 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 	read_parties(index);
 	intervals_read(index);
 	intervals_read_dated(index);
+	index->child_keyed_by_party = keyed_by_party(index);
 	read_dates(index, calendar);
 	read_identities(index);
 	rule_readers_read(index);

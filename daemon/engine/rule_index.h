@@ -93,6 +93,7 @@ struct rule_index {
 	struct interval_part *intervals;     /* by type */
 	bool *party_end;                     /* by type: ends a key whose start names a party */
 	bool *party_start;                   /* by type: names a party */
+	bool child_keyed_by_party;           /* some key in a child's history is a party's id */
 	uint64_t *identities;                /* by rule: mixed with the key, the identity of its alerts that are one a
 	                                        key (outcome_identity) */
 	instant *effective_from, *effective_until; /* by rule; INSTANT_NONE and INSTANT_NEVER where open */

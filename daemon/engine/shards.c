@@ -87,7 +87,8 @@ instant shards_answer_due(const struct engine *engine)
 bool engine_is_for_all(const struct engine *engine, type_id type)
 {
 	const struct rule_index *index = engine->index;
-	bool parties = index->domain_used[PARTY_WORKER] || index->domain_used[PARTY_PROVIDER];
+	bool parties = index->domain_used[PARTY_WORKER] || index->domain_used[PARTY_PROVIDER] ||
+	               index->child_keyed_by_party;
 	const struct interest *interest = rule_index_interest(index, PARTY_NONE, type);
 	return type == TYPE_ID_EVENT_WITHDRAWN || type == TYPE_ID_PERSON_MERGED || type == TYPE_ID_PERSON_UNMERGED ||
 	       (interest && interest->answer) ||

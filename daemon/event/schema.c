@@ -19,6 +19,7 @@ struct name_set {
 };
 
 static struct name_set types, fields;
+static bool party_names[SCHEMA_NAMES_MAX]; /* by name of a field; the catalogue's alone */
 /* What is in force of the declarations of each type, for each council of the process that ever declared one
  * (base/here.h; 0: where there is one alone), and all of them; both only under `growing`, but for reading the first. */
 typedef _Atomic(const struct event_type *) declared_type;
@@ -89,6 +90,18 @@ static void intern_fields(struct event_type *type)
 		own[i].name_id = (uint16_t)find_or_add(&fields, text_of(own[i].name), true);
 }
 
+static void note_parties(const struct event_type *type)
+{
+	for (size_t i = 0; i < type->field_count; i++)
+		if (type->fields[i].party != PARTY_NONE)
+			party_names[type->fields[i].name_id] = true;
+}
+
+bool schema_names_party(uint16_t name)
+{
+	return party_names[name];
+}
+
 void schema_start(void)
 {
 	(void)pthread_mutex_lock(&growing);
@@ -97,6 +110,7 @@ void schema_start(void)
 		for (size_t i = 0; i < schema_types_count; i++) {
 			(void)find_or_add(&types, text_of(schema_types[i].name), true);
 			intern_fields(&schema_types[i]);
+			note_parties(&schema_types[i]);
 		}
 	}
 	(void)pthread_mutex_unlock(&growing);

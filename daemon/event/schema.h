@@ -83,6 +83,7 @@ void schema_adopt(const void *owner);
 uint16_t schema_name(struct text name);                 /* find, or 0 */
 uint16_t schema_name_add(struct text name);             /* find or add; while loading rules; 0: table full */
 const char *schema_name_text(uint16_t name);
+bool schema_names_party(uint16_t name);                 /* of some type of the catalogue the field is a party */
 
 /* Grows whenever loaded rules named a type or a field that was not known before: an event parsed earlier does not have
  * it. */

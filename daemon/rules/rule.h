@@ -34,12 +34,14 @@ struct rule_place {
 	int line, column;
 };
 
+#define STATE_KEYS 3 /* fields of a key, at most */
+
 /* A named state, or one that a pair of types defines by itself; open("id") holds while one of its keys is open. */
 struct state_def {
 	const char *id;
 	struct selectors from, to;
-	uint16_t keys[3];  /* field names that make the key, 0-ended; none: without a key. In the history of a party the
-	                      child is part of every key. */
+	uint16_t keys[STATE_KEYS]; /* field names that make the key, 0-ended; none: without a key. In the history of a
+	                      party the child is part of every key. */
 	bool key_optional; /* an event that opens it may lack the key (the plan of vpg.opened): the key then only tells
 	                      its own ends apart, and open() means any of them in a rule keyed by a field of that name,
 	                      too */

@@ -29,7 +29,7 @@ struct fold {
 	bool date_over;           /* something ended with the date before this instant */
 	struct clock_list *clocks; /* of clocks_of_rule; the engine's */
 	uint64_t *unsettled;      /* those that read what changed: a set as in rule_index.h; the engine's */
-	struct text (*canonical)(void *context, struct text id); /* for keys in a party's history */
+	struct text (*canonical)(void *context, struct text id); /* for keys that hold an id */
 	void *canonical_context;
 	const struct event *event; /* the one being taken; NULL between events */
 	const struct outcome *known; /* what was reported before this fold: answers name alerts by its ids */
@@ -90,7 +90,8 @@ size_t fold_run(struct fold *fold, const struct event *const *events, size_t cou
 
 /* ---- context.c: states, marks, facts, and what conditions see ---- */
 /* keys.c */
-uint64_t context_plain_key(const struct event *event, uint16_t name); /* of the field's value; KEY_NONE: absent */
+/* Of the field's value; KEY_NONE: absent. Of a party it is the id that its linked ids go by. */
+uint64_t context_plain_key(const struct fold *fold, const struct event *event, uint16_t name);
 /* In a party's history the child is part of every key. */
 uint64_t context_with_subject(const struct fold *fold, const struct event *event, uint64_t key);
 uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,

@@ -3,9 +3,21 @@
 
 #include <string.h>
 
-uint64_t context_plain_key(const struct event *event, uint16_t name)
+static bool is_party(const struct event *event, uint16_t name)
+{
+	const struct event_type *known = schema_names_party(name) ? schema_type(event->type) : NULL;
+	for (size_t i = 0; known && i < known->field_count; i++)
+		if (known->fields[i].name_id == name)
+			return known->fields[i].party != PARTY_NONE;
+	return false;
+}
+
+/* A worker or provider whose ids were linked is one, whichever of them the event names. */
+uint64_t context_plain_key(const struct fold *fold, const struct event *event, uint16_t name)
 {
 	const struct value *value = event_field(event, name);
+	if (value->kind == VALUE_STRING && is_party(event, name))
+		return alert_key_of(fold->canonical(fold->canonical_context, value->string));
 	if (value->kind == VALUE_STRING)
 		return alert_key_of(value->string);
 	if (value->kind == VALUE_NUMBER) {
@@ -30,12 +42,12 @@ uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, cons
 {
 	if (!rule->key || (selector && !selector->keyed))
 		return KEY_NONE;
-	uint64_t key = context_plain_key(event, rule->key);
+	uint64_t key = context_plain_key(fold, event, rule->key);
 	return key == KEY_NONE ? KEY_NONE : context_with_subject(fold, event, key);
 }
 
 uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name)
 {
-	uint64_t key = context_plain_key(event, name);
+	uint64_t key = context_plain_key(fold, event, name);
 	return key == KEY_NONE ? KEY_NONE : context_with_subject(fold, event, key);
 }

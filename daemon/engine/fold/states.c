@@ -11,8 +11,8 @@ static uint64_t child_of(const struct fold *fold, const struct event *event)
 static uint64_t state_key(const struct fold *fold, const struct state_def *state, const struct event *event)
 {
 	uint64_t key = KEY_NONE;
-	for (size_t i = 0; i < 3 && state->keys[i]; i++) {
-		uint64_t part = context_plain_key(event, state->keys[i]);
+	for (size_t i = 0; i < STATE_KEYS && state->keys[i]; i++) {
+		uint64_t part = context_plain_key(fold, event, state->keys[i]);
 		if (part == KEY_NONE)
 			return fold->history->domain == PARTY_NONE ? KEY_NONE
 			                                           : context_with_subject(fold, event, KEY_NONE);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #define STATES_MAX 10000 /* a number of 16 bits holds them with room to spare; `check` refuses more */
-#define KEYS_MAX 3 /* of struct state_def */
 
 static const char *const state_keys[] = {"id", "from", "to", "key", NULL};
 
@@ -40,7 +39,7 @@ static void mark_keyed(struct selectors *selectors, const uint16_t *keys)
 {
 	for (size_t i = 0; i < selectors->count; i++) {
 		bool keyed = keys[0] != 0;
-		for (size_t k = 0; k < KEYS_MAX && keys[k]; k++)
+		for (size_t k = 0; k < STATE_KEYS && keys[k]; k++)
 			keyed = keyed && rules_type_may_have(selectors->items[i].type, keys[k]);
 		selectors->items[i].keyed = keyed;
 	}
@@ -58,7 +57,7 @@ static bool reads_age(const struct selectors *selectors)
 static bool key_is_optional(const struct state_def *def)
 {
 	for (size_t i = 0; i < def->from.count; i++)
-		for (size_t k = 0; k < KEYS_MAX && def->keys[k]; k++) {
+		for (size_t k = 0; k < STATE_KEYS && def->keys[k]; k++) {
 			const struct field *field =
 				schema_field(def->from.items[i].type, text_of(schema_name_text(def->keys[k])));
 			if (field && !field->required)
@@ -78,9 +77,9 @@ static void finish(struct state_def *def)
 static void read_keys(struct rules_loader *loader, const struct yaml_node *node, struct state_def *def)
 {
 	size_t count = yaml_list_count(node);
-	if (count > KEYS_MAX)
-		yaml_fault(node, loader->faults, "a state's key has at most %d fields", KEYS_MAX);
-	for (size_t i = 0; i < count && i < KEYS_MAX; i++)
+	if (count > STATE_KEYS)
+		yaml_fault(node, loader->faults, "a state's key has at most %d fields", STATE_KEYS);
+	for (size_t i = 0; i < count && i < STATE_KEYS; i++)
 		def->keys[i] = rules_key(loader, rules_item(loader, node, i), &def->from);
 }
 
@@ -124,7 +123,7 @@ static struct state_draft automatic(struct rules_loader *loader, struct text id,
 	                                    .to = one_type(loader, to)}};
 	const struct event_type *type = schema_type(from);
 	size_t keys = 0;
-	for (size_t i = 0; type && i < type->field_count && keys < KEYS_MAX; i++)
+	for (size_t i = 0; type && i < type->field_count && keys < STATE_KEYS; i++)
 		if (type->fields[i].key)
 			draft.def.keys[keys++] = schema_name(text_of(type->fields[i].name));
 	finish(&draft.def);

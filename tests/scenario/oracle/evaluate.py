@@ -24,7 +24,7 @@ def party_histories(events, who, of, types, states):
             add(e.data[name], e)
             named.append((e, e.data[name]))
         elif e.type in subjects:
-            add(e.subject, e)
+            add(who(e.subject), e)
     for state in states.values():
         begins = {s.type for s in state.begin}
         for end in events:
@@ -54,6 +54,10 @@ def alerts(accepted, rules, states, types, calendar, now):
     known = [e for e in known if e.time <= now]
     happened = standing(known)
     who = canonical(happened)
+    for e in happened:  # linked ids are one history, and one in a key: also those of a worker or provider
+        for name in types.parties.get(e.type, {}).values():
+            if e.data.get(name):
+                e.data[name] = e.judged[name] = who(e.raw["data"][name])
     own = {}
     for e in happened:
         if e.subject is not None and e.type not in OF_RECORDS:

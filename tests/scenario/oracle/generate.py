@@ -210,8 +210,9 @@ class History:
                     fixed["subject"] = r.choice(self.children)
                 self.events.append(fixed)
         for _ in range(r.choice([0, 1, 1, 2])):
-            if len(self.children) > 1:
-                a, b = r.sample(self.children, 2)
+            ids = r.choice([self.children] * 4 + [["W1", "W2"], ["PR1", "PR2"]])
+            if len(ids) > 1:
+                a, b = r.sample(ids, 2)
                 self.add(r.choice(["person.merged", "person.merged", "person.unmerged"]), a, {"from": b})
 
     def orders(self):
