@@ -260,11 +260,11 @@ static void look_at_alert(size_t which)
 static void look_at_what_becomes_of_it(void)
 {
 	struct fault *fault;
-	for (int i = 0; i < 60; i++) {
+	/* A turn may do what is not seen from outside: those that nobody heard of are looked for in one of their own. */
+	for (int i = 0, quiet = 0; i < 60 && quiet < 2; i++) {
 		size_t before = things_that_happened();
 		turn(TAKES, NO_CRASH);
-		if (things_that_happened() == before)
-			break;
+		quiet = things_that_happened() == before ? quiet + 1 : 0;
 	}
 	OK(outbox_each(world.bench->store, TEXT_NONE, false, SIZE_MAX, look_at_end, NULL, fault));
 	for (size_t i = 0; i < world.alerts; i++)
