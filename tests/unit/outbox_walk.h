@@ -260,7 +260,7 @@ static void look_at_alert(size_t which)
 static void look_at_what_becomes_of_it(void)
 {
 	struct fault *fault;
-	/* A turn may do what is not seen from outside: those that nobody heard of are looked for in one of their own. */
+	/* A turn may do what is not seen from outside: those that nobody heard of are looked for in one alone. */
 	for (int i = 0, quiet = 0; i < 60 && quiet < 2; i++) {
 		size_t before = things_that_happened();
 		turn(TAKES, NO_CRASH);
