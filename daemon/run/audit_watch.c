@@ -128,12 +128,15 @@ static void say_damaged(struct audit_watch *watch, const char *where, const char
 	council_say_ops(council, &word);
 }
 
-/* Nobody may have asked for them since. */
+/* Nobody may have asked for them since. That each is JSON is less than that each is an event: what was met as none since
+ * the start stays said until the next start. */
 static void say_events(struct audit_watch *watch)
 {
 	const struct packed_damage *events = &watch->events;
+	int64_t last;
 	if (!events->count) {
-		council_end_ops(watch->council, OPS_STORE, TEXT("events"), NULL);
+		if (!store_unreadable(watch->council->store, &last))
+			council_end_ops(watch->council, OPS_STORE, TEXT("events"), NULL);
 		return;
 	}
 	log_error("stored events that can no longer be read: %lld; the first is event %lld: %s",

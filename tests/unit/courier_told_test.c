@@ -3,6 +3,9 @@
 #define PEOPLE 3
 #include "courier_fixture.h"
 
+#include "store/outbox/told.h"
+#include "store/store_internal.h"
+
 /* It ends now; its end is owed to the role, and nobody knows yet to whom. */
 static void end_alert(struct bench *bench, struct text id, const char *role, const char *payload)
 {
@@ -67,6 +70,43 @@ static void whom_no_message_reached_hears_of_no_end(void **state)
 	bench_end(bench);
 }
 
+static enum result fail_at_it(void *argument, struct text alert, int step, bool others, const struct outbox_same *row,
+                              struct fault *fault)
+{
+	(void)alert;
+	(void)step;
+	(void)others;
+	(void)row;
+	++*(int *)argument;
+	return fault_set(fault, RESULT_TEMPORARY, "the disk is busy");
+}
+
+/* Those who were not heard of are looked for portion by portion: one that failed was passed over until the next start. */
+static void a_portion_that_fails_is_gone_through_again(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 4);
+	struct fault fault;
+	int64_t first = 0;
+	int seen = 0;
+	for (int i = 0; i < PEOPLE; i++)
+		behave(bench, i, ANSWER_REFUSES, 0);
+	tell(bench, "all", true);
+	wait_for(bench, HOUR);
+	keep_ended(bench, TEXT("000000000000b000"), 0);
+	keep_ended(bench, TEXT("000000000000b001"), 0);
+	assert_int_equal(store_execute(bench->store, "UPDATE alert SET state = 0, asked = 1", &fault), RESULT_OK);
+	assert_int_equal(store_execute(bench->store,
+	                               "UPDATE outbox SET step = 1, number = (SELECT min(number) FROM alert)", &fault),
+	                 RESULT_OK);
+	assert_int_equal(store_pragma(bench->store, "SELECT min(number) - 1 FROM alert", &first, &fault), RESULT_OK);
+	int64_t after = first;
+	assert_int_equal(told_not_all(bench->store, &after, 1, fail_at_it, &seen, &fault), RESULT_TEMPORARY);
+	assert_int_equal(seen, 1);
+	assert_int_equal(after, first);
+	bench_end(bench);
+}
+
 struct finding {
 	struct arena *arena;
 	struct outbox_row row;
@@ -123,6 +163,7 @@ int main(void)
 		cmocka_unit_test(everybody_who_was_told_hears_of_the_end_but_whose_answer_it_was),
 		cmocka_unit_test(an_answer_of_a_role_is_of_whoever_was_told_in_it_alone),
 		cmocka_unit_test(whom_no_message_reached_hears_of_no_end),
+		cmocka_unit_test(a_portion_that_fails_is_gone_through_again),
 	};
 	return cmocka_run_group_tests_name("courier_told", tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ struct verifying {
 	struct sample refold, registers;
 	struct fault pages;    /* what is wrong with them; empty: nothing, or nobody asked */
 	bool pages_read;
-	struct packed_damage damaged; /* of all events with the pages, else of those that were judged by */
+	struct packed_damage damaged; /* of all events, with the pages that were sound */
 	size_t stamps;         /* that fit */
 	instant stamped;       /* the time of the last of them */
 	int64_t stamped_row;
@@ -163,7 +163,8 @@ static void print_json(struct verifying *verifying)
 		json_put_integer(&json, sample_pass_name((enum sample_pass)i),
 		                 (int64_t)(verifying->refold.passed[i] + verifying->registers.passed[i]));
 	json_object_end(&json);
-	cli_put_damaged_json(&verifying->damaged, &json);
+	if (verifying->pages_read && !verifying->pages.text[0]) /* else nobody looked */
+		cli_put_damaged_json(&verifying->damaged, &json);
 	if (verifying->pages_read)
 		json_put_bool(&json, "sound", !verifying->pages.text[0]);
 	json_object_end(&json);
