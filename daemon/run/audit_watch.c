@@ -128,8 +128,8 @@ static void say_damaged(struct audit_watch *watch, const char *where, const char
 	council_say_ops(council, &word);
 }
 
-/* Nobody may have asked for them since. That each is JSON is less than that each is an event: what was met as none since
- * the start stays said until the next start. */
+/* Nobody may have asked for them since. That each is JSON is less than that each is an event: what was met as none
+ * since the start stays said until the next. */
 static void say_events(struct audit_watch *watch)
 {
 	const struct packed_damage *events = &watch->events;

@@ -81,7 +81,7 @@ static enum result fail_at_it(void *argument, struct text alert, int step, bool 
 	return fault_set(fault, RESULT_TEMPORARY, "the disk is busy");
 }
 
-/* Those who were not heard of are looked for portion by portion: one that failed was passed over until the next start. */
+/* Those who were not heard of are looked for by portions: one that failed was passed over until the next start. */
 static void a_portion_that_fails_is_gone_through_again(void **state)
 {
 	(void)state;

@@ -68,9 +68,11 @@ enum result packed_sound(sqlite3 *database, struct packed_damage *damage, struct
 	json_reader_free(json);
 	if (status == SQLITE_DONE)
 		return RESULT_OK;
-	int basic = status & 0xff; /* that another program or a lack of memory was in the way says nothing of the bytes */
+	/* That another program, or a lack of memory, was in the way says nothing of the bytes. */
+	int basic = status & 0xff;
 	bool damaged = basic == SQLITE_CORRUPT || basic == SQLITE_NOTADB || basic == SQLITE_IOERR;
-	return fault_set(fault, damaged ? RESULT_PERMANENT : RESULT_TEMPORARY, "the stored events cannot be read: %s", sqlite3_errmsg(database));
+	return fault_set(fault, damaged ? RESULT_PERMANENT : RESULT_TEMPORARY, "the stored events cannot be read: %s",
+	                 sqlite3_errmsg(database));
 }
 
 /* ---- the function ---- */

@@ -134,7 +134,7 @@ static enum result each_step(struct store *store, const char *sql, int64_t *afte
 		               fault);
 	}
 	result = query_end(&query, result, fault);
-	if (result == RESULT_OK) /* else the portion is gone through again: who was not heard of must not be passed over */
+	if (result == RESULT_OK) /* else it is gone through again: who was not heard of must not be passed over */
 		*after = until < last ? until : 0;
 	return result;
 }
