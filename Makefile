@@ -16,8 +16,8 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1
 # One list a room; the file names without .c.
 base             := clock digest file heap here histogram lateness log map mem pool result shared spelling text \
                     threads version waker
-text             := address csv csv_read data gsm7 json_data json_meaning json_read json_write layout preview template \
-                    template_escape template_parse utf8
+text             := address csv csv_read data gsm7 json_data json_meaning json_read json_write layout place preview \
+                    template template_escape template_parse utf8
 time             := calendar civil duration holidays instant period recurrence words zone zone_file zone_rule
 event            := amendment_graph amendment_nodes amendment_rings amendment_trees event event_check event_pack \
                     event_parse event_pieces event_short identifiers meaning packing schema schema_intervals schema_types
@@ -62,7 +62,7 @@ channel/smtp     := mail mime mime_encode mime_read relays returned smtp verp
 message          := alert_context alert_told answer as_told beside brief change check ended evidence facts history hook \
                     link ops_mail page parts phrases plain render scope standing together told warning
 courier          := address asking caps claimed courier gate heard hours lane_line lane_queue lane_threads lanes \
-                    letters mailbox outcome pass permitted place recent results storm tell trouble unheard way
+                    letters mailbox outcome pass permitted recent results storm tell trouble unheard way
 report           := export list list_alerts list_check list_facts list_page list_render list_trend list_unread lists \
                     protect reader reader_functions reader_people reader_reckon reader_sample report_bars report_cells \
                     report_counted report_facts report_out report_outside report_page report_parts report_reach \

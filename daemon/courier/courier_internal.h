@@ -13,6 +13,7 @@
 #include "courier/lanes.h"
 #include "courier/recent.h"
 #include "message/history.h"
+#include "text/place.h"
 
 /* ---- limits ----
  *
@@ -261,15 +262,6 @@ bool courier_way_by(const struct courier *courier, const struct person *person, 
 /* Where the row's channel failed: the person's next one that is not told at once anyway; false: there is none. */
 bool courier_next_way(const struct courier *courier, const struct person *person, const struct outbox_row *row,
                       struct way_found *found);
-
-/* ---- place.c: what is counted by phone or mailbox is counted by this, however the directory writes it ---- */
-
-#define PLACE_MOST 320 /* bytes: a mailbox has at most 64, "@" and 255 (RFC 5321); what is longer keeps its writing */
-/* "07700 900123", "+44 7700 900123" and "0044 7700 900123" are one phone, "A@x.example" and "a@X.example" one mailbox.
- * What it returns lies in `room`, or is the address itself. Never to be sent to. */
-struct text place_name(struct text address, char room[PLACE_MOST]);
-uint64_t place_key(struct text address, uint64_t seed);
-bool place_same(struct text a, struct text b);
 
 /* ---- mailbox.c: a mailbox is not the server ---- */
 

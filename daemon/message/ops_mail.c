@@ -3,9 +3,9 @@
 
 #include "text/json_read.h"
 #include "text/layout.h"
+#include "text/place.h"
 #include "time/words.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #define DEPTH 6         /* of the JSON that ops/ writes */
@@ -382,16 +382,10 @@ static void put_common(struct data *root, const struct message_input *input)
 	data_text(root, "sent", buffer_view(&words));
 	data_string(root, "council", input->council);
 	buffer_clear(&words);
-	for (const char *c = phone; *c; c++) {
-		if (c == phone && *c == '0')
-			buffer_string(&words, "+44");
-		else if (isdigit((unsigned char)*c) || (c == phone && *c == '+'))
-			buffer_char(&words, *c);
-	}
+	phone_dialled(phone, &words);
 	data_text(root, "duty_tel", buffer_view(&words));
 	buffer_clear(&words);
-	for (const char *c = phone; *c; c++)
-		buffer_add(&words, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
+	phone_shown(phone, &words);
 	data_text(root, "duty_phone", buffer_view(&words));
 	buffer_clear(&words);
 	subject_of(root, &words);

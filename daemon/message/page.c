@@ -1,6 +1,8 @@
 /* page: what stands at the top of every message: what, for whom, by when, who is next, where to answer. */
 #include "message/page.h"
 
+#include "text/place.h"
+
 static void put_next(struct message_page *page)
 {
 	const struct payload *payload = page->alert->payload;
@@ -31,23 +33,16 @@ static void put_next(struct message_page *page)
 	message_end(page, page->root, "next_when");
 }
 
-/* A number as a telephone dials it, and with spaces that do not break. */
 static void put_phone(struct message_page *page)
 {
 	const char *phone = page->input->directory && page->input->directory->duty_phone
 	                            ? page->input->directory->duty_phone
 	                            : "";
 	message_begin(page);
-	for (const char *c = phone; *c; c++) {
-		if (c == phone && *c == '0')
-			buffer_string(&page->words, "+44");
-		else if ((*c >= '0' && *c <= '9') || (c == phone && *c == '+'))
-			buffer_char(&page->words, *c);
-	}
+	phone_dialled(phone, &page->words);
 	message_end(page, page->root, "duty_tel");
 	message_begin(page);
-	for (const char *c = phone; *c; c++)
-		buffer_add(&page->words, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
+	phone_shown(phone, &page->words);
 	message_end(page, page->root, "duty_phone");
 }
 

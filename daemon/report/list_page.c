@@ -5,6 +5,7 @@
 #include "report/list_page.h"
 #include "report/report_page.h"
 
+#include "text/place.h"
 #include "time/words.h"
 
 #include <stdio.h>
@@ -336,20 +337,13 @@ static void fill_teams(struct page *page)
 
 /* ---- the head ---- */
 
-/* A number as a telephone dials it: "01632 960123" is "+441632960123". */
 static void put_tel(struct page *page, const char *phone)
 {
 	begin(page);
-	for (const char *c = phone; *c; c++) {
-		if (c == phone && *c == '0')
-			buffer_string(&page->words, "+44");
-		else if ((*c >= '0' && *c <= '9') || (c == phone && *c == '+'))
-			buffer_char(&page->words, *c);
-	}
+	phone_dialled(phone, &page->words);
 	end(page, page->root, "duty_tel");
 	begin(page);
-	for (const char *c = phone; *c; c++)
-		buffer_add(&page->words, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
+	phone_shown(phone, &page->words);
 	end(page, page->root, "duty_phone");
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "message/link.h"
+#include "text/place.h"
 #include "time/words.h"
 
 #include <stdio.h>
@@ -44,22 +45,11 @@ const char *web_role_title(const struct web_settings *settings, const struct per
 
 /* ---- rendering ---- */
 
-/* A number as a telephone dials it, and as it is shown: without a break in it. */
-static void write_phone(const char *phone, struct buffer *dialled, struct buffer *shown)
-{
-	for (const char *c = phone ? phone : ""; *c; c++) {
-		if (c == phone && *c == '0')
-			buffer_string(dialled, "+44");
-		else if ((*c >= '0' && *c <= '9') || (c == phone && *c == '+'))
-			buffer_char(dialled, *c);
-		buffer_add(shown, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
-	}
-}
-
 static void put_phone(struct data *data, const char *phone)
 {
 	struct buffer dialled = {0}, shown = {0};
-	write_phone(phone, &dialled, &shown);
+	phone_dialled(phone ? phone : "", &dialled);
+	phone_shown(phone ? phone : "", &shown);
 	data_text(data, "duty_link", buffer_view(&dialled));
 	data_text(data, "duty_phone", buffer_view(&shown));
 	buffer_free(&dialled);
@@ -69,7 +59,8 @@ static void put_phone(struct data *data, const char *phone)
 static void say_phone(const char *phone, struct buffer *body)
 {
 	struct buffer dialled = {0}, shown = {0};
-	write_phone(phone, &dialled, &shown);
+	phone_dialled(phone ? phone : "", &dialled);
+	phone_shown(phone ? phone : "", &shown);
 	buffer_format(body, "<a href=\"tel:%s\">", buffer_cstr(&dialled));
 	template_escape_html(buffer_view(&shown), body);
 	buffer_string(body, "</a>");

@@ -5,39 +5,14 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "text/place.h"
 #include "time/words.h"
 
 /* ---- by their address ---- */
 
-#define NATIONAL "0" /* stands for the country's own code */
-#define COUNTRY "+44"
-
-/* A number without its blanks, as it is rung from abroad. */
-static void put_number(const char *phone, struct buffer *out)
-{
-	bool national = strncmp(phone, NATIONAL, strlen(NATIONAL)) == 0 && phone[1] != '0';
-	buffer_string(out, national ? COUNTRY : "");
-	for (const char *at = phone + national; *at; at++)
-		if (*at != ' ')
-			buffer_char(out, *at);
-}
-
-static bool is_number(const char *address)
-{
-	return strspn(address, "+0123456789 ") == strlen(address);
-}
-
 static bool is_same(const char *x, const char *y)
 {
-	if (!is_number(x) || !is_number(y))
-		return strcasecmp(x, y) == 0;
-	struct buffer one = {0}, other = {0};
-	put_number(x, &one);
-	put_number(y, &other);
-	bool same = text_equal(buffer_view(&one), buffer_view(&other));
-	buffer_free(&one);
-	buffer_free(&other);
-	return same;
+	return strcasecmp(x, y) == 0 || place_same(text_of(x), text_of(y));
 }
 
 /* By whatever way the one hears the other does: a mailbox under two names is one reader. */

@@ -1,5 +1,7 @@
-/* place: one phone or mailbox, however its address is written. */
-#include "courier/courier_internal.h"
+/* place: a number by its digits, a mailbox without its capitals. */
+#include "text/place.h"
+
+#include <string.h>
 
 #define HOME_COUNTRY "44" /* a national number is one of the United Kingdom (ITU-T E.164) */
 
@@ -67,4 +69,20 @@ bool place_same(struct text a, struct text b)
 {
 	char one[PLACE_MOST], other[PLACE_MOST];
 	return text_equal(a, b) || text_equal(place_name(a, one), place_name(b, other));
+}
+
+void phone_dialled(const char *phone, struct buffer *out)
+{
+	for (const char *c = phone; *c; c++) {
+		if (c == phone && *c == '0')
+			buffer_string(out, "+" HOME_COUNTRY);
+		else if ((*c >= '0' && *c <= '9') || (c == phone && *c == '+'))
+			buffer_char(out, *c);
+	}
+}
+
+void phone_shown(const char *phone, struct buffer *out)
+{
+	for (const char *c = phone; *c; c++)
+		buffer_add(out, *c == ' ' ? "\xc2\xa0" : c, *c == ' ' ? 2 : 1);
 }
