@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_BYTES 2048
-
 /* Lines of one format of one council. Formats are literals, and so known by their address. */
 struct kind {
 	const char *format; /* NULL: free */
@@ -90,7 +88,7 @@ static instant elapsed(void)
 /* The format says which lines: none of their values is in it. */
 static void say_kind(struct kind *kind)
 {
-	char line[LINE_BYTES];
+	char line[LOG_LINE_BYTES];
 	if (!kind->format || !kind->held_back)
 		return;
 	(void)snprintf(line, sizeof line, "%u further lines of this kind were left out within %d s: \"%s\"",
@@ -144,7 +142,7 @@ void log_say_held_back(void)
 
 /* ---- lines ---- */
 
-static bool is_wanted(enum log_level level)
+bool log_is_wanted(enum log_level level)
 {
 	struct here *here = here_now();
 	return (int)level <= atomic_load(here ? &here->log_level : &least_level);
@@ -170,8 +168,8 @@ static void emit(enum log_level level, const struct log_about *about, const char
 	__attribute__((format(printf, 3, 0)));
 static void emit(enum log_level level, const struct log_about *about, const char *format, va_list args)
 {
-	char line[LINE_BYTES];
-	if (!is_wanted(level))
+	char line[LOG_LINE_BYTES];
+	if (!log_is_wanted(level))
 		return;
 	(void)vsnprintf(line, sizeof line, format, args);
 	put(level, about, format, line);
@@ -179,8 +177,8 @@ static void emit(enum log_level level, const struct log_about *about, const char
 
 void log_put(enum log_level level, struct log_about about, const char *kind, const char *line)
 {
-	char copy[LINE_BYTES];
-	if (!is_wanted(level))
+	char copy[LOG_LINE_BYTES];
+	if (!log_is_wanted(level))
 		return;
 	(void)snprintf(copy, sizeof copy, "%s", line);
 	put(level, &about, kind, copy);

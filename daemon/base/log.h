@@ -36,6 +36,9 @@ typedef void log_sink(enum log_level level, const struct log_about *about, const
 void log_set_sink(log_sink *sink);
 /* Default LOG_LEVEL_INFO; at any time. Of several councils each has its own (base/here.h). */
 void log_set_level(enum log_level least);
+bool log_is_wanted(enum log_level level); /* of the council at hand: its lines of that level are written */
+
+#define LOG_LINE_BYTES 2048 /* of a line; a longer one is cut: it names ids, and no payload */
 
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 void log_work(enum log_level level, struct log_about about, const char *format, ...) PRINTF_LIKE(3, 4);

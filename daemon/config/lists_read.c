@@ -16,7 +16,6 @@ const char *lists_keep(const struct lists_reader *reader, struct text text)
 	return arena_copy_text(reader->arena, text.at, text.length);
 }
 
-/* "" after a fault. */
 /* A heading or a subject stands on one line, however the file breaks it. */
 static const char *keep_said(const struct lists_reader *reader, const char *key, const char *what, struct text text)
 {
@@ -27,6 +26,7 @@ static const char *keep_said(const struct lists_reader *reader, const char *key,
 	return line ? text_one_line(reader->arena, text) : lists_keep(reader, text);
 }
 
+/* "" after a fault. */
 const char *lists_need_text(struct lists_reader *reader, const struct yaml_node *mapping, const char *key,
                             const char *what)
 {

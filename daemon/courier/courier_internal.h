@@ -189,14 +189,12 @@ MUST_CHECK enum result tell_late_list(struct courier *courier, const struct outb
 MUST_CHECK enum result tell_other_way(struct courier *courier, const struct outbox_row *row, struct text instead,
                                       instant now, const char *why, struct fault *fault);
 
-/* ---- courier.c ---- */
+/* ---- outcome.c: how a row ends, or goes on ---- */
 
 /* A transaction. What it counted beside the database is as before where it is undone: it is tried again. */
 MUST_CHECK enum result courier_begin(struct courier *courier, struct fault *fault);
 /* Commits what went well. */
 MUST_CHECK enum result courier_finish(struct courier *courier, enum result result, struct fault *fault);
-
-/* ---- outcome.c: how a row ends, or goes on ---- */
 
 /* The row is given up: failed, ops told, and the alert climbs unless somebody else was told at that step. `what`:
  * OPS_NOBODY or OPS_UNDELIVERABLE. Inside the caller's transaction. */

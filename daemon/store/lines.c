@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LINE_BYTES 2048 /* as much as the log takes (base/log.c) */
-
 static char *copy_of(const char *text)
 {
 	return text ? mem_copy_text(text, strlen(text)) : NULL;
@@ -16,8 +14,10 @@ static char *copy_of(const char *text)
 
 void store_log(struct store *store, enum log_level level, struct log_about about, const char *format, ...)
 {
-	char line[LINE_BYTES];
+	char line[LOG_LINE_BYTES];
 	va_list args;
+	if (!log_is_wanted(level)) /* nothing is put together, or kept, for nobody */
+		return;
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof line, format, args);
 	va_end(args);
